@@ -1,0 +1,1 @@
+"""What the archive holds and whether it agrees: tables, reconciliation, reports."""

@@ -1,0 +1,82 @@
+"""Everything that can go wrong, as one tree; each error carries one sentence for a person.
+
+PaperproofError            exit 1   a fault of the system or its surroundings
+├── UserError              exit 2   the request cannot be met as asked; the sentence says what to do
+│   └── StreamRefused               a whole transaction stream file was refused
+├── PageRefused                     one page or container cannot be admitted; the batch goes on
+└── StoreError                      an object store did not do what was asked
+    ├── NotFound                    there is no such object
+    ├── AlreadyStored               put-once met an object of that key
+    ├── Denied                      the store refuses the credentials or the act (locks included)
+    ├── Corrupt                     bytes read back differ from the bytes sent
+    ├── Full                        no room is left
+    ├── Unavailable                 no answer, or one that says to try later
+    └── Protocol                    an answer that makes no sense
+"""
+
+from __future__ import annotations
+
+from pipeline.language import Message
+
+
+class PaperproofError(Exception):
+    """Base of all; ``message`` says in one sentence what happened, to what, and what to do next."""
+
+    exit_code = 1
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class UserError(PaperproofError):
+    """The request cannot be met as asked."""
+
+    exit_code = 2
+
+
+class StreamRefused(UserError):
+    """A transaction stream file was refused whole; nothing of it was imported."""
+
+
+class PageRefused(PaperproofError):
+    """A page or container cannot be admitted; ``check`` names the page check (Q01 ...)."""
+
+    def __init__(self, message: Message, check: str = "Q01") -> None:
+        super().__init__(message)
+        self.check = check
+
+
+class StoreError(PaperproofError):
+    """An object store did not do what was asked."""
+
+
+class NotFound(StoreError):
+    """There is no such object."""
+
+
+class AlreadyStored(StoreError):
+    """A put-once met an object of that key."""
+
+
+class Denied(StoreError):
+    """The store refuses the credentials or the act."""
+
+
+class Corrupt(StoreError):
+    """Bytes read back differ from the bytes sent."""
+
+
+class Full(StoreError):
+    """No room is left."""
+
+
+class Unavailable(StoreError):
+    """The store gives no answer, or one that says to try later."""
+
+
+class Protocol(StoreError):
+    """The store's answer makes no sense."""

@@ -1,0 +1,56 @@
+"""What people are told: a sentence with its values, and its translation.
+
+A sentence is written once, in English, with named places (``say("Page {name} is blank.", name=n)``).
+The English sentence is the gettext message id; ``pipeline/locale/<lang>/paperproof.po`` holds the others.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("zh", "en")
+_CATALOGS = {"zh": "zh_CN"}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence for a person: an English template and the values of its places."""
+
+    template: str
+    values: tuple[tuple[str, Any], ...] = ()
+
+    def in_language(self, lang: str) -> str:
+        """Return the sentence in ``lang`` ("zh" or "en"); values that are messages follow suit."""
+        told = {
+            name: value.in_language(lang) if isinstance(value, Message) else value
+            for name, value in self.values
+        }
+        return _translations(lang).gettext(self.template).format(**told)
+
+    def __str__(self) -> str:
+        return self.in_language("en")
+
+
+def say(template: str, **values: Any) -> Message:
+    """Make a message; ``template`` must be a literal so that the extractor of translations finds it."""
+    return Message(template, tuple(values.items()))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _translations(lang: str) -> NullTranslations:
+    if lang not in _CATALOGS:
+        return NullTranslations()
+    source = files("pipeline") / "locale" / _CATALOGS[lang] / "paperproof.po"
+    compiled = io.BytesIO()
+    with source.open("rb") as po:
+        write_mo(compiled, read_po(po))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

@@ -1,0 +1,297 @@
+"""The archive's words: one frozen type per stage of a page's way, shared by every package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.language import Message
+
+Pixels = npt.NDArray[np.uint8]
+"""A page as seen: height x width x 3, RGB, 8 bits a channel."""
+
+
+class Box(NamedTuple):
+    """A place on a page, in pixels of the master, upright rectangle."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+# ---------------------------------------------------------------- the page as it came
+
+
+class ColourMode(StrEnum):
+    """How the scanner saw the page."""
+
+    BITONAL = "bitonal"
+    GREY = "grey"
+    COLOUR = "colour"
+
+
+@dataclass(frozen=True)
+class SplitPage:
+    """One page of a delivered file: the file itself, or one page cut out of a container."""
+
+    page_no: int
+    """1 for the first page of the file."""
+    content: bytes
+    """The page's master bytes: the delivered bytes themselves where the file is one page."""
+    suffix: str
+    """".jpg", ".png", ".tif" or ".jp2": the format of ``content``."""
+
+
+@dataclass(frozen=True)
+class DecodedPage:
+    """A master opened under limits."""
+
+    pixels: Pixels
+    format: str
+    """"JPEG", "PNG", "TIFF" or "JPEG2000"."""
+    colour_mode: ColourMode
+    dpi: tuple[float, float] | None
+    """Horizontal and vertical dots per inch as recorded in the file; None when it records none."""
+
+
+@dataclass(frozen=True)
+class ScanParameters:
+    """What was measured of a page before it is admitted."""
+
+    format: str
+    byte_count: int
+    width: int
+    height: int
+    dpi: tuple[float, float] | None
+    colour_mode: ColourMode
+    skew_degrees: float | None
+    """Turn of the text lines against the page's edge, positive clockwise; None when nothing to measure."""
+    ink_share: float
+    """Share of the page's area covered by ink, 0 to 1, margins and dust left out."""
+    perceptual_hash: str
+    """64-bit perceptual hash, 16 hex digits; near pages have near hashes."""
+
+
+class Severity(StrEnum):
+    """What a finding does to a page."""
+
+    REJECT = "reject"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A page check (Q01 to Q20) that a page did not pass."""
+
+    check: str
+    severity: Severity
+    measured: str
+    limit: str
+    message: Message
+    """One sentence for the scan operator."""
+
+
+# ---------------------------------------------------------------- the page as it was read
+
+
+class FieldName(StrEnum):
+    """Voucher fields (凭证要素), named as the transaction stream's columns."""
+
+    SERIAL_NO = "serial_no"
+    CUSTOMER_NO = "customer_no"
+    FUND_ACCOUNT = "fund_account"
+    CUSTOMER_NAME = "customer_name"
+    BUSINESS_NAME = "business_name"
+    AMOUNT = "amount"
+    BUSINESS_DATE = "business_date"
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """One line of text that an engine saw."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True)
+class PageCode:
+    """One barcode or QR code found on a page."""
+
+    text: str
+    symbology: str
+    box: Box
+
+
+@dataclass(frozen=True)
+class FieldValue:
+    """One voucher field as read: the value in its plain form, and where and how it was read."""
+
+    name: FieldName
+    value: str
+    """Plain form: amount "54930.33", date "2026-11-19", numbers without blanks."""
+    confidence: float
+    source: str
+    """"barcode", "rapidocr", "tesseract", or two joined by "+" when they agree independently."""
+    box: Box
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read on one page, and what it cost."""
+
+    codes: tuple[PageCode, ...]
+    fields: Mapping[FieldName, FieldValue]
+    lines: tuple[TextLine, ...]
+    engine: str
+    cpu_seconds: float
+    wall_seconds: float
+    doubts: tuple[str, ...] = ()
+    """What the reader noticed that speaks against its own values, e.g. "words_differ_from_figures"."""
+
+
+# ---------------------------------------------------------------- the transaction
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One line booked by the business system (一笔流水); unique by day, branch and serial number."""
+
+    business_date: date
+    serial_no: str
+    handling_branch: str
+    occur_at: datetime
+    owner_branch: str
+    customer_no: str
+    customer_name: str
+    id_type: str
+    id_no: str
+    business_code: str
+    business_name: str
+    channel: str
+    teller_no: str
+    fund_account: str | None = None
+    sec_account: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    quantity: Decimal | None = None
+    instrument: str | None = None
+    reviewer_no: str | None = None
+    review_flag: str | None = None
+    review_at: datetime | None = None
+    reverse_of: str | None = None
+    voucher_count: int | None = None
+    agent_name: str | None = None
+    agent_id_no: str | None = None
+    station: str | None = None
+    remark: str | None = None
+
+    @property
+    def expects_paper(self) -> bool:
+        """Whether a paper voucher is due: counter and witness business only (setting K21)."""
+        return self.channel in ("counter", "witness")
+
+
+# ---------------------------------------------------------------- matched and reconciled
+
+
+@dataclass(frozen=True)
+class FieldEvidence:
+    """How one field of a page agrees with the transaction."""
+
+    field: FieldName
+    read: str | None
+    expected: str | None
+    verdict: str
+    """"agrees", "near" (reading confusions), "differs", "not_read" or "not_expected"."""
+    weight: float
+    """Match weight: log2 of how much likelier this is on a true pair than on a false one."""
+    source: str | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class CatalogedPage:
+    """A page in hand, as matching and reports see it."""
+
+    page_id: str
+    """SHA-256 of the master."""
+    delivery_id: str
+    """Identity of this delivery of the page."""
+    name: str
+    """Name of the delivered file, with "#n" for page n of a container."""
+    branch: str
+    sequence: int
+    """Order of delivery within branch and day."""
+    state: str
+    """"admitted", "blank" or "refused"."""
+    findings: tuple[Finding, ...] = ()
+    fields: Mapping[FieldName, FieldValue] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Match:
+    """A transaction and its pages (勾对), with the evidence field by field."""
+
+    serial_no: str
+    pages: tuple[CatalogedPage, ...]
+    how: str
+    """"serial" (exact key) or "fields" (scored candidates)."""
+    score: float
+    evidence: tuple[FieldEvidence, ...]
+
+
+class DiscrepancyKind(StrEnum):
+    """Exception classes; the words are part of the command line's contract."""
+
+    MISSING_IMAGE = "MISSING_IMAGE"
+    SURPLUS_IMAGE = "SURPLUS_IMAGE"
+    DUPLICATE = "DUPLICATE"
+    FIELD_MISMATCH = "FIELD_MISMATCH"
+    QUALITY_REJECT = "QUALITY_REJECT"
+    BLANK = "BLANK"
+    UNREADABLE = "UNREADABLE"
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """One thing that does not agree, with a name beside it."""
+
+    kind: DiscrepancyKind
+    branch: str
+    serial_no: str | None
+    pages: tuple[CatalogedPage, ...]
+    read: Mapping[str, Any]
+    expected: Mapping[str, Any]
+    reason: Message
+    """What happened, in one sentence."""
+    remedy: Message
+    """What to do next."""
+    owner: str
+    """Role that must settle it: "teller", "scan_operator", "reviewer", "archivist"."""
+    owner_name: str | None
+    """The person where one is known (teller number, operator)."""
+    deadline: date
+    deadline_provisional: bool
+
+
+@dataclass(frozen=True)
+class BranchDay:
+    """One branch and day, reconciled: the closing equation's terms and what it found."""
+
+    day: date
+    branch: str
+    closed: bool
+    counts: Mapping[str, int]
+    matches: tuple[Match, ...]
+    discrepancies: tuple[Discrepancy, ...]

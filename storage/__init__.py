@@ -1,0 +1,1 @@
+"""Bytes named by their content: object stores, the vault over two of them, the local server."""
