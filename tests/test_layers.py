@@ -5,5 +5,7 @@ import sys
 
 
 def test_lower_packages_do_not_pull_in_prefect() -> None:
-    program = "import pipeline.model, ingest, storage, catalog, sys; sys.exit('prefect' in sys.modules)"
+    program = (
+        "import pipeline.model, ingest, storage, catalog, sys; sys.exit('prefect' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
