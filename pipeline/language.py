@@ -25,23 +25,35 @@ class Message:
     """One sentence for a person: an English template and the values of its places."""
 
     template: str
-    values: tuple[tuple[str, Any], ...] = ()
+    values: tuple[tuple[str, int | float | str | Message | tuple[Message, ...]], ...] = ()
 
     def in_language(self, lang: str) -> str:
         """Return the sentence in ``lang`` ("zh" or "en"); values that are messages follow suit."""
-        told = {
-            name: value.in_language(lang) if isinstance(value, Message) else value
-            for name, value in self.values
-        }
+        told = {name: _told(value, lang) for name, value in self.values}
         return _translations(lang).gettext(self.template).format(**told)
 
     def __str__(self) -> str:
         return self.in_language("en")
 
 
+def _told(value: Any, lang: str) -> Any:
+    """A value in a sentence: messages follow the sentence's language, several are listed."""
+    if isinstance(value, Message):
+        return value.in_language(lang)
+    if isinstance(value, tuple):
+        return ("、" if lang == "zh" else ", ").join(one.in_language(lang) for one in value)
+    return value
+
+
 def say(template: str, **values: Any) -> Message:
     """Make a message; ``template`` must be a literal so that the extractor of translations finds it."""
-    return Message(template, tuple(values.items()))
+    return Message(
+        template,
+        tuple(
+            (name, value if isinstance(value, int | float | str | Message | tuple) else str(value))
+            for name, value in values.items()
+        ),
+    )
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,6 +27,49 @@ class Box(NamedTuple):
     top: int
     right: int
     bottom: int
+
+
+def identity(*parts: object) -> str:
+    """SHA-256 over the parts as canonical JSON: an identity that never depends on a clock (rule R8)."""
+    text = json.dumps([str(part) for part in parts], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# ---------------------------------------------------------------- how the page came
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Vouchers scanned together (批次)."""
+
+    branch: str
+    day: date
+    """The business date the vouchers belong to."""
+    station: str
+    operator: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        """The batch's identity; who operated the scanner is no part of it."""
+        return identity(self.branch, self.day, self.station, self.name)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One page handed over once: which page, in which batch, under which name."""
+
+    batch: Batch
+    name: str
+    """Name of the delivered file; "#n" is added for page n of a file of several pages."""
+    page_no: int
+    sha256: str
+    """Of the page's master; of the whole file where no page could be told apart."""
+
+    @property
+    def id(self) -> str:
+        """The delivery's identity: taking in the same batch again changes nothing (rule R8)."""
+        return identity(self.batch.id, self.name, self.sha256)
 
 
 # ---------------------------------------------------------------- the page as it came

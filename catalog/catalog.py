@@ -1,0 +1,44 @@
+"""The catalog: one door to what the archive holds and whether it agrees."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from catalog import log
+from catalog.connection import connect, migrate, require_current
+from catalog.days import Days
+from catalog.pages import Pages
+from catalog.streams import Streams
+
+
+class Catalog:
+    """The record of all that is known; whatever is not in it has not happened."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.streams = Streams(engine)
+        self.pages = Pages(engine)
+        self.days = Days(engine)
+
+    @classmethod
+    def create(cls, url: str) -> Catalog:
+        """Make the catalog, or bring an older one to this version."""
+        engine = connect(url)
+        migrate(engine)
+        return cls(engine)
+
+    @classmethod
+    def open(cls, url: str) -> Catalog:
+        """Open a catalog of this program's version; raises UserError when it is of another."""
+        engine = connect(url)
+        require_current(engine)
+        return cls(engine)
+
+    def first_broken_log_entry(self) -> int | None:
+        """Return the number of the first log entry that breaks the chain, None when it is whole."""
+        with self._engine.connect() as connection:
+            return log.first_broken(connection)
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self._engine.dispose()

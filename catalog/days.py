@@ -1,0 +1,69 @@
+"""The days that were closed, with their whole result."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine, delete, insert, select
+
+from catalog.log import append
+from catalog.tables import day_close
+from pipeline.model import BranchDay
+
+_BRANCH_DAY = TypeAdapter(BranchDay)
+
+
+def as_json(result: BranchDay) -> dict[str, Any]:
+    """Return a branch and day's result as JSON-ready values, every part of it."""
+    dumped: dict[str, Any] = _BRANCH_DAY.dump_python(result, mode="json")
+    return dumped
+
+
+class Days:
+    """Keeps the result of each branch and day; closing again replaces it, the log keeps both."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def keep(self, result: BranchDay, decision_key: str, who: str) -> None:
+        """Enter a result; ``decision_key`` names the object that holds it outside the catalog (R4)."""
+        with self._engine.begin() as connection:
+            of_day = (day_close.c.business_date == result.day) & (
+                day_close.c.branch == result.branch
+            )
+            last = connection.execute(select(day_close.c.decision_key).where(of_day)).scalar()
+            if last == decision_key:
+                return  # the same result as before: the day stands as it was closed
+            connection.execute(delete(day_close).where(of_day))
+            connection.execute(
+                insert(day_close).values(
+                    business_date=result.day,
+                    branch=result.branch,
+                    closed=result.closed,
+                    counts=dict(result.counts),
+                    result=as_json(result),
+                    decision_key=decision_key,
+                    at=datetime.now(UTC),
+                )
+            )
+            append(
+                connection,
+                who,
+                "day.close",
+                f"{result.branch}/{result.day.isoformat()}",
+                decision=decision_key,
+                counts=dict(result.counts),
+            )
+
+    def results(self, day: date, branch: str | None = None) -> tuple[BranchDay, ...]:
+        """Give the results of a day, of one branch or of all that were closed."""
+        query = select(day_close.c.result).where(day_close.c.business_date == day)
+        if branch is not None:
+            query = query.where(day_close.c.branch == branch)
+        with self._engine.connect() as connection:
+            return tuple(
+                _BRANCH_DAY.validate_python(content)
+                for content in connection.execute(query.order_by(day_close.c.branch)).scalars()
+            )

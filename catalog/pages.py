@@ -1,0 +1,319 @@
+"""The pages the archive holds, every delivery of them, and what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
+
+from catalog.log import append
+from catalog.tables import batch, delivery, finding, page, reading, second_reading
+from pipeline.language import Message
+from pipeline.model import (
+    Batch,
+    CatalogedPage,
+    Delivery,
+    FieldName,
+    FieldValue,
+    Finding,
+    Reading,
+    ScanParameters,
+)
+
+_PARAMETERS = TypeAdapter(ScanParameters)
+_MESSAGE = TypeAdapter(Message)
+_FINDING = TypeAdapter(Finding)
+_READING = TypeAdapter(Reading)
+_FIELD = TypeAdapter(FieldValue)
+
+
+@dataclass(frozen=True)
+class StoredPage:
+    """A page both stores have proved to hold."""
+
+    sha256: str
+    suffix: str
+    byte_count: int
+    container_sha256: str | None
+    page_no: int
+    parameters: ScanParameters
+    copies: Mapping[str, str | None]
+    """Store -> version id of the verified object."""
+
+
+class Pages:
+    """Enters deliveries and readings; each entry and its log line are one transaction (rule R5)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def known(self, delivery_id: str) -> bool:
+        """Say whether this delivery stands in the catalog, admitted or refused."""
+        with self._engine.connect() as connection:
+            query = select(delivery.c.id).where(delivery.c.id == delivery_id)
+            return connection.execute(query).first() is not None
+
+    def delivered(self, batch_id: str) -> frozenset[tuple[str, str]]:
+        """Give (name, SHA-256) of every delivery of a batch that stands in the catalog."""
+        with self._engine.connect() as connection:
+            query = select(delivery.c.name, delivery.c.sha256).where(
+                delivery.c.batch_id == batch_id
+            )
+            return frozenset((row.name, row.sha256) for row in connection.execute(query))
+
+    def admit(
+        self, arrival: Delivery, stored: StoredPage, findings: Sequence[Finding], *, blank: bool
+    ) -> bool:
+        """Enter a page that is stored; False when this delivery stands in the catalog already."""
+        with self._engine.begin() as connection:
+            if not _enter_delivery(connection, arrival, "blank" if blank else "admitted", findings):
+                return False
+            if not connection.execute(
+                select(page.c.sha256).where(page.c.sha256 == stored.sha256)
+            ).first():
+                connection.execute(insert(page).values(_page_row(stored)))
+            append(
+                connection,
+                arrival.batch.operator,
+                "page.admit",
+                stored.sha256,
+                delivery=arrival.id,
+                copies=dict(stored.copies),
+            )
+            return True
+
+    def refuse(self, arrival: Delivery, findings: Sequence[Finding], quarantined_as: str) -> bool:
+        """Enter a page that was refused; False when this delivery stands in the catalog already."""
+        with self._engine.begin() as connection:
+            if not _enter_delivery(connection, arrival, "refused", findings, quarantined_as):
+                return False
+            append(
+                connection,
+                arrival.batch.operator,
+                "page.refuse",
+                arrival.sha256,
+                delivery=arrival.id,
+                checks=[f.check for f in findings],
+            )
+            return True
+
+    def keep_reading(self, sha256: str, result: Reading) -> None:
+        """Keep what was read on a page; the first reading stands."""
+        with self._engine.begin() as connection:
+            if connection.execute(
+                select(reading.c.sha256).where(reading.c.sha256 == sha256)
+            ).first():
+                return
+            connection.execute(
+                insert(reading).values(
+                    sha256=sha256,
+                    engine=result.engine,
+                    at=datetime.now(UTC),
+                    content=_READING.dump_python(result, mode="json"),
+                    cpu_seconds=result.cpu_seconds,
+                    wall_seconds=result.wall_seconds,
+                )
+            )
+
+    def unread(self, day: date, branch: str) -> tuple[str, ...]:
+        """Give the admitted pages of a branch and day on which nothing was read yet, by SHA-256."""
+        query = (
+            _of_day(select(delivery.c.sha256).distinct(), day, branch)
+            .where(delivery.c.state == "admitted")
+            .where(delivery.c.sha256.not_in(select(reading.c.sha256)))
+            .order_by(delivery.c.sha256)
+        )
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def second_reading(self, sha256: str, name: FieldName) -> tuple[bool, FieldValue | None]:
+        """Give (whether the field was read a second time, what was read then)."""
+        query = select(second_reading.c.content).where(
+            second_reading.c.sha256 == sha256, second_reading.c.field == name
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        content = row.content if row else None
+        return row is not None, None if content is None else _FIELD.validate_python(content)
+
+    def keep_second_reading(self, sha256: str, name: FieldName, value: FieldValue | None) -> None:
+        """Keep what the second reading of a field gave; None when it could not read it."""
+        content = None if value is None else _FIELD.dump_python(value, mode="json")
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(second_reading).values(sha256=sha256, field=str(name), content=content)
+            )
+
+    def of_day(self, day: date, branch: str) -> tuple[CatalogedPage, ...]:
+        """Give every delivery of a branch and day with what was found and read on it, in order."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(_of_day(_DELIVERIES, day, branch)).all()
+            findings = _findings(connection, day, branch)
+        return tuple(
+            _cataloged(branch, number, row, findings.get(row.id, ()))
+            for number, row in enumerate(rows, start=1)
+        )
+
+    def operators_of_day(self, day: date, branch: str) -> dict[str, str]:
+        """Give delivery id -> operator for a branch and day."""
+        query = _of_day(select(delivery.c.id, batch.c.operator), day, branch)
+        with self._engine.connect() as connection:
+            return {row.id: row.operator for row in connection.execute(query)}
+
+    def branches_of_day(self, day: date) -> tuple[str, ...]:
+        """Give the branches that delivered pages for a day."""
+        query = select(batch.c.branch).where(batch.c.business_date == day).distinct()
+        with self._engine.connect() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
+
+    def quarantined(self, delivery_id: str) -> str | None:
+        """Give the place of a refused page below the quarantine folder."""
+        query = select(delivery.c.quarantined_as).where(delivery.c.id == delivery_id)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def not_cold(self, day: date, branch: str) -> tuple[str, ...]:
+        """Give a branch and day's stored pages that have no cold copy yet, by SHA-256."""
+        query = (
+            _of_day(select(page.c.sha256).distinct(), day, branch)
+            .join(page, page.c.sha256 == delivery.c.sha256)
+            .where(page.c.cold_at.is_(None))
+        )
+        with self._engine.connect() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
+
+    def mark_cold(self, sha256s: Iterable[str], who: str) -> None:
+        """Enter that these pages have a verified cold copy."""
+        marked = list(sha256s)
+        with self._engine.begin() as connection:
+            for sha256 in marked:
+                connection.execute(
+                    update(page).where(page.c.sha256 == sha256).values(cold_at=datetime.now(UTC))
+                )
+            if marked:
+                append(connection, who, "pages.cold", str(len(marked)), pages=marked)
+
+
+_DELIVERIES = select(
+    delivery.c.id,
+    delivery.c.name,
+    delivery.c.sha256,
+    delivery.c.state,
+    reading.c.content,
+)
+
+
+def _of_day(query: Select[Any], day: date, branch: str) -> Select[Any]:
+    """Restrict a query over deliveries to one branch and day, in order of delivery."""
+    query = query.select_from(
+        delivery.join(batch, batch.c.id == delivery.c.batch_id).outerjoin(
+            reading, reading.c.sha256 == delivery.c.sha256
+        )
+    ).where(batch.c.business_date == day, batch.c.branch == branch)
+    return query if query._distinct else query.order_by(batch.c.opened_at, delivery.c.sequence)
+
+
+def _enter_delivery(
+    connection: Connection,
+    arrival: Delivery,
+    state: str,
+    findings: Sequence[Finding],
+    quarantined_as: str | None = None,
+) -> bool:
+    if connection.execute(select(delivery.c.id).where(delivery.c.id == arrival.id)).first():
+        return False
+    _enter_batch(connection, arrival.batch)
+    last = connection.execute(
+        select(func.max(delivery.c.sequence)).where(delivery.c.batch_id == arrival.batch.id)
+    ).scalar()
+    connection.execute(
+        insert(delivery).values(
+            id=arrival.id,
+            batch_id=arrival.batch.id,
+            sequence=(last or 0) + 1,
+            name=arrival.name,
+            page_no=arrival.page_no,
+            sha256=arrival.sha256,
+            state=state,
+            at=datetime.now(UTC),
+            quarantined_as=quarantined_as,
+        )
+    )
+    for found in findings:
+        connection.execute(
+            insert(finding).values(
+                delivery_id=arrival.id,
+                check=found.check,
+                severity=str(found.severity),
+                measured=found.measured,
+                limit=found.limit,
+                message=_MESSAGE.dump_python(found.message, mode="json"),
+            )
+        )
+    return True
+
+
+def _enter_batch(connection: Connection, opened: Batch) -> None:
+    if connection.execute(select(batch.c.id).where(batch.c.id == opened.id)).first():
+        return
+    connection.execute(
+        insert(batch).values(
+            id=opened.id,
+            branch=opened.branch,
+            business_date=opened.day,
+            station=opened.station,
+            operator=opened.operator,
+            name=opened.name,
+            opened_at=datetime.now(UTC),
+        )
+    )
+
+
+def _page_row(stored: StoredPage) -> dict[str, Any]:
+    return {
+        "sha256": stored.sha256,
+        "suffix": stored.suffix,
+        "byte_count": stored.byte_count,
+        "container_sha256": stored.container_sha256,
+        "page_no": stored.page_no,
+        "parameters": _PARAMETERS.dump_python(stored.parameters, mode="json"),
+        "perceptual_hash": stored.parameters.perceptual_hash,
+        "stored_at": datetime.now(UTC),
+        "copies": dict(stored.copies),
+    }
+
+
+def _findings(connection: Connection, day: date, branch: str) -> dict[str, tuple[Finding, ...]]:
+    found: dict[str, tuple[Finding, ...]] = {}
+    query = (
+        select(finding)
+        .join(delivery, delivery.c.id == finding.c.delivery_id)
+        .join(batch, batch.c.id == delivery.c.batch_id)
+        .where(batch.c.business_date == day, batch.c.branch == branch)
+        .order_by(finding.c.id)
+    )
+    for row in connection.execute(query):
+        one = _FINDING.validate_python(dict(row._mapping))
+        found[row.delivery_id] = (*found.get(row.delivery_id, ()), one)
+    return found
+
+
+def _cataloged(
+    branch: str, number: int, row: Row[Any], findings: tuple[Finding, ...]
+) -> CatalogedPage:
+    read = _READING.validate_python(row.content) if row.content else None
+    return CatalogedPage(
+        page_id=row.sha256,
+        delivery_id=row.id,
+        name=row.name,
+        branch=branch,
+        sequence=number,
+        state=row.state,
+        findings=findings,
+        fields=read.fields if read else {},
+        doubts=read.doubts if read else (),
+    )

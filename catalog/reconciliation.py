@@ -1,0 +1,280 @@
+"""A branch and day's balance of transactions and images: what agrees, and a name for what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from catalog.reports.wording import FIELDS
+from pipeline.errors import PaperproofError
+from pipeline.evidence import DIFFERS, NEAR, NOT_READ, expected_values
+from pipeline.language import Message, say
+from pipeline.matching import Matching
+from pipeline.model import (
+    BranchDay,
+    CatalogedPage,
+    Discrepancy,
+    DiscrepancyKind,
+    FieldEvidence,
+    FieldName,
+    Match,
+    Severity,
+    Transaction,
+)
+
+Kind = DiscrepancyKind
+
+OWNERS: Mapping[DiscrepancyKind, str] = {
+    Kind.MISSING_IMAGE: "teller",
+    Kind.SURPLUS_IMAGE: "teller",
+    Kind.DUPLICATE: "scan_operator",
+    Kind.FIELD_MISMATCH: "reviewer",
+    Kind.QUALITY_REJECT: "scan_operator",
+    Kind.BLANK: "scan_operator",
+    Kind.UNREADABLE: "reviewer",
+}
+"""Who settles what: the exception classes and their owners, checks_and_settings."""
+
+
+@dataclass(frozen=True)
+class DayInHand:
+    """All that is known of one branch and day before it is reconciled."""
+
+    day: date
+    branch: str
+    transactions: Sequence[Transaction]
+    pages: Sequence[CatalogedPage]
+    matching: Matching
+    deadline: date
+    deadline_provisional: bool
+    operators: Mapping[str, str]
+    """delivery id -> the operator who scanned it."""
+
+
+def reconcile(hand: DayInHand) -> BranchDay:
+    """Name every discrepancy of the day and strike its balance.
+
+    Raises PaperproofError when the closing equation does not balance: then something was lost on the way.
+    """
+    discrepancies = [
+        *_missing(hand),
+        *_not_admitted(hand),
+        *_surplus(hand),
+        *_duplicates(hand),
+        *_mismatches(hand),
+    ]
+    counts = _counts(hand, discrepancies)
+    _must_balance(hand, counts)
+    return BranchDay(
+        day=hand.day,
+        branch=hand.branch,
+        closed=True,
+        counts=counts,
+        matches=hand.matching.matches,
+        discrepancies=tuple(discrepancies),
+    )
+
+
+def _counts(hand: DayInHand, discrepancies: Iterable[Discrepancy]) -> dict[str, int]:
+    kinds = [d.kind for d in discrepancies]
+    states = [page.state for page in hand.pages]
+    return {
+        "transactions": len(hand.transactions),
+        "matched": len(hand.matching.matches),
+        "missing": kinds.count(Kind.MISSING_IMAGE),
+        "no_paper_due": sum(not t.expects_paper for t in hand.matching.transactions_left),
+        "images": len(hand.pages),
+        "matched_images": sum(len(match.pages) for match in hand.matching.matches),
+        "surplus": kinds.count(Kind.SURPLUS_IMAGE),
+        "duplicate": kinds.count(Kind.DUPLICATE),
+        "blank": states.count("blank"),
+        "rejected": states.count("refused"),
+        "field_mismatch": kinds.count(Kind.FIELD_MISMATCH),
+        "unreadable": kinds.count(Kind.UNREADABLE),
+    }
+
+
+def _must_balance(hand: DayInHand, counts: Mapping[str, int]) -> None:
+    """The closing equation: nothing is on neither list, nothing on two."""
+    images = sum(counts[k] for k in ("matched_images", "surplus", "duplicate", "blank", "rejected"))
+    booked = sum(counts[k] for k in ("matched", "missing", "no_paper_due"))
+    if images != counts["images"] or booked != counts["transactions"]:
+        raise PaperproofError(
+            say(
+                "Branch {branch} on {day} does not balance: {images} images against {image_sum} accounted "
+                "for, {transactions} transactions against {booked} accounted for; the day stays open. "
+                "Report this to IT with the log.",
+                branch=hand.branch,
+                day=hand.day,
+                images=counts["images"],
+                image_sum=images,
+                transactions=counts["transactions"],
+                booked=booked,
+            )
+        )
+
+
+def _discrepancy(
+    hand: DayInHand,
+    kind: DiscrepancyKind,
+    serial_no: str | None,
+    pages: tuple[CatalogedPage, ...],
+    reason: Message,
+    remedy: Message,
+    *,
+    read: Mapping[str, Any] | None = None,
+    expected: Mapping[str, Any] | None = None,
+    owner_name: str | None = None,
+) -> Discrepancy:
+    return Discrepancy(
+        kind=kind,
+        branch=hand.branch,
+        serial_no=serial_no,
+        pages=pages,
+        read=read or {},
+        expected=expected or {},
+        reason=reason,
+        remedy=remedy,
+        owner=OWNERS[kind],
+        owner_name=owner_name or (hand.operators.get(pages[0].delivery_id) if pages else None),
+        deadline=hand.deadline,
+        deadline_provisional=hand.deadline_provisional,
+    )
+
+
+def _read_of(page: CatalogedPage) -> dict[str, str]:
+    return {str(name): field.value for name, field in page.fields.items()}
+
+
+def _serial_of(page: CatalogedPage) -> str | None:
+    field = page.fields.get(FieldName.SERIAL_NO)
+    return field.value if field else None
+
+
+def _missing(hand: DayInHand) -> Iterable[Discrepancy]:
+    refused = {_serial_of(page): page for page in hand.pages if page.state == "refused"}
+    for transaction in hand.matching.transactions_left:
+        if not transaction.expects_paper:
+            continue
+        page = refused.get(transaction.serial_no)
+        yield _discrepancy(
+            hand,
+            Kind.MISSING_IMAGE,
+            transaction.serial_no,
+            (),
+            say("The page of this transaction, {name}, was refused.", name=page.name)
+            if page
+            else say("No page in hand belongs to this transaction."),
+            say(
+                "Find the voucher, scan it and take it in; a copy of a refused page does not count."
+            ),
+            expected={str(k): v for k, v in expected_values(transaction).items() if v is not None},
+            owner_name=transaction.teller_no,
+        )
+
+
+def _not_admitted(hand: DayInHand) -> Iterable[Discrepancy]:
+    matched = {match.serial_no for match in hand.matching.matches}
+    for page in hand.pages:
+        if page.state == "blank":
+            yield _discrepancy(
+                hand,
+                Kind.BLANK,
+                None,
+                (page,),
+                say("The page is blank."),
+                say("Look at the paper: confirm an empty back side, or scan the right side."),
+            )
+        elif page.state == "refused" and _serial_of(page) not in matched:  # else: rescanned
+            findings = [f for f in page.findings if f.severity is Severity.REJECT]
+            yield _discrepancy(
+                hand,
+                Kind.QUALITY_REJECT,
+                _serial_of(page),
+                (page,),
+                findings[0].message if findings else say("The page was refused."),
+                say("Scan the paper again with the right settings and take the new page in."),
+                read={**_read_of(page), **{f.check: f.measured for f in findings}},
+                expected={f.check: f.limit for f in findings},
+            )
+
+
+def _surplus(hand: DayInHand) -> Iterable[Discrepancy]:
+    booked = {transaction.serial_no for transaction in hand.transactions}
+    for page in hand.matching.pages_left:
+        serial = _serial_of(page)
+        yield _discrepancy(
+            hand,
+            Kind.SURPLUS_IMAGE,
+            serial,
+            (page,),
+            _why_surplus(serial, booked),
+            say("Check branch and day of the paper; return it or have the transaction booked."),
+            read=_read_of(page),
+        )
+
+
+def _why_surplus(serial: str | None, booked: set[str]) -> Message:
+    if serial is None:
+        return say("No serial number could be read on the page and no transaction fits it.")
+    if serial in booked:
+        return say(
+            "The page carries serial number {serial}, but everything else on it speaks against that "
+            "transaction.",
+            serial=serial,
+        )
+    return say(
+        "No transaction of this branch and day carries serial number {serial}.", serial=serial
+    )
+
+
+def _duplicates(hand: DayInHand) -> Iterable[Discrepancy]:
+    for copy, first in hand.matching.duplicates:
+        yield _discrepancy(
+            hand,
+            Kind.DUPLICATE,
+            _serial_of(copy) or _serial_of(first),
+            (copy,),
+            say("The page repeats {first}.", first=first.name),
+            say("Confirm that it is one paper scanned twice; if there are two papers, say so."),
+            read=_read_of(copy),
+            expected={"first_page": first.name},
+        )
+
+
+def _mismatches(hand: DayInHand) -> Iterable[Discrepancy]:
+    for match in hand.matching.matches:
+        wrong = [e for e in match.evidence if e.verdict in (DIFFERS, NEAR)]
+        unread = [
+            e for e in match.evidence if e.verdict == NOT_READ and e.field is FieldName.AMOUNT
+        ]
+        if wrong:
+            yield _mismatch(hand, match, wrong)
+        elif unread:
+            yield _discrepancy(
+                hand,
+                Kind.UNREADABLE,
+                match.serial_no,
+                match.pages,
+                say("The amount could not be read."),
+                say("Look at the page and key the amount."),
+                expected={str(e.field): e.expected for e in unread},
+            )
+
+
+def _mismatch(hand: DayInHand, match: Match, wrong: Sequence[FieldEvidence]) -> Discrepancy:
+    return _discrepancy(
+        hand,
+        Kind.FIELD_MISMATCH,
+        match.serial_no,
+        match.pages,
+        say(
+            "The page and the booking differ in {fields}.",
+            fields=tuple(FIELDS[e.field] for e in wrong),
+        ),
+        say("Compare the page with the booking; have the wrong one corrected."),
+        read={str(e.field): e.read for e in wrong},
+        expected={str(e.field): e.expected for e in wrong},
+    )

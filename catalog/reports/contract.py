@@ -1,0 +1,131 @@
+"""The command line's contract: one reconciled day as JSON, kept stable for programs that read it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from pipeline.language import Message
+from pipeline.model import BranchDay, Discrepancy, FieldEvidence, Match
+
+EQUATIONS: Mapping[str, tuple[str, ...]] = {
+    "images": ("matched_images", "surplus", "duplicate", "blank", "rejected"),
+    "transactions": ("matched", "missing", "no_paper_due"),
+}
+"""The closing equation: each total and the terms it must be the sum of (requirement CG-16.3b)."""
+
+COUNTS = (
+    "transactions",
+    *EQUATIONS["transactions"],
+    "images",
+    *EQUATIONS["images"],
+    "field_mismatch",
+    "unreadable",
+)
+"""Counts that are always there; the last two lie across the equation's terms."""
+
+
+def as_contract(
+    day: date, branch: str | None, branch_days: Sequence[BranchDay], lang: str
+) -> dict[str, Any]:
+    """Return the day as JSON-ready types; counts are sums over the branches.
+
+    ``branch`` is the branch asked for, None for all there are. Where they are several, the answer's
+    ``branch`` is null and ``branches`` gives each one's own counts. Sentences are in ``lang``,
+    everything else is the same in all languages. A day without any branch is not closed: nothing
+    was reconciled.
+    """
+    if branch is None and len(branch_days) == 1:
+        branch = branch_days[0].branch
+    told: dict[str, Any] = {
+        "day": day.isoformat(),
+        "branch": branch,
+        "closed": bool(branch_days) and all(each.closed for each in branch_days),
+        "counts": counted(branch_days),
+    }
+    if branch is None:
+        told["branches"] = [
+            {"branch": each.branch, "closed": each.closed, "counts": counted([each])}
+            for each in branch_days
+        ]
+    told["matches"] = [_match(each.branch, match) for each in branch_days for match in each.matches]
+    told["discrepancies"] = [
+        _discrepancy(found, lang) for each in branch_days for found in each.discrepancies
+    ]
+    return told
+
+
+def counted(branch_days: Sequence[BranchDay]) -> dict[str, int]:
+    """Sum the counts of several branches; every one of ``COUNTS`` is there, further ones follow."""
+    total: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
+    for each in branch_days:
+        total.update(each.counts)
+    return {name: int(count) for name, count in total.items()}
+
+
+def _match(branch: str, match: Match) -> dict[str, Any]:
+    return {
+        "branch": branch,
+        "serial_no": match.serial_no,
+        "pages": [page.name for page in match.pages],
+        "how": match.how,
+        "score": _plain(match.score, ""),
+        "evidence": [_evidence(each) for each in match.evidence],
+    }
+
+
+def _evidence(evidence: FieldEvidence) -> dict[str, Any]:
+    return {
+        "field": evidence.field.value,
+        "read": evidence.read,
+        "expected": evidence.expected,
+        "verdict": evidence.verdict,
+        "weight": _plain(evidence.weight, ""),
+        "source": evidence.source,
+        "confidence": _plain(evidence.confidence, ""),
+    }
+
+
+def _discrepancy(found: Discrepancy, lang: str) -> dict[str, Any]:
+    return {
+        "kind": found.kind.value,
+        "branch": found.branch,
+        "serial_no": found.serial_no,
+        "pages": [page.name for page in found.pages],
+        "read": _plain(found.read, lang),
+        "expected": _plain(found.expected, lang),
+        "reason": found.reason.in_language(lang),
+        "remedy": found.remedy.in_language(lang),
+        "owner": found.owner,
+        "owner_name": found.owner_name,
+        "deadline": found.deadline.isoformat(),
+        "provisional": found.deadline_provisional,
+    }
+
+
+def _plain(value: Any, lang: str) -> Any:
+    """Bring a value to JSON's types: decimals as their digits, dates in ISO form, NaN as null."""
+    match value:
+        case Enum():
+            return _plain(value.value, lang)
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return round(float(value), 4) if math.isfinite(value) else None
+        case Decimal():
+            return format(value, "f")
+        case datetime() | date() | time():
+            return value.isoformat()
+        case Message():
+            return value.in_language(lang)
+        case Mapping():
+            return {str(_plain(key, lang)): _plain(each, lang) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(each, lang) for each in value]
+        case _:
+            return str(value)

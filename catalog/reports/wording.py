@@ -1,0 +1,107 @@
+"""The report's fixed words: exception classes, voucher fields, verdicts, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.language import Message, say
+from pipeline.model import DiscrepancyKind
+
+KINDS: Mapping[DiscrepancyKind, Message] = {
+    DiscrepancyKind.MISSING_IMAGE: say("Transaction without page"),
+    DiscrepancyKind.SURPLUS_IMAGE: say("Page without transaction"),
+    DiscrepancyKind.FIELD_MISMATCH: say("Fields differ"),
+    DiscrepancyKind.DUPLICATE: say("Scanned twice"),
+    DiscrepancyKind.QUALITY_REJECT: say("Refused at admission"),
+    DiscrepancyKind.UNREADABLE: say("Could not be read"),
+    DiscrepancyKind.BLANK: say("Blank page"),
+}
+"""In the order in which an archivist works them: what may be lost first, what is merely idle last."""
+
+COUNTS: Mapping[str, Message] = {
+    "images": say("Images"),
+    "matched_images": say("Matched"),
+    "surplus": KINDS[DiscrepancyKind.SURPLUS_IMAGE],
+    "duplicate": KINDS[DiscrepancyKind.DUPLICATE],
+    "blank": KINDS[DiscrepancyKind.BLANK],
+    "rejected": KINDS[DiscrepancyKind.QUALITY_REJECT],
+    "transactions": say("Transactions"),
+    "matched": say("Matched"),
+    "missing": KINDS[DiscrepancyKind.MISSING_IMAGE],
+    "no_paper_due": say("No paper due"),
+    "field_mismatch": KINDS[DiscrepancyKind.FIELD_MISMATCH],
+    "unreadable": KINDS[DiscrepancyKind.UNREADABLE],
+}
+
+FIELDS: Mapping[str, Message] = {
+    "Q01": say("Opens and format (Q01)"),
+    "Q02": say("Resolution (Q02)"),
+    "Q03": say("Colour mode (Q03)"),
+    "Q04": say("Bytes a page (Q04)"),
+    "Q05": say("Paper size (Q05)"),
+    "Q07": say("Skew (Q07)"),
+    "Q10": say("Ink on the page (Q10)"),
+    "Q12": say("Repeated page (Q12)"),
+    "serial_no": say("Serial number"),
+    "customer_no": say("Customer number"),
+    "customer_name": say("Customer name"),
+    "fund_account": say("Fund account"),
+    "business_name": say("Business"),
+    "business_code": say("Business code"),
+    "amount": say("Amount"),
+    "currency": say("Currency"),
+    "business_date": say("Business date"),
+    "occur_at": say("Time booked"),
+    "channel": say("Channel"),
+    "teller_no": say("Teller"),
+    "handling_branch": say("Handling branch"),
+    "owner_branch": say("Owner branch"),
+    "voucher_count": say("Number of vouchers"),
+    "first_page": say("Scanned first"),
+}
+"""Names of the values on both sides, in the order shown: page checks (Q01 to Q12), stream columns, others."""
+
+ON_THE_PAGE = say("Read on paper")
+EXPECTED = say("Booked in the stream")
+
+SIDES: Mapping[DiscrepancyKind, tuple[Message, Message]] = {
+    DiscrepancyKind.QUALITY_REJECT: (say("Measured or read"), say("Required")),
+    DiscrepancyKind.DUPLICATE: (ON_THE_PAGE, say("Page in hand")),
+}
+"""What the two sides hold where it is not the paper's values against the booked ones."""
+
+OWNERS: Mapping[str, Message] = {
+    "teller": say("Teller (handler)"),
+    "scan_operator": say("Scan operator"),
+    "reviewer": say("Reviewer"),
+    "archivist": say("Archivist"),
+    "headquarters": say("Headquarters"),
+}
+
+HOW: Mapping[str, Message] = {
+    "serial": say("by serial"),
+    "fields": say("by fields"),
+}
+
+VERDICTS: Mapping[str, Message] = {
+    "agrees": say("agrees"),
+    "near": say("nearly agrees"),
+    "differs": say("differs"),
+    "not_read": say("not read"),
+    "not_expected": say("not booked"),
+}
+
+DOUBTS: Mapping[str, Message] = {
+    "words_differ_from_figures": say("The amount in words differs from the amount in figures."),
+}
+
+
+def sides(kind: DiscrepancyKind) -> tuple[Message, Message]:
+    """Return what the two columns of values are headed with."""
+    return SIDES.get(kind, (ON_THE_PAGE, EXPECTED))
+
+
+def told(words: Mapping[str, Message], code: str, lang: str) -> str:
+    """Return the words for ``code``, or the code itself where a newer part uses one not known here."""
+    known = words.get(code)
+    return known.in_language(lang) if known else code

@@ -1,0 +1,138 @@
+"""The transactions of each business day, as the business system delivered them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Engine, Row, delete, func, select
+
+from catalog.log import append
+from catalog.tables import booked, stream_change, stream_file
+from pipeline.model import Transaction
+
+_TRANSACTION = TypeAdapter(Transaction)
+_AS_TEXT = ("occur_at", "review_at", "quantity")
+Key = tuple[str, str]
+"""(handling branch, serial number): unique within a business day."""
+
+
+@dataclass(frozen=True)
+class DeliveredStream:
+    """A stream file that was read whole and may be booked."""
+
+    day: date
+    name: str
+    sha256: str
+    encoding: str
+    transactions: Sequence[Transaction]
+    rejected: int
+    totals: Mapping[str, Mapping[str, str]]
+    """Branch -> the trailer's count and amount sum, as delivered."""
+
+
+class Streams:
+    """Books stream files; idempotent by business date, handling branch and serial number."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def of_day(self, day: date, branch: str | None = None) -> tuple[Transaction, ...]:
+        """Give the day's transactions, of one handling branch or of all, by branch and serial number."""
+        query = select(booked).where(booked.c.business_date == day)
+        if branch is not None:
+            query = query.where(booked.c.handling_branch == branch)
+        query = query.order_by(booked.c.handling_branch, booked.c.serial_no)
+        with self._engine.connect() as connection:
+            return tuple(_transaction(row) for row in connection.execute(query))
+
+    def branches_of_day(self, day: date) -> tuple[str, ...]:
+        """Give the branches for which a stream was delivered that day, those without a row too."""
+        with self._engine.connect() as connection:
+            totals = connection.execute(
+                select(stream_file.c.totals).where(stream_file.c.business_date == day)
+            ).scalars()
+            return tuple(sorted({branch for file_totals in totals for branch in file_totals}))
+
+    def book(self, stream: DeliveredStream, who: str) -> None:
+        """Make the day's transactions of the file's branches those of the file, changes kept on record."""
+        with self._engine.begin() as connection:
+            file_id = _enter_file(connection, stream)
+            of_branches = (booked.c.business_date == stream.day) & booked.c.handling_branch.in_(
+                list(stream.totals)
+            )
+            before = {
+                (row.handling_branch, row.serial_no): _transaction(row)
+                for row in connection.execute(select(booked).where(of_branches))
+            }
+            after = {(t.handling_branch, t.serial_no): t for t in stream.transactions}
+            _record_changes(connection, file_id, stream.day, before, after)
+            connection.execute(delete(booked).where(of_branches))
+            if after:
+                connection.execute(booked.insert(), [_row(file_id, t) for t in stream.transactions])
+            append(
+                connection,
+                who,
+                "stream.book",
+                stream.sha256,
+                day=stream.day.isoformat(),
+                accepted=len(after),
+                rejected=stream.rejected,
+                replaced=len(before),
+            )
+
+
+def _enter_file(connection: Connection, stream: DeliveredStream) -> int:
+    number = (connection.execute(select(func.max(stream_file.c.id))).scalar() or 0) + 1
+    connection.execute(
+        stream_file.insert().values(
+            id=number,
+            business_date=stream.day,
+            name=stream.name,
+            sha256=stream.sha256,
+            encoding=stream.encoding,
+            accepted=len(stream.transactions),
+            rejected=stream.rejected,
+            imported_at=datetime.now(UTC),
+            totals={branch: dict(total) for branch, total in stream.totals.items()},
+        )
+    )
+    return number
+
+
+def _record_changes(
+    connection: Connection,
+    file_id: int,
+    day: date,
+    before: Mapping[Key, Transaction],
+    after: Mapping[Key, Transaction],
+) -> None:
+    changed = [key for key in before if before[key] != after.get(key)]
+    for branch, serial_no in changed:
+        key = (branch, serial_no)
+        connection.execute(
+            stream_change.insert().values(
+                stream_file_id=file_id,
+                business_date=day,
+                handling_branch=branch,
+                serial_no=serial_no,
+                before=_TRANSACTION.dump_python(before[key], mode="json"),
+                after=_TRANSACTION.dump_python(after[key], mode="json") if key in after else None,
+            )
+        )
+
+
+def _row(file_id: int, transaction: Transaction) -> dict[str, Any]:
+    row = {name: getattr(transaction, name) for name in _TRANSACTION_FIELDS}
+    as_json = _TRANSACTION.dump_python(transaction, mode="json")
+    return {**row, **{name: as_json[name] for name in _AS_TEXT}, "stream_file_id": file_id}
+
+
+def _transaction(row: Row[Any]) -> Transaction:
+    return _TRANSACTION.validate_python({name: getattr(row, name) for name in _TRANSACTION_FIELDS})
+
+
+_TRANSACTION_FIELDS = tuple(Transaction.__dataclass_fields__)

@@ -1,0 +1,226 @@
+"""The catalog's tables. Rows never leave this package: its classes give and take the archive's types."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment: aware in Python, UTC without a zone in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Turn an aware moment into UTC."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Give the moment its zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Fen(TypeDecorator[Decimal]):
+    """An amount: a decimal with two places in Python, hundredths as an integer in the database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> int | None:
+        """Turn yuan into fen; an amount finer than a fen is a fault of the importer."""
+        if value is None:
+            return None
+        fen = value.scaleb(2)
+        if fen != fen.to_integral_value():
+            raise ValueError(f"{value} is finer than a fen")
+        return int(fen)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        """Turn fen into yuan."""
+        return None if value is None else Decimal(value).scaleb(-2)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+stream_file = Table(
+    "stream_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("business_date", Date, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("encoding", String(16), nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("imported_at", UtcTime, nullable=False),
+    Column("totals", JSON, nullable=False),
+)
+
+booked = Table(
+    "booked_transaction",
+    metadata,
+    Column("business_date", Date, primary_key=True),
+    Column("handling_branch", String(32), primary_key=True),
+    Column("serial_no", String(32), primary_key=True),
+    Column("stream_file_id", ForeignKey("stream_file.id"), nullable=False),
+    Column("occur_at", Text, nullable=False),
+    Column("owner_branch", String(32), nullable=False),
+    Column("customer_no", String(64), nullable=False, index=True),
+    Column("customer_name", Text, nullable=False),
+    Column("id_type", Text, nullable=False),
+    Column("id_no", Text, nullable=False),
+    Column("business_code", String(32), nullable=False),
+    Column("business_name", Text, nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("teller_no", String(32), nullable=False),
+    Column("fund_account", String(64)),
+    Column("sec_account", String(64)),
+    Column("amount", Fen),
+    Column("currency", String(8)),
+    Column("quantity", Text),
+    Column("instrument", Text),
+    Column("reviewer_no", String(32)),
+    Column("review_flag", String(32)),
+    Column("review_at", Text),
+    Column("reverse_of", Text),
+    Column("voucher_count", Integer),
+    Column("agent_name", Text),
+    Column("agent_id_no", Text),
+    Column("station", Text),
+    Column("remark", Text),
+)
+
+stream_change = Table(
+    "stream_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("stream_file_id", ForeignKey("stream_file.id"), nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("handling_branch", String(32), nullable=False),
+    Column("serial_no", String(32), nullable=False),
+    Column("before", JSON),
+    Column("after", JSON),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("branch", String(32), nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("station", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Index(None, "business_date", "branch"),
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("suffix", String(8), nullable=False),
+    Column("byte_count", Integer, nullable=False),
+    Column("container_sha256", String(64)),
+    Column("page_no", Integer, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("perceptual_hash", String(32), nullable=False, index=True),
+    Column("stored_at", UtcTime, nullable=False),
+    Column("copies", JSON, nullable=False),
+    Column("cold_at", UtcTime),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("page_no", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("quarantined_as", Text),
+    UniqueConstraint("batch_id", "sequence"),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("check", String(8), nullable=False),
+    Column("severity", String(8), nullable=False),
+    Column("measured", Text, nullable=False),
+    Column("limit", Text, nullable=False),
+    Column("message", JSON, nullable=False),
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("engine", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("cpu_seconds", Float, nullable=False),
+    Column("wall_seconds", Float, nullable=False),
+)
+
+second_reading = Table(
+    "second_reading",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("field", String(32), primary_key=True),
+    Column("content", JSON),
+)
+
+day_close = Table(
+    "day_close",
+    metadata,
+    Column("business_date", Date, primary_key=True),
+    Column("branch", String(32), primary_key=True),
+    Column("closed", Boolean, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("result", JSON, nullable=False),
+    Column("decision_key", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("prev", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+)

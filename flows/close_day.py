@@ -1,0 +1,163 @@
+"""The closing of a branch's day: read what is unread, match, confirm, reconcile, keep the proof."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from catalog.days import as_json
+from catalog.reconciliation import DayInHand, reconcile
+from flows.parts import Parts, Stores
+from flows.reading_pool import ReadingPool
+from flows.take_in import Progress
+from pipeline.calendar import TradingCalendar
+from pipeline.confirmation import settle
+from pipeline.errors import UserError
+from pipeline.evidence import DIFFERS, NEAR
+from pipeline.language import say
+from pipeline.matching import Matching, match_day
+from pipeline.model import BranchDay, FieldName, FieldValue, Match
+from storage.store import NoteKind
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The surroundings of one run of closing."""
+
+    parts: Parts
+    stores: Stores
+    readers: Callable[[], ReadingPool]
+    """Gives the reading processes, started at first need."""
+    calendar: TradingCalendar
+    who: str
+
+
+def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str, ...]:
+    """Give the branches whose day is to be closed; raises UserError when there is nothing to close."""
+    streams = parts.catalog.streams.branches_of_day(day)
+    scanned = parts.catalog.pages.branches_of_day(day)
+    wanted = (branch,) if branch is not None else tuple(sorted({*streams, *scanned}))
+    without = [one for one in wanted if one not in streams]
+    if without or not wanted:
+        raise UserError(
+            say(
+                "No transaction stream of {day} is in for branch {branch}; import it with "
+                "“paperproof stream import FILE --day {day}”, then close the day.",
+                day=day,
+                branch=", ".join(without) or "–",
+            )
+        )
+    return wanted
+
+
+def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -> BranchDay:
+    """Close one branch's day; may be run again, and gives the same result while nothing new came."""
+    read_pending(closing, day, branch, progress)
+    matching = _confirmed(closing, _matched(closing, day, branch), progress)
+    result = reconcile(_in_hand(closing, day, branch, matching))
+    _keep(closing, result)
+    copy_cold(closing, day, branch, progress)
+    _sweep_spool(closing.parts)
+    return result
+
+
+def read_pending(closing: Closing, day: date, branch: str, progress: Progress) -> None:
+    """Read the admitted pages on which nothing was read yet."""
+    pages, vault = closing.parts.catalog.pages, closing.stores.vault
+    unread = pages.unread(day, branch)
+    progress.total(len(unread))
+    for start in range(0, len(unread), _CHUNK):
+        contents = {sha: vault.read(sha) for sha in unread[start : start + _CHUNK]}
+        readers = closing.readers()
+        begun = {sha: readers.submit(content) for sha, content in contents.items()}
+        for sha, future in begun.items():
+            pages.keep_reading(sha, readers.result(future, contents[sha]))
+            progress.step(say("read {name}", name=sha[:8]))
+
+
+_CHUNK = 16
+"""Pages held in memory while they are read."""
+
+
+def _matched(closing: Closing, day: date, branch: str) -> Matching:
+    parts = closing.parts
+    admitted = [p for p in parts.catalog.pages.of_day(day, branch) if p.state == "admitted"]
+    return match_day(parts.catalog.streams.of_day(day, branch), admitted, parts.match_rules)
+
+
+def _confirmed(closing: Closing, matching: Matching, progress: Progress) -> Matching:
+    """Have every field that seems to differ read a second time before it is called a mismatch."""
+    doubtful = [
+        m for m in matching.matches if any(e.verdict in (NEAR, DIFFERS) for e in m.evidence)
+    ]
+    progress.total(len(doubtful))
+    settled = {}
+    for match in doubtful:
+        settled[match.serial_no] = settle(match, _second_readings(closing, match))
+        progress.step(say("confirmed {name}", name=match.serial_no))
+    return replace(matching, matches=tuple(settled.get(m.serial_no, m) for m in matching.matches))
+
+
+def _second_readings(closing: Closing, match: Match) -> dict[FieldName, FieldValue | None]:
+    """Read the differing fields of a match again, or recall what that gave."""
+    pages = closing.parts.catalog.pages
+    found = {}
+    for part in match.evidence:
+        if part.verdict not in (NEAR, DIFFERS):
+            continue
+        page = next(p for p in match.pages if p.fields.get(part.field))
+        known, second = pages.second_reading(page.page_id, part.field)
+        if not known:
+            content = closing.stores.vault.read(page.page_id)
+            second = closing.readers().read_again(content, page.fields[part.field])
+            pages.keep_second_reading(page.page_id, part.field, second)
+        found[part.field] = second
+    return found
+
+
+def _in_hand(closing: Closing, day: date, branch: str, matching: Matching) -> DayInHand:
+    catalog = closing.parts.catalog
+    deadline = closing.calendar.next_trading_day(day)
+    return DayInHand(
+        day=day,
+        branch=branch,
+        transactions=catalog.streams.of_day(day, branch),
+        pages=catalog.pages.of_day(day, branch),
+        matching=matching,
+        deadline=deadline.date,
+        deadline_provisional=deadline.provisional,
+        operators=catalog.pages.operators_of_day(day, branch),
+    )
+
+
+def _keep(closing: Closing, result: BranchDay) -> None:
+    """Keep the decisions as an object first, then in the catalog (rule R4)."""
+    content = json.dumps(as_json(result), ensure_ascii=False, sort_keys=True).encode()
+    kept = closing.stores.vault.keep_note(NoteKind.DECISION, content)
+    closing.parts.catalog.days.keep(result, kept.key, closing.who)
+
+
+def copy_cold(closing: Closing, day: date, branch: str, progress: Progress) -> None:
+    """Copy the day's stored pages to the cold folder, each read back, then enter that they are there."""
+    pages, stores = closing.parts.catalog.pages, closing.stores
+    missing = pages.not_cold(day, branch)
+    progress.total(len(missing))
+    done = []
+    for sha256 in missing:
+        stores.copy_cold(sha256)
+        done.append(sha256)
+        progress.step(say("copied {name} to the cold store", name=sha256[:8]))
+    pages.mark_cold(done, closing.who)
+
+
+def _sweep_spool(parts: Parts) -> None:
+    """Remove spooled files that were claimed long ago; what they held is stored or in quarantine."""
+    before = time.time() - timedelta(days=parts.settings.spool_days).total_seconds()
+    for path in parts.workspace.spool.iterdir():
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()

@@ -1,0 +1,85 @@
+"""Setting a workspace up, and making specimens to try it with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from catalog.catalog import Catalog
+from flows.commands.session import Session, checked_branch, parsed_day
+from flows.parts import prepare_stores
+from flows.settings import load_settings
+from flows.workspace import Workspace
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.specimens.day import make_branch_day
+from storage.seaweed import LocalSeaweed
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add init, specimens and store."""
+    app.command("init")(init)
+    app.command("specimens")(specimens)
+    store = typer.Typer(help="The object store that Paperproof runs by itself.")
+    store.command("stop")(store_stop)
+    app.add_typer(store, name="store")
+
+
+def init(context: typer.Context) -> None:
+    """Make a workspace: settings file, catalog, object stores. Safe to run again."""
+    session: Session = context.obj
+    if session.workspace.exists() and not session.workspace.is_dir():
+        raise UserError(
+            say("{folder} is a file; name a folder for the workspace.", folder=session.workspace)
+        )
+    workspace = Workspace(session.workspace)
+    fresh = workspace.create()
+    settings = load_settings(workspace.folder)
+    Catalog.create(workspace.catalog_url(settings)).close()
+    prepare_stores(workspace, settings)
+    session.terminal.tell(
+        say("The workspace {folder} is ready.", folder=workspace.folder)
+        if fresh
+        else say("The workspace {folder} was there; it is up to date.", folder=workspace.folder)
+    )
+
+
+def specimens(
+    context: typer.Context,
+    folder: Path = typer.Argument(help="An empty folder for the scans, the stream and the truth."),
+    pages: int = typer.Option(40, min=1, max=100_000, help="How many scans to make."),
+    seed: int = typer.Option(1, help="The same seed makes the same day."),
+    branch: str = typer.Option("3301", help="Branch number."),
+    day: str = typer.Option(None, "--day", help="Business date [today]."),
+) -> None:
+    """Make an invented branch day to try Paperproof with: scans, stream file and the truth."""
+    session: Session = context.obj
+    with session.terminal.progress(say("Making specimens")) as bar:
+        bar.total(pages)
+        truth = make_branch_day(
+            folder,
+            seed=seed,
+            pages=pages,
+            branch=checked_branch(branch),
+            day=parsed_day(day),
+            progress=lambda *_: bar.step(say("drawn")),
+        )
+    session.terminal.tell(
+        say(
+            "{pages} scans and {rows} transactions of branch {branch} lie in {folder}.",
+            pages=truth.pages,
+            rows=len(truth.transactions),
+            branch=branch,
+            folder=folder,
+        )
+    )
+
+
+def store_stop(context: typer.Context) -> None:
+    """Stop the local object store, if one runs."""
+    session: Session = context.obj
+    stopped = LocalSeaweed(Workspace(session.workspace).stores).stop_now()
+    session.terminal.tell(
+        say("The object store was stopped.") if stopped else say("No object store was running.")
+    )

@@ -1,0 +1,176 @@
+"""Closing a day, and the reports of a closed day."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, redirect_stdout
+from datetime import date
+from pathlib import Path
+
+import typer
+
+from catalog.reports.contract import as_contract, counted
+from catalog.reports.wording import KINDS
+from flows.close_day import Closing, branches_to_close
+from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.parts import Parts, Stores, open_parts, open_stores
+from flows.reading_pool import ReadingPool
+from flows.report import FORMATS, closed_days, write_report
+from flows.settings import quiet_prefect
+from flows.terminal import Terminal
+from pipeline.calendar import TradingCalendar
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.model import BranchDay
+from pipeline.sandbox import Sandbox
+
+CLOSED_WITH_DISCREPANCIES = 3
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add close-day and report mismatch."""
+    app.command("close-day")(close_day)
+    report = typer.Typer(help="Reports of closed days.")
+    report.command("mismatch")(report_mismatch)
+    app.add_typer(report, name="report")
+
+
+def close_day(
+    context: typer.Context,
+    day: str = typer.Argument(help="Business date, like 2026-11-19."),
+    branch: str = typer.Option(None, "--branch", help="One branch [all that have a stream]."),
+    as_json: bool = typer.Option(False, "--json", help="The result as one JSON object."),
+) -> None:
+    """Close a day: match, reconcile, copy to the cold store, write the report.
+
+    Exit code 0: closed; 3: closed with discrepancies; 2: cannot be closed as asked; 1: a fault.
+    """
+    session: Session = context.obj
+    business_day = parsed_day(day)
+    named = checked_branch(branch) if branch is not None else None
+    with ExitStack() as stack:
+        parts = stack.enter_context(open_parts(session.workspace))
+        branches = branches_to_close(parts, business_day, named)
+        stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
+        results = _run(stack, session, parts, stores, business_day, branches)
+        report = _write_html(stack, session, parts, stores, results, business_day, named)
+    if as_json:
+        contract = as_contract(business_day, named, results, session.terminal.lang)
+        session.terminal.raw(json.dumps(contract, ensure_ascii=False))
+    else:
+        _tell_closed(session.terminal, results, report)
+    if any(result.discrepancies for result in results):
+        raise typer.Exit(CLOSED_WITH_DISCREPANCIES)
+
+
+def _run(
+    stack: ExitStack,
+    session: Session,
+    parts: Parts,
+    stores: Stores,
+    day: date,
+    branches: tuple[str, ...],
+) -> tuple[BranchDay, ...]:
+    """Run the nightly flow; Prefect is imported here, once all that a user may have got wrong is told."""
+    started: list[ReadingPool] = []
+
+    def readers() -> ReadingPool:
+        if not started:
+            started.append(stack.enter_context(ReadingPool(parts.settings.reading_workers)))
+        return started[0]
+
+    quiet_prefect(parts.workspace.prefect)
+    from flows import nightly
+
+    closing = Closing(parts, stores, readers, TradingCalendar(), person())
+    # Whatever the flow engine prints must not mix with the result.
+    with session.terminal.progress(say("Closing the day")) as bar, redirect_stdout(sys.stderr):
+        return nightly.close_day(closing, day, branches, bar)
+
+
+def _write_html(
+    stack: ExitStack,
+    session: Session,
+    parts: Parts,
+    stores: Stores,
+    results: Sequence[BranchDay],
+    day: date,
+    branch: str | None,
+) -> Path:
+    opener = stack.enter_context(Sandbox())
+    paths = [
+        write_report(parts, stores, opener, results, day=day, branch=branch, form="html", lang=lang)
+        for lang in ("zh", "en")
+    ]
+    return paths[0] if session.terminal.lang == "zh" else paths[1]
+
+
+def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path) -> None:
+    counts = counted(results)
+    terminal.tell(
+        say(
+            "Images: {images} = {matched_images} matched + {surplus} surplus + {duplicate} duplicate + "
+            "{blank} blank + {rejected} refused",
+            **counts,
+        )
+    )
+    terminal.tell(
+        say(
+            "Transactions: {transactions} = {matched} matched + {missing} missing + {no_paper_due} with "
+            "no paper due",
+            **counts,
+        )
+    )
+    found = [one for result in results for one in result.discrepancies]
+    if found:
+        terminal.table(
+            say("Discrepancies"),
+            (say("Kind"), say("Branch"), say("Serial number"), say("Pages"), say("Reason")),
+            [
+                (
+                    KINDS[one.kind].in_language(terminal.lang),
+                    one.branch,
+                    one.serial_no or "–",
+                    ", ".join(page.name for page in one.pages) or "–",
+                    one.reason.in_language(terminal.lang),
+                )
+                for one in found
+            ],
+        )
+    terminal.tell(
+        say("The day is closed with {count} discrepancies.", count=len(found))
+        if found
+        else say("The day is closed; everything agrees.")
+    )
+    terminal.tell(say("Report: {path}", path=report))
+
+
+def report_mismatch(
+    context: typer.Context,
+    day: str = typer.Option(..., "--day", help="Business date."),
+    form: str = typer.Option("html", "--format", help="html, xlsx, csv or json."),
+    branch: str = typer.Option(None, "--branch", help="One branch [all that were closed]."),
+    output: Path | None = typer.Option(None, "--output", "-o", help="File to write."),
+) -> None:
+    """Write the archivist's mismatch report of a closed day, in Chinese unless --lang says otherwise."""
+    session: Session = context.obj
+    if form not in FORMATS:
+        raise UserError(say("There is no format {form}; say html, xlsx, csv or json.", form=form))
+    business_day = parsed_day(day)
+    with ExitStack() as stack:
+        parts = stack.enter_context(open_parts(session.workspace))
+        results = closed_days(parts, business_day, branch)
+        path = write_report(
+            parts,
+            stack.enter_context(open_stores(parts.workspace, parts.settings)),
+            stack.enter_context(Sandbox()),
+            results,
+            day=business_day,
+            branch=branch,
+            form=form,
+            lang=session.named_language or "zh",
+            target=output,
+        )
+    session.terminal.tell(say("Report: {path}", path=path))

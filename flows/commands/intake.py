@@ -1,0 +1,254 @@
+"""Taking in: the stream from the business system, pages from scanners; and reading single files."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.import_stream import Imported, import_stream
+from flows.parts import open_parts, open_stores
+from flows.read_pages import read_files
+from flows.reading_pool import ReadingPool
+from flows.take_in import Intake, TakenIn, take_in
+from flows.terminal import Terminal
+from ingest.inbox import scan_files
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.model import Batch
+from pipeline.sandbox import Sandbox
+
+_BRANCH = typer.Option(..., "--branch", help="Branch where the paper is.")
+_STATION = typer.Option("station-1", "--station", help="Scan station.")
+_OPERATOR = typer.Option(None, "--operator", help="Who scanned [this account].")
+_DAY = typer.Option(None, "--day", help="Business date of the vouchers [today].")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add stream import, take-in, station watch and read."""
+    stream = typer.Typer(help="The business system's transactions.")
+    stream.command("import")(stream_import)
+    app.add_typer(stream, name="stream")
+    app.command("take-in")(take_in_folder)
+    station = typer.Typer(help="A scan station's inbox.")
+    station.command("watch")(station_watch)
+    app.add_typer(station, name="station")
+    app.command("read")(read)
+
+
+def stream_import(
+    context: typer.Context,
+    file: Path = typer.Argument(help="The stream file: CSV in UTF-8 or GB18030."),
+    day: str = typer.Option(..., "--day", help="Business date of the file."),
+    mapping: Path | None = typer.Option(
+        None, "--mapping", help="YAML file that names the vendor's columns."
+    ),
+    replace: bool = typer.Option(False, "--replace", help="Take over what differs."),
+) -> None:
+    """Import a day's transaction stream; the same file twice changes nothing."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        imported = import_stream(
+            parts,
+            file,
+            parsed_day(day),
+            mapping=mapping,
+            replace=replace,
+            lang=session.terminal.lang,
+            who=person(),
+        )
+    _tell_import(session.terminal, file, imported)
+
+
+def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
+    for line in imported.changes.describe():
+        terminal.tell(line)
+    stream = imported.stream
+    if imported.changes and not imported.booked:
+        raise UserError(
+            say(
+                "{file} differs from what is booked for {day}; nothing was changed. Look at the "
+                "differences above and run this again with --replace to take them over.",
+                file=file,
+                day=stream.day,
+            )
+        )
+    if imported.rejects_file:
+        terminal.tell(
+            say(
+                "{count} rows were not booked; {path} names each with its line and reason.",
+                count=len(stream.rejects),
+                path=imported.rejects_file,
+            )
+        )
+    terminal.tell(
+        say(
+            "{count} transactions of {day} are booked; the control totals agree.",
+            count=len(stream.transactions),
+            day=stream.day,
+        )
+        if imported.booked
+        else say("{file} is booked already; nothing changed.", file=file)
+    )
+
+
+def take_in_folder(
+    context: typer.Context,
+    folder: Path = typer.Argument(help="Folder of scans; it is copied from, never emptied."),
+    branch: str = _BRANCH,
+    station: str = _STATION,
+    operator: str = _OPERATOR,
+    day: str = _DAY,
+    batch: str = typer.Option(None, "--batch", help="Name of the batch [the folder's name]."),
+    later: bool = typer.Option(False, "--read-later", help="Read the pages at the day's closing."),
+) -> None:
+    """Take a folder of scans in; run again, it goes on where it stopped."""
+    session: Session = context.obj
+    named = Batch(
+        branch=checked_branch(branch),
+        day=parsed_day(day),
+        station=station,
+        operator=operator or person(),
+        name=batch or folder.resolve().name or "batch",
+    )
+    files = scan_files(folder)  # a wrong folder is told before a server is started for it
+    with ExitStack() as stack:
+        intake = _open_intake(stack, session, reading=bool(files) and not later)
+        with session.terminal.progress(say("Taking in")) as bar:
+            taken = take_in(intake, folder, named, bar)
+    _tell_taken(session.terminal, folder, named, taken)
+
+
+def _open_intake(
+    stack: ExitStack, session: Session, *, reading: bool, moving: bool = False
+) -> Intake:
+    parts = stack.enter_context(open_parts(session.workspace))
+    stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
+    opener = stack.enter_context(Sandbox())
+    readers = stack.enter_context(ReadingPool(parts.settings.reading_workers)) if reading else None
+    return Intake(parts, stores, opener, readers, moving)
+
+
+def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) -> None:
+    for name, reason in taken.refused:
+        terminal.tell(say("Refused: {name}: {reason}", name=name, reason=reason))
+    for name in taken.not_yet:
+        terminal.tell(
+            say("{name} is still being written and was left alone; run this again.", name=name)
+        )
+    if taken.files == 0:
+        terminal.tell(say("{folder} holds no scans; nothing was taken in.", folder=folder))
+        return
+    terminal.tell(
+        say(
+            "Batch {batch}: {files} files, {pages} pages = {admitted} admitted + {blank} blank + "
+            "{refused} refused + {already} already in.",
+            batch=batch.name,
+            files=taken.files,
+            pages=taken.pages,
+            admitted=taken.admitted,
+            blank=taken.blank,
+            refused=len(taken.refused),
+            already=taken.already,
+        )
+    )
+
+
+def station_watch(
+    context: typer.Context,
+    inbox: Path = typer.Argument(help="The station's inbox; admitted and refused files leave it."),
+    branch: str = _BRANCH,
+    station: str = _STATION,
+    operator: str = _OPERATOR,
+    day: str = _DAY,
+    every: float = typer.Option(2.0, "--every", min=0.1, help="Seconds between two looks."),
+    once: bool = typer.Option(False, "--once", help="Look once and end."),
+) -> None:
+    """Watch a scan station's inbox and take in what arrives, until stopped with Ctrl-C."""
+    session: Session = context.obj
+    checked_branch(branch)
+    scan_files(inbox)
+    with ExitStack() as stack:
+        intake = _open_intake(stack, session, reading=True, moving=True)
+        session.terminal.note(say("Watching {inbox}; stop with Ctrl-C.", inbox=inbox))
+        while True:
+            if scan_files(inbox):
+                name = inbox.resolve().name or "inbox"
+                batch = Batch(branch, parsed_day(day), station, operator or person(), name)
+                with session.terminal.progress(say("Taking in")) as bar:
+                    taken = take_in(intake, inbox, batch, bar)
+                if taken.pages:
+                    _tell_taken(session.terminal, inbox, batch, taken)
+            if once:
+                return
+            time.sleep(every)
+
+
+def read(
+    context: typer.Context,
+    files: list[Path] = typer.Argument(help="Scans or PDFs."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object a page."),
+    engine: str = typer.Option("rapidocr", "--engine", help="rapidocr or tesseract."),
+    workers: int = typer.Option(1, "--workers", min=1, help="Reading processes."),
+) -> None:
+    """Read files without a workspace: checks, codes and fields of each page, and what it cost."""
+    session: Session = context.obj
+    if engine not in ("rapidocr", "tesseract"):
+        raise UserError(
+            say("There is no engine {engine}; say rapidocr or tesseract.", engine=engine)
+        )
+    show = _as_json(session.terminal) if as_json else _as_lines(session.terminal)
+    opened = 0
+    for told in read_files(files, engine, workers):
+        opened += told["refused"] is None
+        show(told)
+    if not opened:
+        raise UserError(say("None of these files could be read as a page; see the reasons above."))
+
+
+def _as_json(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
+    def show(told: dict[str, Any]) -> None:
+        lang = terminal.lang
+        checks = [
+            {**check, "message": check["message"].in_language(lang)} for check in told["checks"]
+        ]
+        refused = told["refused"]
+        terminal.raw(
+            json.dumps(
+                {
+                    **told,
+                    "checks": checks,
+                    "refused": refused.in_language(lang) if refused else None,
+                },
+                ensure_ascii=False,
+            )
+        )
+
+    return show
+
+
+def _as_lines(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
+    def show(told: dict[str, Any]) -> None:
+        terminal.tell(say("{name}", name=told["file"]))
+        for check in told["checks"]:
+            terminal.tell(
+                say("  {check}: {message}", check=check["check"], message=check["message"])
+            )
+        for name, value in told["fields"].items():
+            terminal.tell(
+                say(
+                    "  {name}: {value} ({source}, {confidence})",
+                    name=name,
+                    value=value["value"],
+                    source=value["source"],
+                    confidence=f"{value['confidence']:.2f}",
+                )
+            )
+
+    return show

@@ -1,0 +1,102 @@
+"""Reading files with no workspace: the tool for measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.reading_pool import ReadingPool
+from ingest.admission import InspectedPage, inspect, refusal
+from pipeline.checks import ScanRules
+from pipeline.errors import PageRefused
+from pipeline.language import say
+from pipeline.model import Finding, Reading
+from pipeline.sandbox import Sandbox
+
+_AHEAD = 8
+"""Pages handed to the reading processes before the first result is waited for."""
+
+
+@dataclass(frozen=True)
+class _Begun:
+    page: InspectedPage | None
+    name: str
+    findings: tuple[Finding, ...]
+    future: Future[Reading] | None
+
+
+def read_files(files: Sequence[Path], engine: str, workers: int) -> Iterator[dict[str, Any]]:
+    """Give one JSON-ready mapping a page, in order; messages stay messages.
+
+    Keys: file, checks, codes, fields (name -> value, confidence, source, box), doubts, refused,
+    cpu_seconds and wall_seconds of the reading.
+    """
+    with ReadingPool(workers, engine) as readers:
+        begun: list[_Begun] = []
+        for one in _begin(files, readers):
+            begun.append(one)
+            while len(begun) > _AHEAD:
+                yield _told(begun.pop(0), readers)
+        for one in begun:
+            yield _told(one, readers)
+
+
+def _begin(files: Sequence[Path], readers: ReadingPool) -> Iterator[_Begun]:
+    with Sandbox() as opener:
+        for path in files:
+            try:
+                content = _content(path)
+            except PageRefused as error:
+                yield _Begun(None, str(path), (refusal(error),), None)
+                continue
+            for page in inspect(content, str(path), opener, ScanRules()):
+                future = readers.submit(page.page.content) if page.parameters else None
+                yield _Begun(page, page.name, page.findings, future)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PageRefused(
+            say("{name} cannot be opened ({why}).", name=path, why=error.strerror)
+        ) from error
+
+
+def _told(begun: _Begun, readers: ReadingPool) -> dict[str, Any]:
+    reading = None
+    if begun.future and begun.page:
+        reading = readers.result(begun.future, begun.page.page.content)
+    return {
+        "file": begun.name,
+        "refused": None if begun.future else begun.findings[0].message,
+        "checks": [
+            {
+                "check": found.check,
+                "severity": str(found.severity),
+                "measured": found.measured,
+                "limit": found.limit,
+                "message": found.message,
+            }
+            for found in begun.findings
+        ],
+        "codes": [
+            {"text": code.text, "symbology": code.symbology, "box": list(code.box)}
+            for code in (reading.codes if reading else ())
+        ],
+        "fields": {
+            str(name): {
+                "value": field.value,
+                "confidence": round(field.confidence, 4),
+                "source": field.source,
+                "box": list(field.box),
+            }
+            for name, field in (reading.fields.items() if reading else ())
+        },
+        "doubts": list(reading.doubts) if reading else [],
+        "cpu_seconds": round(reading.cpu_seconds, 4) if reading else 0.0,
+        "wall_seconds": round(reading.wall_seconds, 4) if reading else 0.0,
+    }

@@ -1,0 +1,95 @@
+"""The archivist's mismatch report of a closed day, in every form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from catalog.reports.build import build_report
+from catalog.reports.contract import as_contract
+from catalog.reports.html import render_html
+from catalog.reports.plain import render_csv
+from catalog.reports.view import Report
+from catalog.reports.workbook import write_xlsx
+from flows.parts import Parts, Stores
+from flows.thumbnails import Thumbnails
+from ingest.admission import Opener
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.model import BranchDay
+
+FORMATS = ("html", "xlsx", "csv", "json")
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def closed_days(parts: Parts, day: date, branch: str | None) -> tuple[BranchDay, ...]:
+    """Give the results of a day; raises UserError when it was not closed yet."""
+    results = parts.catalog.days.results(day, branch)
+    if not results:
+        raise UserError(
+            say(
+                "{day} was not closed yet for branch {branch}; run “paperproof close-day {day}” first.",
+                day=day,
+                branch=branch or "–",
+            )
+        )
+    return results
+
+
+def write_report(
+    parts: Parts,
+    stores: Stores,
+    opener: Opener,
+    results: Sequence[BranchDay],
+    *,
+    day: date,
+    branch: str | None,
+    form: str,
+    lang: str,
+    target: Path | None = None,
+) -> Path:
+    """Write the report in one of ``FORMATS``; return where it lies."""
+    path = target or _place(parts, day, branch, form, lang)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.part{path.suffix}")
+    if form == "json":
+        contract = as_contract(day, branch, results, lang)
+        partial.write_text(json.dumps(contract, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    else:
+        _write(_report(parts, stores, opener, results, day, lang), form, partial)
+    return partial.replace(path)  # whole or not at all
+
+
+def _write(report: Report, form: str, path: Path) -> None:
+    if form == "xlsx":
+        write_xlsx(report, path)
+    elif form == "csv":
+        path.write_text(render_csv(report), "utf-8", newline="")
+    else:
+        path.write_text(render_html(report), "utf-8")
+
+
+def _place(parts: Parts, day: date, branch: str | None, form: str, lang: str) -> Path:
+    parts_of_name = ["mismatch", day.isoformat(), *([branch] if branch else []), lang]
+    return parts.workspace.reports(day) / f"{'-'.join(parts_of_name)}.{form}"
+
+
+def _report(
+    parts: Parts,
+    stores: Stores,
+    opener: Opener,
+    results: Sequence[BranchDay],
+    day: date,
+    lang: str,
+) -> Report:
+    return build_report(
+        day,
+        results,
+        lang=lang,
+        institution=parts.settings.institution,
+        generated_at=datetime.now(ZONE),
+        thumbnail=Thumbnails(parts, stores, opener),
+    )

@@ -1,0 +1,193 @@
+"""The workspace's settings file and the surroundings of the program; the only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.model import ColourMode
+
+SETTINGS_NAME = "paperproof.toml"
+_WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"
+_LANGUAGE_VARIABLE = "PAPERPROOF_LANG"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(_Section):
+    """Where one copy of every page lies."""
+
+    kind: Literal["local", "s3"] = "local"
+    """"local": the server that Paperproof runs itself; "s3": any S3 endpoint, named below."""
+    bucket: str
+    endpoint: str = ""
+    """host:port of the S3 endpoint."""
+    region: str = "us-east-1"
+    secure: bool = True
+    credentials: str = ""
+    """File with ``access_key`` and ``secret_key`` (TOML, readable by its owner alone)."""
+
+
+class ScanSettings(_Section):
+    """Scan parameters that a page must meet (checks Q02 to Q10)."""
+
+    min_dpi: int = 200
+    max_dpi: int = 600
+    required_colour: ColourMode | None = None
+    min_bytes: int = 20_000
+    max_bytes: int = 10_000_000
+    flag_skew_degrees: float = 1.0
+    reject_skew_degrees: float = 3.0
+    blank_ink_share: float = 0.001
+
+
+class InboxSettings(_Section):
+    """When a delivered file counts as whole (rule R1)."""
+
+    quiet_seconds: float = 1.0
+    require_sidecar: bool = False
+
+
+class MatchSettings(_Section):
+    """When a page and a transaction belong together without a person's eye."""
+
+    least_score: float = 12.0
+    least_margin: float = 6.0
+
+
+class Settings(_Section):
+    """All settings of a workspace; each has a default."""
+
+    institution: str = "Paperproof"
+    catalog: str = "sqlite:///catalog.sqlite"
+    """SQLAlchemy URL; a relative SQLite path lies in the workspace."""
+    workers: int = Field(default=0, ge=0)
+    """Reading processes; 0: one for each processor."""
+    spool_days: int = Field(default=3, ge=0)
+    """How long the spool keeps a page that both stores hold (rule R6)."""
+    least_free_mb: int = Field(default=500, ge=0)
+    """No batch is begun with less room on the workspace's disk (rule R12)."""
+    scan: ScanSettings = ScanSettings()
+    inbox: InboxSettings = InboxSettings()
+    match: MatchSettings = MatchSettings()
+    primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
+    replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
+    cold: str = "cold"
+    """Folder of the cold copy; a relative path lies in the workspace."""
+
+    @property
+    def reading_workers(self) -> int:
+        """Number of reading processes."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+
+DEFAULT_FILE = """\
+# Settings of this Paperproof workspace. A line that is missing means its default.
+
+institution = "Paperproof 演示机构"      # heads the reports
+catalog = "sqlite:///catalog.sqlite"     # a relative path lies in this workspace
+workers = 0                              # reading processes; 0: one for each processor
+spool_days = 3                           # how long a stored page's first copy is kept
+least_free_mb = 500                      # no batch is begun with less room on the disk
+cold = "cold"                            # folder of the cold copy
+
+[scan]                                   # what a page must meet (checks Q02 to Q10)
+min_dpi = 200
+max_dpi = 600
+# required_colour = "colour"             # "bitonal", "grey" or "colour"
+min_bytes = 20_000
+max_bytes = 10_000_000
+flag_skew_degrees = 1.0
+reject_skew_degrees = 3.0
+blank_ink_share = 0.001
+
+[inbox]                                  # when a delivered file counts as whole
+quiet_seconds = 1.0
+require_sidecar = false                  # true: a file without its NAME.json is left alone
+
+[match]                                  # bits of evidence, see ARCHITECTURE.md
+least_score = 12.0
+least_margin = 6.0
+
+[primary]                                # "local": the object store that Paperproof runs by itself
+kind = "local"
+bucket = "paperproof-primary"
+
+[replica]
+kind = "local"
+bucket = "paperproof-replica"
+
+# Any S3 endpoint instead:
+# [replica]
+# kind = "s3"
+# endpoint = "s3.example.internal:443"
+# bucket = "paperproof-replica"
+# region = "us-east-1"
+# credentials = "secrets/replica.toml"   # access_key = "..." and secret_key = "...", mode 0600
+"""
+
+
+def workspace_folder(named: Path | None) -> Path:
+    """Return the workspace: as named, else from the environment, else ./paperproof-workspace."""
+    return (named or Path(os.environ.get(_WORKSPACE_VARIABLE) or "paperproof-workspace")).absolute()
+
+
+def spoken_language(named: str | None = None) -> str:
+    """Return "zh" or "en": as named, else from the environment's own and the locale."""
+    wanted = named or os.environ.get(_LANGUAGE_VARIABLE)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        wanted = wanted or os.environ.get(name)
+    return "zh" if wanted and wanted.lower().startswith("zh") else "en"
+
+
+def quiet_prefect(home: Path) -> None:
+    """Set Prefect up before it is imported: inside the workspace, no analytics, patient, quiet."""
+    os.environ.update(
+        {
+            "PREFECT_HOME": str(home),
+            "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+            "PREFECT_LOGGING_LEVEL": "ERROR",
+            "PREFECT_LOGGING_TO_API_ENABLED": "false",
+        }
+    )
+    os.environ.pop("PREFECT_API_URL", None)
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read a workspace's settings; raises UserError naming the line that does not hold."""
+    path = folder / SETTINGS_NAME
+    try:
+        return Settings.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except FileNotFoundError as error:
+        raise UserError(
+            say(
+                "{folder} is no Paperproof workspace; make one with “paperproof init”, or name yours "
+                "with --workspace.",
+                folder=folder,
+            )
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UserError(
+            say("{path} cannot be read: {why}; mend that line.", path=path, why=error)
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(
+            say(
+                "{path}: the setting {name} does not hold ({why}); mend it.",
+                path=path,
+                name=".".join(str(part) for part in first["loc"]),
+                why=first["msg"],
+            )
+        ) from error

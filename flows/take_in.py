@@ -1,0 +1,311 @@
+"""A batch of scans from a folder into the archive: every page stored twice and cataloged, or refused.
+
+The order within a page (design decision 3): claimed into the spool, inspected, stored in primary and
+replica and read back, its receipt stored, entered in the catalog, and only then released.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from catalog.pages import StoredPage
+from flows import quarantine
+from flows.parts import Parts, Stores
+from flows.reading_pool import ReadingPool
+from ingest.admission import InspectedPage, Opener, inspect, refusal
+from ingest.inbox import ClaimedFile, NotYet, claim, file_name, release, scan_files
+from pipeline.errors import Full, PageRefused, PaperproofError, UserError
+from pipeline.language import Message, say
+from pipeline.model import Batch, Delivery, Finding, Reading, SplitPage
+from storage.store import NoteKind
+
+STEPS = ("claimed", "inspected", "stored", "receipt", "entered", "released")
+"""The named steps of taking a page in, for tests that kill there."""
+
+
+_WAITING = 16
+"""Pages held in memory while they wait for a reading process."""
+
+
+class Progress(Protocol):
+    """What a person watches while a batch is taken in."""
+
+    def total(self, count: int) -> None:
+        """So many steps of work are to be done."""
+        ...
+
+    def step(self, note: Message) -> None:
+        """One more is done."""
+        ...
+
+
+@dataclass
+class TakenIn:
+    """What became of a batch: every page of every file stands in exactly one of the counts."""
+
+    files: int = 0
+    pages: int = 0
+    admitted: int = 0
+    blank: int = 0
+    already: int = 0
+    refused: list[tuple[str, Message]] = field(default_factory=list)
+    not_yet: list[str] = field(default_factory=list)
+    read: int = 0
+
+    def must_add_up(self) -> None:
+        """Raise PaperproofError unless in = admitted + blank + refused + already in."""
+        accounted = self.admitted + self.blank + len(self.refused) + self.already
+        if self.pages != accounted:
+            raise PaperproofError(
+                say(
+                    "Of {pages} pages only {accounted} are accounted for; report this to IT, the "
+                    "batch must be checked page by page.",
+                    pages=self.pages,
+                    accounted=accounted,
+                )
+            )
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The surroundings of one run of taking in."""
+
+    parts: Parts
+    stores: Stores
+    opener: Opener
+    readers: ReadingPool | None
+    """None: nothing is read now; the closing of the day reads what is unread."""
+    moving: bool = False
+    """True for a watched inbox: what is admitted or refused is taken out of it."""
+    at: Callable[[str], None] = lambda _step: None
+
+
+def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> TakenIn:
+    """Take every whole file of a folder in; may be run again, and goes on where it stopped."""
+    taken = TakenIn()
+    with _alone(intake.parts, batch):
+        files = scan_files(folder)
+        _room_for(intake.parts, files)
+        progress.total(len(files) * (2 if intake.readers else 1))
+        known = intake.parts.catalog.pages.delivered(batch.id)
+        waiting: list[_Waiting] = []
+        for path in files:
+            waiting += _take_in_file(intake, folder, path, batch, known, taken)
+            progress.step(say("taken in {name}", name=path.name))
+            waiting = _keep_readings(intake, waiting, taken, progress, at_most=_WAITING)
+        _keep_readings(intake, waiting, taken, progress, at_most=0)
+    taken.must_add_up()
+    return taken
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A page handed to the reading processes."""
+
+    sha256: str
+    name: str
+    future: Future[Reading]
+    content: bytes
+
+
+@contextmanager
+def _alone(parts: Parts, batch: Batch) -> Iterator[None]:
+    """Only one run works on a batch at a time; the lock ends with its process."""
+    lock = FileLock(parts.workspace.locks / f"{batch.id}.lock", timeout=0)
+    try:
+        with lock:
+            yield
+    except Timeout as error:
+        raise UserError(
+            say(
+                "Batch {name} of branch {branch} is being taken in by another run; wait until that "
+                "ends and run this again: pages that are in will be skipped.",
+                name=batch.name,
+                branch=batch.branch,
+            )
+        ) from error
+
+
+def _room_for(parts: Parts, files: list[Path]) -> None:
+    """Refuse to begin a batch that the disk may not hold (rule R12)."""
+    # spool, primary and replica on this disk, and once more for what the stores keep beside
+    wanted = 4 * sum(path.lstat().st_size for path in files)
+    free = shutil.disk_usage(parts.workspace.folder).free
+    if free < wanted + (parts.settings.least_free_mb << 20):
+        raise Full(
+            say(
+                "The disk of {folder} has {free} MB free, this batch needs {wanted} MB with the "
+                "reserve; free some room and run this again: nothing was taken in.",
+                folder=parts.workspace.folder,
+                free=free >> 20,
+                wanted=(wanted >> 20) + parts.settings.least_free_mb,
+            )
+        )
+
+
+def _take_in_file(
+    intake: Intake,
+    folder: Path,
+    path: Path,
+    batch: Batch,
+    known: frozenset[tuple[str, str]],
+    taken: TakenIn,
+) -> list[_Waiting]:
+    """Take one file in, page by page; give the pages that are to be read."""
+    parts = intake.parts
+    name = file_name(folder, path)
+    taken.files += 1
+    try:
+        claimed = claim(path, folder, parts.workspace.spool, parts.claim_rules)
+    except PageRefused as error:
+        _refuse_unclaimed(intake, batch, name, error, taken)
+        return []
+    if isinstance(claimed, NotYet):
+        taken.not_yet.append(name)
+        return []
+    intake.at("claimed")
+    if (name, claimed.sha256) in known:
+        taken.pages += 1
+        taken.already += 1
+        waiting = []
+    else:
+        waiting = _take_in_pages(intake, claimed, batch, taken)
+    if intake.moving:
+        release(claimed)
+        intake.at("released")
+    return waiting
+
+
+def _refuse_unclaimed(
+    intake: Intake, batch: Batch, name: str, error: PageRefused, taken: TakenIn
+) -> None:
+    """Enter what cannot even be read as a file: a link, a device, a file too large."""
+    nothing = SplitPage(1, b"", "")
+    arrival = Delivery(batch, name, 1, "0" * 64)
+    taken.pages += 1
+    _refuse(intake, arrival, nothing, (refusal(error),), taken)
+
+
+def _take_in_pages(
+    intake: Intake, claimed: ClaimedFile, batch: Batch, taken: TakenIn
+) -> list[_Waiting]:
+    waiting = []
+    content = claimed.spooled.read_bytes()
+    for inspected in inspect(content, claimed.name, intake.opener, intake.parts.scan_rules):
+        intake.at("inspected")
+        arrival = Delivery(batch, inspected.name, inspected.page.page_no, inspected.sha256)
+        taken.pages += 1
+        if intake.parts.catalog.pages.known(arrival.id):
+            taken.already += 1
+        elif inspected.refused:
+            _refuse(intake, arrival, inspected.page, inspected.findings, taken)
+        else:
+            _admit(intake, arrival, inspected, claimed, taken)
+        if intake.readers and inspected.parameters and not inspected.blank:
+            waiting.append(_begin_reading(intake.readers, inspected))
+    return waiting
+
+
+def _begin_reading(readers: ReadingPool, inspected: InspectedPage) -> _Waiting:
+    master = inspected.page.content
+    return _Waiting(inspected.sha256, inspected.name, readers.submit(master), master)
+
+
+def _refuse(
+    intake: Intake,
+    arrival: Delivery,
+    page: SplitPage,
+    findings: tuple[Finding, ...],
+    taken: TakenIn,
+) -> None:
+    """Put a page into quarantine, then enter it as refused."""
+    place = quarantine.put(intake.parts.workspace.quarantine, arrival, page.content, findings)
+    if intake.parts.catalog.pages.refuse(arrival, findings, place):
+        taken.refused.append((arrival.name, findings[0].message))
+    else:
+        taken.already += 1
+    intake.at("entered")
+
+
+def _admit(
+    intake: Intake,
+    arrival: Delivery,
+    inspected: InspectedPage,
+    claimed: ClaimedFile,
+    taken: TakenIn,
+) -> None:
+    """Store a page and its receipt in both stores, proved by reading back; then enter it."""
+    vault = intake.stores.vault
+    page, parameters = inspected.page, inspected.parameters
+    if parameters is None:
+        raise PaperproofError(say("{name} was not measured.", name=arrival.name))
+    container = claimed.sha256 if claimed.sha256 != inspected.sha256 else None
+    if container:
+        vault.keep(claimed.spooled.read_bytes(), container)
+    kept = vault.keep(page.content, inspected.sha256)
+    intake.at("stored")
+    vault.keep_note(NoteKind.RECEIPT, _receipt(arrival, container))
+    intake.at("receipt")
+    stored = StoredPage(
+        sha256=inspected.sha256,
+        suffix=page.suffix,
+        byte_count=len(page.content),
+        container_sha256=container,
+        page_no=page.page_no,
+        parameters=parameters,
+        copies={"primary": kept.primary.version_id, "replica": kept.replica.version_id},
+    )
+    entered = intake.parts.catalog.pages.admit(
+        arrival, stored, inspected.findings, blank=inspected.blank
+    )
+    intake.at("entered")
+    if not entered:
+        taken.already += 1
+    elif inspected.blank:
+        taken.blank += 1
+    else:
+        taken.admitted += 1
+
+
+def _receipt(arrival: Delivery, container: str | None) -> bytes:
+    """The delivery as an object of its own, so that the catalog can be rebuilt (rule R4)."""
+    batch = arrival.batch
+    return json.dumps(
+        {
+            "delivery": arrival.id,
+            "sha256": arrival.sha256,
+            "container": container,
+            "name": arrival.name,
+            "page_no": arrival.page_no,
+            "branch": batch.branch,
+            "day": batch.day.isoformat(),
+            "station": batch.station,
+            "operator": batch.operator,
+            "batch": batch.name,
+        },
+        ensure_ascii=False,
+        sort_keys=True,
+    ).encode()
+
+
+def _keep_readings(
+    intake: Intake, waiting: list[_Waiting], taken: TakenIn, progress: Progress, *, at_most: int
+) -> list[_Waiting]:
+    """Enter what was read, waiting until no more than ``at_most`` pages are left; give those."""
+    left = list(waiting)
+    while intake.readers and left and (len(left) > at_most or left[0].future.done()):
+        one = left.pop(0)
+        reading = intake.readers.result(one.future, one.content)
+        intake.parts.catalog.pages.keep_reading(one.sha256, reading)
+        taken.read += 1
+        progress.step(say("read {name}", name=one.name))
+    return left

@@ -1,0 +1,102 @@
+"""What the command line shows: progress, sentences, tables. Standard output carries results only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.language import Message
+
+_UNBOUND_WIDTH = 140
+"""Columns of a table that goes to a file or a pipe."""
+
+
+class Terminal:
+    """Speaks one language; results to standard output, all else to standard error."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._out = Console(highlight=False, soft_wrap=True)
+        if not self._out.is_terminal:
+            self._out.width = _UNBOUND_WIDTH
+        self._err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def tell(self, message: Message) -> None:
+        """Say a sentence as a result."""
+        self._out.print(_plain(message.in_language(self.lang)))
+
+    def note(self, message: Message) -> None:
+        """Say a sentence beside the results."""
+        self._err.print(_plain(message.in_language(self.lang)))
+
+    def raw(self, text: str) -> None:
+        """Write a result as it is."""
+        self._out.file.write(text + "\n")
+        self._out.file.flush()
+
+    def table(self, title: Message, head: Sequence[Message], rows: Sequence[Sequence[str]]) -> None:
+        """Show rows under a head; only the last column is broken over lines."""
+        table = Table(title=title.in_language(self.lang), title_justify="left")
+        for name in head[:-1]:
+            table.add_column(name.in_language(self.lang), no_wrap=True)
+        table.add_column(head[-1].in_language(self.lang), overflow="fold")
+        for row in rows:
+            table.add_row(*(_plain(cell) for cell in row))
+        self._out.print(table)
+
+    @contextmanager
+    def progress(self, title: Message) -> Iterator[Bar]:
+        """Show a bar while the block lasts."""
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
+            console=self._err,
+            transient=not self._err.is_terminal,
+        ) as bars:
+            task = bars.add_task(title.in_language(self.lang), total=0, note="")
+            yield Bar(bars, task, self.lang)
+
+
+class Bar:
+    """One progress bar; more work may be added while it runs."""
+
+    def __init__(self, bars: Progress, task: object, lang: str) -> None:
+        self._bars, self._task, self._lang = bars, task, lang
+        self._total = 0
+
+    def total(self, count: int) -> None:
+        """Add so many steps."""
+        self._total += count
+        self._bars.update(self._task, total=self._total)  # type: ignore[arg-type]
+
+    def step(self, note: Message) -> None:
+        """One more step is done."""
+        self._bars.update(
+            self._task,  # type: ignore[arg-type]
+            advance=1,
+            note=_printable(note.in_language(self._lang))[:60],
+        )
+
+
+def counted(counts: Mapping[str, int], names: Mapping[str, Message], lang: str) -> list[list[str]]:
+    """Rows of (name, number) for the counts that have a name."""
+    return [
+        [names[key].in_language(lang), str(value)] for key, value in counts.items() if key in names
+    ]
+
+
+def _printable(text: str) -> str:
+    """File names may hold anything: control characters must not reach the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+
+
+def _plain(text: str) -> Text:
+    return Text(_printable(text))

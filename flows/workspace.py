@@ -1,0 +1,78 @@
+"""The folders of a workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from flows.settings import DEFAULT_FILE, SETTINGS_NAME, Settings
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything that Paperproof keeps on this machine lies below one folder."""
+
+    folder: Path
+
+    @property
+    def spool(self) -> Path:
+        """First copies of delivered files, by SHA-256."""
+        return self.folder / "spool"
+
+    @property
+    def quarantine(self) -> Path:
+        """Refused pages, each with its reason."""
+        return self.folder / "quarantine"
+
+    @property
+    def rejects(self) -> Path:
+        """Rows of stream files that were not booked."""
+        return self.folder / "rejects"
+
+    @property
+    def stores(self) -> Path:
+        """The local object store."""
+        return self.folder / "stores"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files."""
+        return self.folder / "locks"
+
+    @property
+    def thumbnails(self) -> Path:
+        """Small pictures, made again when missing."""
+        return self.folder / "cache" / "thumbnails"
+
+    @property
+    def prefect(self) -> Path:
+        """What the embedded flow engine keeps."""
+        return self.folder / "prefect"
+
+    def reports(self, day: date) -> Path:
+        """The reports of one day."""
+        return self.folder / "reports" / day.isoformat()
+
+    def cold(self, settings: Settings) -> Path:
+        """The folder of the cold copy."""
+        return self.folder / settings.cold
+
+    def catalog_url(self, settings: Settings) -> str:
+        """The catalog's database; a relative SQLite path lies in the workspace."""
+        url = make_url(settings.catalog)
+        if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+            url = url.set(database=str(self.folder / url.database))
+        return url.render_as_string(hide_password=False)
+
+    def create(self) -> bool:
+        """Make the folders and the settings file; False when the settings file was there already."""
+        for folder in (self.folder, self.spool, self.quarantine, self.rejects, self.locks):
+            folder.mkdir(parents=True, exist_ok=True)
+        settings = self.folder / SETTINGS_NAME
+        if settings.exists():
+            return False
+        settings.write_text(DEFAULT_FILE, "utf-8")
+        return True

@@ -1,0 +1,92 @@
+"""From a claimed file to pages that may be admitted, or are refused with a reason. Nothing is stored here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.checks import ScanRules, check
+from pipeline.errors import PageRefused
+from pipeline.model import (
+    DecodedPage,
+    Finding,
+    ScanParameters,
+    Severity,
+    SplitPage,
+)
+from pipeline.parameters import measure
+
+BLANK_CHECK = "Q10"
+
+
+class Opener(Protocol):
+    """Opens untrusted bytes under limits (the sandbox)."""
+
+    def split(self, content: bytes, name: str) -> list[SplitPage]:
+        """Tell a delivered file's pages apart."""
+        ...
+
+    def decode(self, content: bytes) -> DecodedPage:
+        """Open one page."""
+        ...
+
+
+@dataclass(frozen=True)
+class InspectedPage:
+    """One page of a delivered file, judged."""
+
+    name: str
+    """Name of the delivered file; "#n" is added where it holds several pages."""
+    page: SplitPage
+    sha256: str
+    parameters: ScanParameters | None
+    """None when the page could not be opened."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether the page must not be admitted."""
+        return any(found.severity is Severity.REJECT for found in self.findings)
+
+    @property
+    def blank(self) -> bool:
+        """Whether the page carries next to no ink (Q10)."""
+        return any(found.check == BLANK_CHECK for found in self.findings)
+
+
+def inspect(content: bytes, name: str, opener: Opener, rules: ScanRules) -> Iterator[InspectedPage]:
+    """Split a delivered file and judge each page; a file that cannot be opened is one refused page.
+
+    The number of pages given is the number of pages in the file, whatever became of each.
+    """
+    try:
+        pages = opener.split(content, name)
+    except PageRefused as error:
+        yield _unopened(name, SplitPage(1, content, ""), error)
+        return
+    for page in pages:
+        page_name = name if len(pages) == 1 else f"{name}#{page.page_no}"
+        try:
+            decoded = opener.decode(page.content)
+        except PageRefused as error:
+            yield _unopened(page_name, page, error)
+            continue
+        parameters = measure(decoded, len(page.content))
+        yield InspectedPage(
+            page_name, page, _digest(page.content), parameters, check(parameters, rules)
+        )
+
+
+def refusal(error: PageRefused) -> Finding:
+    """Put what made a page unopenable as a finding."""
+    return Finding(error.check, Severity.REJECT, "–", "–", error.message)
+
+
+def _unopened(name: str, page: SplitPage, error: PageRefused) -> InspectedPage:
+    return InspectedPage(name, page, _digest(page.content), None, (refusal(error),))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

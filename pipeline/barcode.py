@@ -1,0 +1,141 @@
+"""Barcodes and QR codes on a page, and the serial number that one of them may carry."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import cv2
+import zxingcpp
+
+from pipeline.model import Box, PageCode, Pixels
+
+SERIAL_GRAMMAR = r"(?=(?:\D*\d){2})[0-9A-Za-z-]{8,32}"
+"""What a serial number looks like unless the profile says otherwise: 8 to 32 signs, two digits at least."""
+
+_SIDES = (5000, 1800)
+"""Longest side, in pixels, at which a page is looked at: as it is (but never above 600 dpi), and reduced."""
+
+_SECOND_LOOKS = (0.7, 0.85, 1.4)
+"""Scales at which the place of a linear code seen once is looked at again."""
+
+_FORMATS = (
+    zxingcpp.BarcodeFormat.Code128,
+    zxingcpp.BarcodeFormat.Code39,
+    zxingcpp.BarcodeFormat.Code93,
+    zxingcpp.BarcodeFormat.EAN13,
+    zxingcpp.BarcodeFormat.QRCode,
+    zxingcpp.BarcodeFormat.DataMatrix,
+    zxingcpp.BarcodeFormat.PDF417,
+    zxingcpp.BarcodeFormat.Aztec,
+)
+_SELF_CORRECTING = frozenset({"QR Code", "Data Matrix", "PDF417", "Aztec"})
+_RETAIL = frozenset({"EAN-13", "EAN-8", "UPC-A", "UPC-E", "ISBN"})
+
+
+def find_codes(pixels: Pixels) -> tuple[PageCode, ...]:
+    """Return the page's codes from top to bottom, each once, with places in pixels of ``pixels``.
+
+    The page is looked at at two sizes, since decoders miss at one what they read at the other. A linear
+    code has a weak check (one garbled Code 128 in a hundred passes it), so it must be read alike twice
+    and more often than anything else at its place. Formats without a check are not looked for: ruled
+    lines and print look like them.
+    """
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    scales = dict.fromkeys(min(1.0, side / max(grey.shape)) for side in _SIDES)
+    places = _by_place(code for scale in scales for code in _codes_at(grey, scale))
+    sure = (_agreed(sightings, grey) for sightings in places)
+    return tuple(
+        sorted((code for code in sure if code), key=lambda code: (code.box.top, code.box.left))
+    )
+
+
+def serial_candidates(codes: Iterable[PageCode], grammar: str = SERIAL_GRAMMAR) -> tuple[str, ...]:
+    """Return the different serial numbers that the codes may carry; retail codes carry none."""
+    fitting = (
+        code.text.strip()
+        for code in codes
+        if code.symbology not in _RETAIL and re.fullmatch(grammar, code.text.strip())
+    )
+    return tuple(dict.fromkeys(fitting))
+
+
+def serial_from_codes(codes: Sequence[PageCode], grammar: str = SERIAL_GRAMMAR) -> PageCode | None:
+    """Return the code that carries the page's serial number; None when none does or two disagree (Q11)."""
+    candidates = serial_candidates(codes, grammar)
+    if len(candidates) != 1:
+        return None
+    return next(code for code in codes if code.text.strip() == candidates[0])
+
+
+def _codes_at(grey: Pixels, scale: float) -> list[PageCode]:
+    seen = grey
+    if scale != 1.0:
+        seen = cv2.resize(
+            grey,
+            None,
+            fx=scale,
+            fy=scale,
+            interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC,
+        )
+    found = zxingcpp.read_barcodes(
+        seen, formats=_FORMATS, try_invert=False, text_mode=zxingcpp.TextMode.Plain
+    )
+    back = (grey.shape[1] / seen.shape[1], grey.shape[0] / seen.shape[0])
+    return [
+        PageCode(code.text, str(code.format), _box(code.position, back))
+        for code in found
+        if code.text
+    ]
+
+
+def _box(position: zxingcpp.Position, back: tuple[float, float]) -> Box:
+    corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
+    across = [round(corner.x * back[0]) for corner in corners]
+    down = [round(corner.y * back[1]) for corner in corners]
+    return Box(min(across), min(down), max(across), max(down))
+
+
+def _by_place(codes: Iterable[PageCode]) -> list[list[PageCode]]:
+    """Gather what was read at the same place in the same symbology."""
+    places: list[list[PageCode]] = []
+    for code in codes:
+        for sightings in places:
+            if sightings[0].symbology == code.symbology and _near(sightings[0].box, code.box):
+                sightings.append(code)
+                break
+        else:
+            places.append([code])
+    return places
+
+
+def _agreed(sightings: list[PageCode], grey: Pixels) -> PageCode | None:
+    """Return the code that the sightings of one place speak for; None when they do not agree."""
+    if sightings[0].symbology in _SELF_CORRECTING:
+        return sightings[0]
+    votes = Counter(code.text for code in sightings)
+    if len(votes) > 1 or votes.total() < 2:
+        votes.update(_second_looks(grey, sightings[0]))
+    (text, count), *others = votes.most_common(2)
+    if count < 2 or (others and others[0][1] == count):
+        return None
+    return next((code for code in sightings if code.text == text), None)
+
+
+def _second_looks(grey: Pixels, code: PageCode) -> Iterator[str]:
+    """Give what stands at the code's place when only its surroundings are looked at, larger and smaller."""
+    box, margin = code.box, max(40, (code.box.right - code.box.left) // 5)
+    place = grey[
+        max(0, box.top - margin) : box.bottom + margin,
+        max(0, box.left - margin) : box.right + margin,
+    ]
+    for scale in _SECOND_LOOKS:
+        yield from (
+            seen.text for seen in _codes_at(place, scale) if seen.symbology == code.symbology
+        )
+
+
+def _near(one: Box, other: Box) -> bool:
+    slack = max(one.right - one.left, one.bottom - one.top) / 4
+    return all(abs(a - b) <= slack for a, b in zip(one, other, strict=True))

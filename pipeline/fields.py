@@ -1,0 +1,194 @@
+"""Voucher fields (凭证要素) found among a page's lines of text, by their printed labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from pipeline.amounts import amount_from_words
+from pipeline.barcode import SERIAL_GRAMMAR
+from pipeline.labels import LabelBook, Meaning, Other
+from pipeline.layout import Layout, Piece
+from pipeline.model import Box, FieldName, FieldValue, TextLine
+from pipeline.values import PlainValue, half_width, plain_date, plain_value
+
+WORDS_DIFFER = "words_differ_from_figures"
+"""Doubt: the amount in words is another than the amount in figures (Q15)."""
+
+_WORDY = frozenset({FieldName.CUSTOMER_NAME, FieldName.BUSINESS_NAME})
+_LONGEST_WORDS_BELOW = 30
+
+# What is left of an engine's confidence when the way to the value was less certain.
+_MISREAD_LABEL = 0.92
+_RUNS_ON = 0.6
+_SKIPPED_OVER = 0.9
+_BELOW = 0.85
+_DISPUTED = 0.8
+_WITHOUT_LABEL = 0.7
+_FROM_WORDS = 0.8
+_WORDS_DIFFER = 0.5
+
+_Parse = Callable[[str], PlainValue | None]
+
+
+@dataclass(frozen=True)
+class AmountInWords:
+    """The amount written out in Chinese numerals (金额大写), as read."""
+
+    amount: Decimal
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    value: str
+    confidence: float
+    box: Box
+    order: tuple[bool, int, int]
+    """Better candidates come first: label read exactly, first synonym, nearest way."""
+
+
+class PageFields:
+    """What one page says, found once: its labels, the fields and the amount in words.
+
+    ``source``: name of the engine that read the lines; it stands in the fields.
+    """
+
+    def __init__(
+        self,
+        lines: Iterable[TextLine],
+        source: str,
+        book: LabelBook,
+        serial_grammar: str = SERIAL_GRAMMAR,
+    ) -> None:
+        self._book = book
+        self._layout = Layout(lines, book)
+        self._source = source
+        self._serial_grammar = serial_grammar
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether any label that names a field stands on the page."""
+        return any(
+            piece.label and piece.label.meaning in FieldName for piece in self._layout.labels
+        )
+
+    def fields(self) -> dict[FieldName, FieldValue]:
+        """Return the fields found, in the order of ``FieldName``, as figures and words are printed."""
+        found = {name: self._field(name) for name in FieldName}
+        if found[FieldName.BUSINESS_DATE] is None:
+            found[FieldName.BUSINESS_DATE] = self._only_date()
+        return {name: value for name, value in found.items() if value}
+
+    def amount_in_words(self) -> AmountInWords | None:
+        """Return the amount in words; a page with two different ones has none."""
+        found = self._candidates(Other.WORDS, _words_as_value) or [
+            _Candidate(value.text, piece.confidence, piece.box, (False, 0, 0))
+            for piece in self._layout.free
+            if any(unit in piece.text for unit in "元圆角分整")
+            if (value := _words_as_value(piece.text))
+        ]
+        if len({candidate.value for candidate in found}) != 1:
+            return None
+        return AmountInWords(Decimal(found[0].value), found[0].confidence, found[0].box)
+
+    def _field(self, name: FieldName) -> FieldValue | None:
+        found = self._candidates(name, lambda text: plain_value(name, text, self._serial_grammar))
+        if not found:
+            return self._run_on(name) if name in _WORDY else None
+        best = found[0]
+        rivals = {other.value for other in found if other.order[:2] == best.order[:2]}
+        certain = best.confidence * (1.0 if len(rivals) == 1 else _DISPUTED)
+        return FieldValue(name, best.value, round(certain, 4), self._source, best.box)
+
+    def _run_on(self, name: FieldName) -> FieldValue | None:
+        """Return a name that stands right behind its label, no sign between, and is no label's value."""
+        values = {piece for label in self._layout.labels for piece in self._layout.beside(label)}
+        for piece in self._layout.free:
+            hit = self._book.run_on(piece.text)
+            if hit and hit.meaning is name and piece not in values:
+                value = plain_value(name, piece.text[hit.end :])
+                if value:
+                    confidence = round(piece.confidence * _RUNS_ON, 4)
+                    return FieldValue(name, value.text, confidence, self._source, piece.box)
+        return None
+
+    def _only_date(self) -> FieldValue | None:
+        """Return a date that stands without a label when the page has no other, as under a heading."""
+        dates = [(piece, value) for piece in self._layout.free if (value := plain_date(piece.text))]
+        if len({value.text for _, value in dates}) != 1:
+            return None
+        piece, value = dates[0]
+        confidence = round(piece.confidence * value.keeps * _WITHOUT_LABEL, 4)
+        return FieldValue(FieldName.BUSINESS_DATE, value.text, confidence, self._source, piece.box)
+
+    def _candidates(self, meaning: Meaning, parse: _Parse) -> list[_Candidate]:
+        labels = (
+            piece for piece in self._layout.labels if piece.label and piece.label.meaning is meaning
+        )
+        found = (self._candidate(piece, parse, wordy=meaning in _WORDY) for piece in labels)
+        return sorted((one for one in found if one), key=lambda one: (one.order, -one.confidence))
+
+    def _candidate(self, label: Piece, parse: _Parse, *, wordy: bool) -> _Candidate | None:
+        hit = label.label
+        if hit is None:
+            return None
+        for way, (piece, keeps) in enumerate(self._values_of(label, wordy=wordy)):
+            value = parse(piece.text)
+            if value is None:
+                continue
+            if not hit.exact:
+                keeps *= _MISREAD_LABEL
+            confidence = min(label.confidence, 1.0) ** 0.25 * piece.confidence * keeps * value.keeps
+            return _Candidate(
+                value.text, confidence, piece.box, (not hit.exact, hit.rank, min(way, 1))
+            )
+        return None
+
+    def _values_of(self, label: Piece, *, wordy: bool) -> Iterator[tuple[Piece, float]]:
+        """Give the pieces that may be the label's value, the likeliest first, and what they keep."""
+        run = self._layout.beside(label)
+        yield from ((phrase, 1.0) for phrase in self._layout.phrases(run))
+        if not wordy:
+            yield from ((piece, _SKIPPED_OVER) for piece in run[1:])
+        below = self._layout.below(label)
+        if below and not (
+            wordy and (run or len(below.text) > _LONGEST_WORDS_BELOW or "," in below.text)
+        ):
+            yield below, _BELOW
+
+
+def find_fields(
+    lines: Iterable[TextLine],
+    source: str = "rapidocr",
+    book: LabelBook | None = None,
+    serial_grammar: str = SERIAL_GRAMMAR,
+) -> dict[FieldName, FieldValue]:
+    """Return the voucher fields that stand among ``lines``, each where its label says."""
+    return PageFields(lines, source, book or LabelBook(), serial_grammar).fields()
+
+
+def prove_amount(
+    figures: FieldValue | None, words: AmountInWords | None, source: str
+) -> tuple[FieldValue | None, tuple[str, ...]]:
+    """Return the amount as its words bear it out, and the doubts: they agree, differ or stand alone (Q15)."""
+    if words is None:
+        return figures, ()
+    if figures is None:
+        confidence = round(words.confidence * _FROM_WORDS, 4)
+        return FieldValue(
+            FieldName.AMOUNT, f"{words.amount:.2f}", confidence, source, words.box
+        ), ()
+    if Decimal(figures.value) != words.amount:
+        return replace(figures, confidence=round(figures.confidence * _WORDS_DIFFER, 4)), (
+            WORDS_DIFFER,
+        )
+    unsure = (1 - figures.confidence) * (1 - words.confidence)
+    return replace(figures, confidence=round(1 - unsure, 4), source=f"{figures.source}+words"), ()
+
+
+def _words_as_value(text: str) -> PlainValue | None:
+    amount = amount_from_words(half_width(text))
+    return None if amount is None else PlainValue(f"{amount:.2f}")

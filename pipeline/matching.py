@@ -1,0 +1,190 @@
+"""One branch and day's pages and transactions, ticked off one to one, each match with its evidence.
+
+Exact serial numbers first; then, for what is left, candidates that share a key, scored field by field and
+assigned globally. A thin margin is no match: it goes to a person. Pure and deterministic: the order of
+the arguments does not change the result.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from pipeline.evidence import DIFFERS, expected_values, plain, score, weigh
+from pipeline.model import CatalogedPage, FieldName, Match, Transaction
+
+
+@dataclass(frozen=True)
+class MatchRules:
+    """When a pair counts as proven (settings)."""
+
+    least_score: float = 12.0
+    """Bits that a pair found by fields must reach: odds of about 4,000 to 1."""
+    least_margin: float = 6.0
+    """Bits by which it must beat every other pairing of the same page or transaction."""
+
+
+@dataclass(frozen=True)
+class Matching:
+    """The result: every page and transaction that came in stands in exactly one place."""
+
+    matches: tuple[Match, ...]
+    duplicates: tuple[tuple[CatalogedPage, CatalogedPage], ...]
+    """(surplus copy, the page that was matched or came first)."""
+    pages_left: tuple[CatalogedPage, ...]
+    transactions_left: tuple[Transaction, ...]
+
+
+_KEYS = (
+    FieldName.SERIAL_NO,
+    FieldName.CUSTOMER_NO,
+    FieldName.FUND_ACCOUNT,
+    FieldName.CUSTOMER_NAME,
+    FieldName.AMOUNT,
+)
+
+
+def match_day(
+    transactions: Iterable[Transaction],
+    pages: Iterable[CatalogedPage],
+    rules: MatchRules | None = None,
+) -> Matching:
+    """Match the admitted pages of one branch and day with its transactions, one to one."""
+    rules = rules or MatchRules()
+    open_transactions = {t.serial_no: t for t in sorted(transactions, key=lambda t: t.serial_no)}
+    ordered = sorted(pages, key=lambda p: (p.sequence, p.delivery_id))
+    unique, duplicates = _set_repeated_bytes_aside(ordered)
+    exact, extra, rest = _match_by_serial(open_transactions, unique)
+    taken = {match.serial_no for match in exact}
+    left = [t for serial, t in open_transactions.items() if serial not in taken]
+    by_fields = _match_by_fields(left, rest, rules)
+    taken |= {match.serial_no for match in by_fields}
+    used = {page.delivery_id for match in by_fields for page in match.pages}
+    return Matching(
+        matches=tuple(sorted([*exact, *by_fields], key=lambda m: m.serial_no)),
+        duplicates=(*duplicates, *extra),
+        pages_left=tuple(page for page in rest if page.delivery_id not in used),
+        transactions_left=tuple(t for t in left if t.serial_no not in taken),
+    )
+
+
+def _set_repeated_bytes_aside(
+    pages: Sequence[CatalogedPage],
+) -> tuple[list[CatalogedPage], list[tuple[CatalogedPage, CatalogedPage]]]:
+    """The same bytes delivered again are a copy, whatever they say (page check Q12)."""
+    first: dict[str, CatalogedPage] = {}
+    copies = []
+    for page in pages:
+        if page.page_id in first:
+            copies.append((page, first[page.page_id]))
+        else:
+            first[page.page_id] = page
+    return list(first.values()), copies
+
+
+def _serial_of(page: CatalogedPage) -> str | None:
+    field = page.fields.get(FieldName.SERIAL_NO)
+    return field.value if field else None
+
+
+def _match_by_serial(
+    transactions: dict[str, Transaction], pages: Sequence[CatalogedPage]
+) -> tuple[list[Match], list[tuple[CatalogedPage, CatalogedPage]], list[CatalogedPage]]:
+    """Pages that carry a booked serial number, unless everything else on them speaks against it."""
+    claims: dict[str, list[CatalogedPage]] = defaultdict(list)
+    rest = []
+    for page in pages:
+        serial = _serial_of(page)
+        transaction = transactions.get(serial) if serial else None
+        if transaction and score(weigh(page.fields, transaction)) > 0:
+            claims[transaction.serial_no].append(page)
+        else:
+            rest.append(page)
+    matches, extra = [], []
+    for serial, claimants in sorted(claims.items()):
+        transaction = transactions[serial]
+        room = max(1, transaction.voucher_count or 1)
+        chosen = sorted(
+            sorted(claimants, key=lambda p: -score(weigh(p.fields, transaction)))[:room],
+            key=lambda p: p.sequence,
+        )
+        matches.append(_match(transaction, tuple(chosen), "serial"))
+        extra += [(page, chosen[0]) for page in claimants if page not in chosen]
+    return matches, extra, rest
+
+
+def _match(transaction: Transaction, pages: tuple[CatalogedPage, ...], how: str) -> Match:
+    evidence = max((weigh(page.fields, transaction) for page in pages), key=score)
+    return Match(transaction.serial_no, pages, how, score(evidence), evidence)
+
+
+def _match_by_fields(
+    transactions: Sequence[Transaction], pages: Sequence[CatalogedPage], rules: MatchRules
+) -> list[Match]:
+    """Assign what shares a key so that the total evidence is greatest, component by component."""
+    scores = _candidate_scores(transactions, pages)
+    matches = []
+    for rows, columns in _components(scores, len(transactions), len(pages)):
+        table = np.full((len(rows), len(columns)), -1000.0)
+        for i, row in enumerate(rows):
+            for j, column in enumerate(columns):
+                table[i, j] = scores.get((row, column), -1000.0)
+        for i, j in zip(*linear_sum_assignment(table, maximize=True), strict=True):
+            if table[i, j] >= rules.least_score and _margin(table, i, j) >= rules.least_margin:
+                matches.append(_match(transactions[rows[i]], (pages[columns[j]],), "fields"))
+    return matches
+
+
+def _margin(table: np.ndarray[tuple[int, int], np.dtype[np.float64]], i: int, j: int) -> float:
+    """How many bits the pair is ahead of every other pair in its row and column."""
+    rivals = np.concatenate([np.delete(table[i], j), np.delete(table[:, j], i), [0.0]])
+    return float(table[i, j] - rivals.max())
+
+
+def _candidate_scores(
+    transactions: Sequence[Transaction], pages: Sequence[CatalogedPage]
+) -> dict[tuple[int, int], float]:
+    """Score the pairs that share at least one key (blocking), none whose serial numbers disagree."""
+    by_key: dict[tuple[FieldName, str], list[int]] = defaultdict(list)
+    for row, transaction in enumerate(transactions):
+        for name, value in expected_values(transaction).items():
+            if name in _KEYS and value:
+                by_key[name, plain(value)].append(row)
+    scores = {}
+    for column, page in enumerate(pages):
+        rows = {
+            row
+            for name, field in page.fields.items()
+            for row in by_key.get((name, plain(field.value)), ())
+        }
+        for row in rows:
+            evidence = weigh(page.fields, transactions[row])
+            if not any(e.field is FieldName.SERIAL_NO and e.verdict == DIFFERS for e in evidence):
+                scores[row, column] = score(evidence)
+    return scores
+
+
+def _components(
+    scores: dict[tuple[int, int], float], row_count: int, column_count: int
+) -> Iterable[tuple[list[int], list[int]]]:
+    """Groups of rows and columns that are linked by candidates; each is assigned on its own."""
+    if not scores:
+        return
+    pairs = np.array(list(scores))
+    size = row_count + column_count
+    links = coo_array(
+        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1] + row_count)), shape=(size, size)
+    )
+    _, labels = connected_components(links, directed=False)
+    for label in np.unique(labels[pairs[:, 0]]):
+        members = np.flatnonzero(labels == label)
+        yield (
+            [int(m) for m in members if m < row_count],
+            [int(m) - row_count for m in members if m >= row_count],
+        )

@@ -1,0 +1,148 @@
+"""What an S3 server's refusals, and the SDK's four layers of exceptions, mean to us."""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import ParseError
+
+from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
+from urllib3.exceptions import HTTPError
+
+from pipeline.errors import (
+    AlreadyStored,
+    Corrupt,
+    Denied,
+    Full,
+    NotFound,
+    Protocol,
+    StoreError,
+    Unavailable,
+)
+from pipeline.language import Message, say
+
+FAILURES = (
+    MinioException,
+    HTTPError,
+    ParseError,
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+)
+"""All that the SDK raises on a refusal, a broken connection or a broken answer."""
+
+_BY_CODE: dict[str, type[StoreError]] = {
+    "NoSuchKey": NotFound,
+    "NoSuchVersion": NotFound,
+    # A delete marker stands on the key: a reader finds nothing there.
+    "MethodNotAllowed": NotFound,
+    # Without its bucket a store can do nothing at all; that one object is missing would mislead.
+    "NoSuchBucket": Unavailable,
+    "PreconditionFailed": AlreadyStored,
+    "BucketAlreadyOwnedByYou": AlreadyStored,
+    "BucketAlreadyExists": AlreadyStored,
+    "AccessDenied": Denied,
+    "InvalidAccessKeyId": Denied,
+    "SignatureDoesNotMatch": Denied,
+    "RequestTimeTooSkewed": Denied,
+    "BadDigest": Corrupt,
+    "InvalidDigest": Corrupt,
+    "XAmzContentSHA256Mismatch": Corrupt,
+    "XMinioStorageFull": Full,
+    "InsufficientStorage": Full,
+    "QuotaExceeded": Full,
+    "InternalError": Unavailable,
+    "ServiceUnavailable": Unavailable,
+    "SlowDown": Unavailable,
+    "RequestTimeout": Unavailable,
+    "OperationAborted": Unavailable,
+    "ConditionalRequestConflict": Unavailable,
+}
+_BY_STATUS: dict[int, type[StoreError]] = {
+    401: Denied,
+    403: Denied,
+    404: NotFound,
+    408: Unavailable,
+    409: Unavailable,
+    412: AlreadyStored,
+    429: Unavailable,
+    507: Full,
+}
+_FULL_WORDS = ("no space", "no writable volumes", "storage full", "quota")
+_STATUS = re.compile(r"Response code: (\d+)")
+
+
+def in_words(error: Exception, store: str, key: str) -> StoreError:
+    """Return the StoreError that ``error`` means, with one sentence that names the store.
+
+    ``key`` is empty where the request was about the bucket.
+    """
+    kind = _kind(error)
+    return kind(_sentence(kind, store, key, _reason(error)))
+
+
+def _kind(error: Exception) -> type[StoreError]:
+    if any(words in str(error).lower() for words in _FULL_WORDS):
+        return Full
+    if isinstance(error, S3Error):
+        known = _BY_CODE.get(error.code or "")
+        return known or _by_status(error.response.status)
+    if isinstance(error, ServerError):
+        return _by_status(error.status_code)
+    if isinstance(error, InvalidResponseError):
+        status = _STATUS.search(str(error))
+        return _by_status(int(status[1]) if status else 0)
+    if isinstance(error, HTTPError | OSError):
+        return Unavailable
+    return Protocol
+
+
+def _by_status(status: int) -> type[StoreError]:
+    return _BY_STATUS.get(status, Unavailable if status > 501 or status == 500 else Protocol)
+
+
+def _reason(error: Exception) -> str:
+    """Return the server's own word for it, else the exception's; one line."""
+    if isinstance(error, S3Error) and error.code:
+        return error.code
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _sentence(kind: type[StoreError], store: str, key: str, reason: str) -> Message:
+    if kind is NotFound:
+        return say("{store} has no object {key}.", store=store, key=key)
+    if kind is AlreadyStored:
+        return say("{store} already has {key}.", store=store, key=key or store)
+    if kind is Denied:
+        return say(
+            "{store} refuses us ({reason}); check the keys in the settings, their rights, "
+            "and this machine's clock.",
+            store=store,
+            reason=reason,
+        )
+    if kind is Corrupt:
+        return say(
+            "{store} received other bytes than were sent for {key}; run again, "
+            "and have the network looked at if it stays so.",
+            store=store,
+            key=key,
+        )
+    if kind is Full:
+        return say(
+            "{store} has no room left for {key}; free space on its disk and run again.",
+            store=store,
+            key=key,
+        )
+    if kind is Unavailable:
+        return say(
+            "{store} cannot be reached or cannot work now ({reason}); see that it runs, then run again.",
+            store=store,
+            reason=reason,
+        )
+    return say(
+        "{store} gave an answer that makes no sense ({reason}); check that the address in the settings "
+        "is an S3 server.",
+        store=store,
+        reason=reason,
+    )

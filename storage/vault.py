@@ -1,0 +1,212 @@
+"""Two copies of everything, each proven by reading it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
+from pipeline.language import say
+from storage.store import NoteKind, Receipt, Store, digest, note_key, object_key
+
+STEPS = (
+    "primary_put",
+    "replica_put",
+    "primary_read_back",
+    "primary_heal",
+    "replica_read_back",
+    "replica_heal",
+    "kept",
+)
+"""The steps of keeping, in order; a kill at any of them must leave something the next run completes."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Proof that both stores returned the very bytes (R6)."""
+
+    key: str
+    sha256: str
+    byte_count: int
+    primary: Receipt
+    replica: Receipt
+    primary_healed: bool
+    """The primary had other bytes, or none, and was given the good ones (R7): raise an alarm."""
+    replica_healed: bool
+
+    @property
+    def healed(self) -> bool:
+        """Whether either store had to be healed."""
+        return self.primary_healed or self.replica_healed
+
+
+class CopyState(StrEnum):
+    """What one store's copy turned out to be."""
+
+    INTACT = "intact"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Both copies of one object, read in full and hashed."""
+
+    sha256: str
+    primary: CopyState
+    replica: CopyState
+
+    @property
+    def whole(self) -> bool:
+        """Whether both copies are intact."""
+        return self.primary is CopyState.INTACT and self.replica is CopyState.INTACT
+
+
+class Vault:
+    """The primary store and its hot replica, used as one.
+
+    ``at`` is called with the name of each step just before it, for tests that kill there.
+    """
+
+    def __init__(
+        self, primary: Store, replica: Store, at: Callable[[str], None] = lambda _step: None
+    ) -> None:
+        self._primary = primary
+        self._replica = replica
+        self._at = at
+
+    def keep(self, content: bytes, sha256: str) -> Kept:
+        """Store page bytes twice and read both copies back; may be run again without effect (R8).
+
+        Raises Corrupt when ``content`` is not what ``sha256`` names, or a store cannot give it back
+        even after healing; any other StoreError when a store fails. Nothing is undone then.
+        """
+        return self._keep(object_key(sha256), content, sha256)
+
+    def keep_note(self, kind: NoteKind, content: bytes) -> Kept:
+        """Store a receipt, decision or log bundle like a page, named by its own SHA-256 (R4).
+
+        The same delivery must give the same bytes each time, so put no clock in them (R8).
+        """
+        sha256 = digest(content)
+        return self._keep(note_key(kind, sha256), content, sha256)
+
+    def read(self, sha256: str) -> bytes:
+        """Return page bytes, verified: the primary's, or the replica's where the primary fails."""
+        return self._read(object_key(sha256), sha256)
+
+    def read_note(self, kind: NoteKind, sha256: str) -> bytes:
+        """Return a note, verified, from whichever store has it."""
+        return self._read(note_key(kind, sha256), sha256)
+
+    def notes(self, kind: NoteKind) -> Iterator[bytes]:
+        """Yield every note of ``kind`` that either store lists, verified, in the order of their keys."""
+        listed = {*self._primary.iter_keys(f"{kind}/"), *self._replica.iter_keys(f"{kind}/")}
+        for key in sorted(listed):
+            yield self._read(key, key.rpartition("/")[2].removesuffix(".json"))
+
+    def verify(self, sha256: str) -> Verification:
+        """Read both copies of a page in full and hash them (R6); never raises for a bad copy."""
+        key = object_key(sha256)
+        return Verification(
+            sha256, _state(self._primary, key, sha256), _state(self._replica, key, sha256)
+        )
+
+    def check(self) -> None:
+        """Raise a StoreError that says what to do unless both stores can be used."""
+        self._primary.check()
+        self._replica.check()
+
+    def _keep(self, key: str, content: bytes, sha256: str) -> Kept:
+        if digest(content) != sha256:
+            raise Corrupt(
+                say(
+                    "The bytes to be kept as {key} are not those that its name was made from; "
+                    "scan the page again.",
+                    key=key,
+                )
+            )
+        self._at("primary_put")
+        primary = self._primary.put_once(key, content, sha256)
+        self._at("replica_put")
+        replica = self._replica.put_once(key, content, sha256)
+        primary, primary_healed = self._proven(self._primary, "primary", primary, content)
+        replica, replica_healed = self._proven(self._replica, "replica", replica, content)
+        self._at("kept")
+        return Kept(key, sha256, len(content), primary, replica, primary_healed, replica_healed)
+
+    def _proven(
+        self, store: Store, name: str, receipt: Receipt, content: bytes
+    ) -> tuple[Receipt, bool]:
+        """Read back what ``receipt`` promises; give the store the good bytes once if it has others."""
+        key, sha256 = receipt.key, receipt.sha256
+        self._at(f"{name}_read_back")
+        if _read_back(store, key, sha256) is CopyState.INTACT:
+            return receipt, False
+        self._at(f"{name}_heal")
+        healed = store.put_healed(key, content, sha256)
+        if _read_back(store, key, sha256) is CopyState.INTACT:
+            return healed, True
+        raise Corrupt(
+            say(
+                "{store} does not give back the bytes of {key}, even when they are stored again; "
+                "stop taking in and have its disk looked at.",
+                store=store.describe(),
+                key=key,
+            )
+        )
+
+    def _read(self, key: str, sha256: str) -> bytes:
+        failures: list[StoreError] = []
+        for store in (self._primary, self._replica):
+            try:
+                return _verified(store, key, sha256)
+            except StoreError as error:
+                failures.append(error)
+        # That neither store has it is said only when both say so.
+        raise next((error for error in failures if not isinstance(error, NotFound)), failures[0])
+
+
+def _verified(store: Store, key: str, sha256: str) -> bytes:
+    content = store.read(key)
+    if digest(content) != sha256:
+        raise Corrupt(
+            say(
+                "{store} gives other bytes than were stored as {key}; "
+                "have it verified and healed from the other copy.",
+                store=store.describe(),
+                key=key,
+            )
+        )
+    return content
+
+
+def _state(store: Store, key: str, sha256: str) -> CopyState:
+    try:
+        _verified(store, key, sha256)
+    except Corrupt:
+        return CopyState.DAMAGED
+    except NotFound:
+        return CopyState.MISSING
+    except StoreError:
+        return CopyState.UNREACHABLE
+    return CopyState.INTACT
+
+
+def _read_back(store: Store, key: str, sha256: str) -> CopyState:
+    """Like ``_state``, but a store that is down is an error, and one key that fails is damage.
+
+    Servers answer a rotten object with 500 or not at all; so one that is otherwise well has damage.
+    """
+    try:
+        _verified(store, key, sha256)
+    except Unavailable:
+        store.check()
+        return CopyState.DAMAGED
+    except NotFound:
+        return CopyState.MISSING
+    except Corrupt:
+        return CopyState.DAMAGED
+    return CopyState.INTACT

@@ -1,0 +1,66 @@
+"""The database is made by migrations alone, durable at every commit, and its log is a chain."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from catalog.catalog import Catalog
+from catalog.log import append, entries
+from catalog.tables import metadata
+from pipeline.errors import UserError
+
+
+def test_the_migrations_make_the_tables_the_program_uses(catalog: Catalog) -> None:
+    with catalog._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    with pytest.raises(UserError, match="paperproof init"):
+        Catalog.open(url)
+
+
+def test_creating_twice_keeps_what_is_there(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    first = Catalog.create(url)
+    with first._engine.begin() as connection:
+        append(connection, "tester", "test", "1")
+    first.close()
+    second = Catalog.create(url)
+    with second._engine.connect() as connection:
+        assert [entry.body["act"] for entry in entries(connection)] == ["test"]
+    second.close()
+
+
+def test_every_commit_is_synced_to_disk(catalog: Catalog) -> None:
+    with catalog._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE log SET body = replace(body, 'two', 'owt') WHERE seq = 2",
+        "DELETE FROM log WHERE seq = 2",
+        "UPDATE log SET seq = 9 WHERE seq = 2",
+    ],
+)
+def test_a_changed_or_missing_log_entry_is_found(tmp_path: Path, tampering: str) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    catalog = Catalog.create(url)
+    for subject in ("one", "two", "three"):
+        with catalog._engine.begin() as connection:
+            append(connection, "tester", "test", subject)
+    assert catalog.first_broken_log_entry() is None
+    database = create_engine(url)
+    with database.begin() as connection:
+        connection.execute(text(tampering))
+    database.dispose()
+    assert catalog.first_broken_log_entry() == 2
+    catalog.close()

@@ -1,0 +1,142 @@
+"""Every discrepancy has its class and a name beside it, and the day closes only when it balances."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from catalog.reconciliation import DayInHand, reconcile
+from pipeline.errors import PaperproofError
+from pipeline.evidence import expected_values
+from pipeline.language import say
+from pipeline.matching import Matching, match_day
+from pipeline.model import (
+    Box,
+    BranchDay,
+    CatalogedPage,
+    DiscrepancyKind,
+    FieldName,
+    FieldValue,
+    Finding,
+    Severity,
+    Transaction,
+)
+
+DAY = date(2026, 11, 19)
+LOW_DPI = Finding("Q02", Severity.REJECT, "150 dpi", "≥ 200 dpi", say("Scan at 300 dpi."))
+
+
+def page(
+    number: int,
+    transaction: Transaction | None = None,
+    *,
+    state: str = "admitted",
+    findings: tuple[Finding, ...] = (),
+    changed: Mapping[FieldName, str | None] | None = None,
+) -> CatalogedPage:
+    values = {**(expected_values(transaction) if transaction else {}), **(changed or {})}
+    return CatalogedPage(
+        page_id=f"page-{number}",
+        delivery_id=f"delivery-{number}",
+        name=f"{number:04d}.jpg",
+        branch="3301",
+        sequence=number,
+        state=state,
+        findings=findings,
+        fields={
+            name: FieldValue(name, value, 0.99, "rapidocr", Box(0, 0, 1, 1))
+            for name, value in values.items()
+            if value is not None
+        },
+    )
+
+
+def closed(
+    transactions: Sequence[Transaction],
+    pages: Sequence[CatalogedPage],
+    matching: Matching | None = None,
+) -> BranchDay:
+    admitted = [one for one in pages if one.state == "admitted"]
+    return reconcile(
+        DayInHand(
+            day=DAY,
+            branch="3301",
+            transactions=transactions,
+            pages=pages,
+            matching=matching or match_day(transactions, admitted),
+            deadline=date(2026, 11, 20),
+            deadline_provisional=False,
+            operators={one.delivery_id: "wang" for one in pages},
+        )
+    )
+
+
+def kinds(result: BranchDay) -> list[DiscrepancyKind]:
+    return [found.kind for found in result.discrepancies]
+
+
+def test_a_day_on_which_all_agrees_has_no_discrepancy(transaction: Transaction) -> None:
+    result = closed([transaction], [page(1, transaction)])
+    assert result.discrepancies == ()
+    assert result.counts["matched"] == result.counts["matched_images"] == 1
+
+
+def test_a_refused_page_stands_beside_its_missing_transaction(transaction: Transaction) -> None:
+    result = closed([transaction], [page(1, transaction, state="refused", findings=(LOW_DPI,))])
+    assert kinds(result) == [DiscrepancyKind.MISSING_IMAGE, DiscrepancyKind.QUALITY_REJECT]
+    missing, refused = result.discrepancies
+    assert (missing.serial_no, missing.owner, missing.owner_name) == (
+        transaction.serial_no,
+        "teller",
+        "10009",
+    )
+    assert "0001.jpg, was refused" in str(missing.reason)
+    assert (refused.owner_name, refused.expected) == ("wang", {"Q02": "≥ 200 dpi"})
+
+
+def test_a_rescan_settles_the_refused_page(transaction: Transaction) -> None:
+    pages = [
+        page(1, transaction, state="refused", findings=(LOW_DPI,)),
+        page(2, transaction),
+    ]
+    result = closed([transaction], pages)
+    assert result.discrepancies == ()
+    assert (result.counts["rejected"], result.counts["images"]) == (1, 2)
+
+
+def test_a_differing_value_shows_both_sides(transaction: Transaction) -> None:
+    result = closed([transaction], [page(1, transaction, changed={FieldName.AMOUNT: "54930.33"})])
+    (found,) = result.discrepancies
+    assert found.kind is DiscrepancyKind.FIELD_MISMATCH
+    assert (found.read, found.expected) == ({"amount": "54930.33"}, {"amount": "54030.33"})
+    assert result.counts["matched"] == 1
+
+
+def test_a_matched_page_without_a_readable_amount_goes_to_a_person(
+    transaction: Transaction,
+) -> None:
+    result = closed([transaction], [page(1, transaction, changed={FieldName.AMOUNT: None})])
+    assert kinds(result) == [DiscrepancyKind.UNREADABLE]
+
+
+def test_blank_surplus_and_repeated_pages_are_told_apart(transaction: Transaction) -> None:
+    stranger = replace(transaction, serial_no="202611193301777777", customer_no="1", amount=None)
+    stranger = replace(stranger, customer_name="韦华", fund_account="2", business_name="其他")
+    pages = [page(1, transaction), page(2, transaction), page(3, stranger), page(4, state="blank")]
+    result = closed([transaction], pages)
+    assert sorted(kinds(result)) == ["BLANK", "DUPLICATE", "SURPLUS_IMAGE"]
+    counts = result.counts
+    assert (counts["duplicate"], counts["surplus"], counts["blank"]) == (1, 1, 1)
+
+
+def test_online_business_is_due_no_paper(transaction: Transaction) -> None:
+    result = closed([replace(transaction, channel="online_hall")], [])
+    assert result.discrepancies == ()
+    assert result.counts["no_paper_due"] == 1
+
+
+def test_a_page_that_is_nowhere_keeps_the_day_open(transaction: Transaction) -> None:
+    lost = Matching((), (), (), (transaction,))
+    with pytest.raises(PaperproofError, match="does not balance"):
+        closed([transaction], [page(1, transaction)], lost)

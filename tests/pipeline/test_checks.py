@@ -1,0 +1,147 @@
+from dataclasses import replace
+
+import pytest
+
+from pipeline.checks import ScanRules, check, is_blank, is_rejected
+from pipeline.model import ColourMode, ScanParameters, Severity
+
+RULES = ScanRules()
+GOOD = ScanParameters(
+    format="JPEG",
+    byte_count=900_000,
+    width=2480,
+    height=3508,
+    dpi=(300.0, 300.0),
+    colour_mode=ColourMode.COLOUR,
+    skew_degrees=0.4,
+    ink_share=0.05,
+    perceptual_hash="0" * 16,
+)
+
+
+def found(rules: ScanRules = RULES, **changes: object) -> list[tuple[str, Severity]]:
+    parameters = replace(GOOD, **changes)  # type: ignore[arg-type]
+    return [(finding.check, finding.severity) for finding in check(parameters, rules)]
+
+
+def test_a_good_page_has_no_findings() -> None:
+    assert check(GOOD, RULES) == ()
+    assert not is_rejected(())
+    assert not is_blank(())
+
+
+@pytest.mark.parametrize(
+    ("dpi", "rejected"),
+    [
+        (None, True),
+        ((150.0, 150.0), True),
+        ((195.9, 195.9), True),
+        ((196.0, 196.0), False),
+        ((200.0, 150.0), True),
+        ((300.0, 304.0), True),
+        ((300.0, 302.0), False),
+        ((612.0, 612.0), False),
+        ((613.0, 613.0), True),
+    ],
+)
+def test_q02_resolution(dpi: tuple[float, float] | None, rejected: bool) -> None:
+    expected = [("Q02", Severity.REJECT)] if rejected else []
+    assert found(replace(RULES, papers=()), dpi=dpi) == expected
+
+
+def test_q02_says_what_was_measured_and_what_to_do() -> None:
+    [finding] = check(replace(GOOD, dpi=(150.0, 150.0), width=1240, height=1754), RULES)
+    assert (finding.measured, finding.limit) == ("150 dpi", "≥ 200 dpi")
+    assert str(finding.message) == (
+        "The page was scanned at 150 dpi, less than 200 dpi; "
+        "set the scanner to 300 dpi and scan it again."
+    )
+    assert is_rejected((finding,))
+
+
+@pytest.mark.parametrize(
+    ("required", "seen", "rejected"),
+    [
+        (None, ColourMode.BITONAL, False),
+        (ColourMode.GREY, ColourMode.BITONAL, True),
+        (ColourMode.GREY, ColourMode.GREY, False),
+        (ColourMode.COLOUR, ColourMode.GREY, True),
+        (ColourMode.COLOUR, ColourMode.COLOUR, False),
+    ],
+)
+def test_q03_colour(required: ColourMode | None, seen: ColourMode, rejected: bool) -> None:
+    rules = replace(RULES, required_colour=required)
+    assert found(rules, colour_mode=seen) == ([("Q03", Severity.REJECT)] if rejected else [])
+
+
+@pytest.mark.parametrize(
+    ("form", "byte_count", "rejected"),
+    [
+        ("JPEG", 19_999, True),
+        ("JPEG", 20_000, False),
+        ("JPEG2000", 19_999, True),
+        ("TIFF", 14_000, False),
+        ("PNG", 1_999, True),
+        ("TIFF", 10_000_000, False),
+        ("TIFF", 10_000_001, True),
+    ],
+)
+def test_q04_bytes(form: str, byte_count: int, rejected: bool) -> None:
+    expected = [("Q04", Severity.REJECT)] if rejected else []
+    assert found(format=form, byte_count=byte_count) == expected
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "flagged"),
+    [
+        (2480, 3508, False),
+        (3508, 2480, False),
+        (1748, 2480, False),
+        (1240, 1748, False),
+        (1011, 638, False),
+        (2480 + 58, 3508 - 58, False),
+        (2480 + 62, 3508, True),
+        (2550, 3300, True),
+    ],
+)
+def test_q05_paper(width: int, height: int, flagged: bool) -> None:
+    assert found(width=width, height=height) == ([("Q05", Severity.FLAG)] if flagged else [])
+
+
+@pytest.mark.parametrize(
+    ("skew", "severity"),
+    [
+        (None, None),
+        (1.0, None),
+        (-1.14, None),
+        (1.2, Severity.FLAG),
+        (-2.95, Severity.FLAG),
+        (3.1, Severity.FLAG),
+        (-3.2, Severity.REJECT),
+    ],
+)
+def test_q07_skew_gives_the_page_the_benefit_of_the_measures_own_error(
+    skew: float | None, severity: Severity | None
+) -> None:
+    assert found(skew_degrees=skew) == ([("Q07", severity)] if severity else [])
+
+
+def test_q10_a_blank_page_is_listed_as_blank_and_nothing_else() -> None:
+    findings = check(
+        replace(GOOD, ink_share=0.0009, byte_count=500, dpi=None, skew_degrees=9.0), RULES
+    )
+    assert [(finding.check, finding.severity) for finding in findings] == [("Q10", Severity.FLAG)]
+    assert is_blank(findings)
+    assert not is_rejected(findings)
+    assert found(ink_share=0.001) == []
+
+
+def test_findings_come_in_the_order_of_the_checks() -> None:
+    checks = found(
+        replace(RULES, required_colour=ColourMode.COLOUR),
+        dpi=(100.0, 100.0),
+        colour_mode=ColourMode.GREY,
+        byte_count=5,
+        skew_degrees=8.0,
+    )
+    assert [name for name, _ in checks] == ["Q02", "Q03", "Q04", "Q05", "Q07"]
