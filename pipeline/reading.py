@@ -14,7 +14,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.barcode import SERIAL_GRAMMAR, find_codes, serial_candidates, serial_from_codes
-from pipeline.engines.channels import red_channel, stamp_free, three_equal
+from pipeline.engines.channels import red_as_ink, red_channel, red_share, stamp_free, three_equal
 from pipeline.engines.engine import Engine
 from pipeline.fields import AmountInWords, PageFields, prove_amount
 from pipeline.labels import LabelBook
@@ -30,6 +30,8 @@ CODE_DIFFERS = "code_differs_from_print"
 _FROM_CODE = 0.995
 _FROM_CODE_AND_PRINT = 0.9999
 _DISPUTED = 0.6
+_RED_PRINT = 0.002
+"""Share of plainly red area from which a page without labels may be a form printed in red."""
 _SLIPS = 3
 """Signs in which a printed serial may be misread and still be the code's; the code is believed then."""
 
@@ -112,15 +114,18 @@ class Reader:
         return self._read_again(pixels, field)
 
     def _lines(self, pixels: Pixels) -> tuple[tuple[TextLine, ...], PageFields, int]:
-        """Read the whole page, once more turned when it has no label and reads like a turned page."""
+        """Read the whole page; once more, turned or with its red as ink, when no label is found on it."""
         lines = self._engine.read_page(pixels)
         page = self._fields_of(lines)
         quarters = 0 if page.has_labels else likely_turn(lines)
-        if quarters:
-            again = self._engine.read_page(turned(pixels, quarters))
-            page_again = self._fields_of(again)
-            if page_again.has_labels or not likely_turn(again):
-                return again, page_again, quarters
+        red_print = not page.has_labels and not quarters and red_share(pixels) > _RED_PRINT
+        if not quarters and not red_print:
+            return lines, page, 0
+        other = three_equal(red_as_ink(pixels)) if red_print else turned(pixels, quarters)
+        lines_again = self._engine.read_page(other)
+        page_again = self._fields_of(lines_again)
+        if page_again.has_labels or (quarters and not likely_turn(lines_again)):
+            return lines_again, page_again, quarters
         return lines, page, 0
 
     def _fields_of(self, lines: Sequence[TextLine]) -> PageFields:

@@ -12,25 +12,42 @@ Grey = npt.NDArray[np.uint8]
 """A page or a part of it, height x width, 8 bits."""
 
 _STAMP_LIFT = 0.45
-
-
-def red_channel(pixels: Pixels) -> Grey:
-    """Return the red channel alone: red stamps turn faint, ink stays.
-
-    Measured as the single most valuable step of reading stamped vouchers (91 to 99 % of the fields);
-    red print can still be read in it.
-    """
-    return np.ascontiguousarray(pixels[:, :, 0])
+_PLAINLY_RED = 60
+"""Steps of 256 by which red outshines the weaker of green and blue in red ink, paper left far below."""
 
 
 def stamp_free(pixels: Pixels) -> Grey:
-    """Return the red channel, all that is red lifted to the paper's colour: stamps and red print vanish."""
-    red, green, blue = cv2.split(pixels)
-    redness = cv2.subtract(red, cv2.min(green, blue))
-    lifted = cv2.addWeighted(red, 1.0, redness, _STAMP_LIFT, 0.0)
+    """Return the red channel, all that is red lifted to the paper's colour: stamps and red print vanish.
+
+    Dropping red is the single most valuable step of reading stamped vouchers: 91 to 99 % of the fields
+    with the red channel alone, and most of what that left wrong was a stamp's faint remains.
+    """
+    red, _, _ = cv2.split(pixels)
+    lifted = cv2.addWeighted(red, 1.0, _redness(pixels), _STAMP_LIFT, 0.0)
     paper = np.uint8(np.median(red))
     without: Grey = np.minimum(lifted, paper).astype(np.uint8)
     return without
+
+
+def red_channel(pixels: Pixels) -> Grey:
+    """Return the red channel alone: red ink turns faint but may still be read, other ink stays."""
+    return np.ascontiguousarray(pixels[:, :, 0])
+
+
+def red_as_ink(pixels: Pixels) -> Grey:
+    """Return the green channel: red print is as dark as black, for forms that are printed in red."""
+    return np.ascontiguousarray(pixels[:, :, 1])
+
+
+def red_share(pixels: Pixels) -> float:
+    """Return the share of the area that is plainly red, 0 to 1."""
+    return float(np.mean(_redness(pixels) > _PLAINLY_RED))
+
+
+def _redness(pixels: Pixels) -> Grey:
+    red, green, blue = cv2.split(pixels)
+    redness: Grey = cv2.subtract(red, cv2.min(green, blue))
+    return redness
 
 
 def three_equal(grey: Grey) -> Pixels:

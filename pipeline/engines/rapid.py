@@ -31,13 +31,13 @@ _TURNED = 1.5
 """A crop this many times taller than wide holds text that runs down or up the page."""
 
 _SURE = 0.9
-"""Below this a line is read twice: a stamp's remains lie over it more often than not."""
+"""Below this a line is read twice: it may be faint, or printed in red."""
 
 _Corners = npt.NDArray[np.float32]
 
 
 class RapidEngine:
-    """Finds lines on a reduced page and recognises each at full resolution, the red channel alone.
+    """Finds lines on a reduced page and recognises each at full resolution, all red taken out.
 
     ``detection_side``: longest side, in pixels, of the page on which lines are looked for.
     """
@@ -51,7 +51,7 @@ class RapidEngine:
 
     def read_page(self, pixels: Pixels) -> tuple[TextLine, ...]:
         """Return the page's lines; lines without any recognised character are left out."""
-        page = three_equal(red_channel(pixels))
+        page = three_equal(stamp_free(pixels))
         lines = (self._line(pixels, page, corners) for corners in self._detect(page))
         return tuple(line for line in lines if line.text)
 
@@ -59,14 +59,14 @@ class RapidEngine:
         """Return the text of a crop that holds one line."""
         height, width = pixels.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-        return self._recognise(three_equal(red_channel(pixels)), corners)
+        return self._recognise(three_equal(stamp_free(pixels)), corners)
 
     def _line(self, pixels: Pixels, page: Pixels, corners: _Corners) -> TextLine:
-        """Read one line; when unsure, once more with whatever is red taken out, and keep the surer one."""
+        """Read one line; when unsure, once more with its red left faint, and keep the surer one."""
         line = self._recognise(_upright(page, corners), corners)
         if line.confidence >= _SURE:
             return line
-        again = self._recognise(three_equal(stamp_free(_upright(pixels, corners))), corners)
+        again = self._recognise(three_equal(red_channel(_upright(pixels, corners))), corners)
         return max(line, again, key=lambda one: one.confidence)
 
     def _detect(self, page: Pixels) -> list[_Corners]:

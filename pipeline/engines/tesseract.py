@@ -12,7 +12,7 @@ import pytesseract
 from PIL import Image
 from pytesseract import pytesseract as wrapper
 
-from pipeline.engines.channels import Grey, red_channel
+from pipeline.engines.channels import Grey, stamp_free
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
 from pipeline.model import Box, Pixels, TextLine
@@ -33,7 +33,7 @@ class _Word:
 
 
 class TesseractEngine:
-    """Reads the red channel with the simplified Chinese and English models.
+    """Reads the page, all red taken out, with the simplified Chinese and English models.
 
     ``timeout``: seconds after which one call is ended. Raises UserError when the programme or one of its
     language models is missing, PaperproofError when a call fails or takes too long.
@@ -68,12 +68,12 @@ class TesseractEngine:
 
     def read_page(self, pixels: Pixels) -> tuple[TextLine, ...]:
         """Return the page's lines, cut where a wide gap parts label and value."""
-        words = self._words(red_channel(pixels), _WHOLE_PAGE)
+        words = self._words(stamp_free(pixels), _WHOLE_PAGE)
         return tuple(_line(part) for part in _parts(words))
 
     def read_line(self, pixels: Pixels) -> TextLine:
         """Return the text of a crop that holds one line, which is brought to a height it reads well."""
-        grey = red_channel(pixels)
+        grey = stamp_free(pixels)
         scale = _LINE_HEIGHT / grey.shape[0]
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         margin = _LINE_HEIGHT // 3

@@ -137,7 +137,7 @@ def test_a_blank_page_has_next_to_no_ink(pixels: Picture) -> None:
 
 
 def test_a_small_coarse_and_noisy_blank_page_is_blank() -> None:
-    assert ink(noisy(blank().resize((583, 827)), 22)) < 0.0005
+    assert ink(noisy(blank().resize((583, 827)), 34)) < 0.0005
 
 
 def test_a_voucher_of_three_lines_is_far_from_blank() -> None:

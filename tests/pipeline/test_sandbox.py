@@ -351,8 +351,9 @@ FORKS = textwrap.dedent("""
             servers.add(box._server.process.pid)
             box.close()
             os._exit(len(servers))
+        servers_of_child = os.waitstatus_to_exitcode(os.wait()[1])
         box.decode(page)
-        sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+        sys.exit(servers_of_child)
 """)
 
 

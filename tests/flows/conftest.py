@@ -1,0 +1,124 @@
+"""A workspace with its catalog, stores in folders, and small voucher scans."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.catalog import Catalog
+from flows.parts import Parts, Stores
+from flows.settings import Settings
+from flows.take_in import Intake
+from flows.workspace import Workspace
+from pipeline.language import Message
+from pipeline.model import Batch
+from pipeline.sandbox import Sandbox
+from pipeline.specimens.cases import Level
+from pipeline.specimens.drawing import draw_voucher
+from pipeline.specimens.fonts import find_font
+from pipeline.specimens.forms import UNDERLINED
+from pipeline.specimens.people import invent_transaction
+from pipeline.specimens.scanner import scan, scan_blank
+from pipeline.specimens.vouchers import print_voucher
+from storage.folder import FolderStore
+from storage.vault import Vault
+
+DAY = date(2026, 11, 19)
+
+
+@pytest.fixture
+def batch() -> Batch:
+    return Batch("3301", DAY, "station-1", "wang", "batch-01")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = Workspace(tmp_path / "工作区 1")
+    made.create()
+    return made
+
+
+@pytest.fixture
+def parts(workspace: Workspace) -> Iterator[Parts]:
+    settings = Settings(inbox={"quiet_seconds": 0}, least_free_mb=0)  # type: ignore[arg-type]
+    catalog = Catalog.create(workspace.catalog_url(settings))
+    yield Parts(workspace, settings, catalog)
+    catalog.close()
+
+
+@pytest.fixture
+def stores(workspace: Workspace) -> Stores:
+    """Primary, replica and cold copy in folders, which pass the same contract as the S3 store."""
+    primary, replica, cold = (FolderStore(workspace.folder / n) for n in ("p", "r", "cold"))
+    for store in (primary, replica, cold):
+        store.ensure_folder()
+    return Stores(Vault(primary, replica), cold)
+
+
+@pytest.fixture(scope="session")
+def opener() -> Iterator[Sandbox]:
+    with ExitStack() as stack:
+        yield stack.enter_context(Sandbox())
+
+
+@pytest.fixture
+def intake(parts: Parts, stores: Stores, opener: Sandbox) -> Intake:
+    return Intake(parts, stores, opener, readers=None)
+
+
+class Silent:
+    """Progress that nobody watches, but that is counted."""
+
+    def __init__(self) -> None:
+        self.wanted = self.done = 0
+
+    def total(self, count: int) -> None:
+        self.wanted += count
+
+    def step(self, note: Message) -> None:
+        self.done += 1
+
+
+@pytest.fixture
+def progress() -> Silent:
+    return Silent()
+
+
+@pytest.fixture(scope="session")
+def voucher() -> Callable[[int], bytes]:
+    """Makes the scan of an invented voucher: number -> JPEG bytes, 200 dpi."""
+    font = find_font()
+
+    @cache
+    def make(number: int) -> bytes:
+        rng = np.random.default_rng(number)
+        serial = f"202611193301{number:06d}"
+        booked = invent_transaction(rng, day=DAY, branch="3301", serial_no=serial)
+        drawn = draw_voucher(
+            UNDERLINED, print_voucher(booked, rng), rng, font=font, codes=("qr",), dpi=200
+        )
+        return scan(drawn.pixels, Level.EASY, rng, skew_degrees=0.3, dpi=200)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def blank() -> bytes:
+    return scan_blank((1654, 2339), np.random.default_rng(0), dpi=200)
+
+
+@pytest.fixture
+def scans(tmp_path: Path, voucher: Callable[[int], bytes], blank: bytes) -> Path:
+    """Two vouchers, the first once more under another name, a blank page and a broken file."""
+    folder = tmp_path / "扫描"
+    folder.mkdir()
+    (folder / "0001.jpg").write_bytes(voucher(1))
+    (folder / "0002.jpg").write_bytes(voucher(2))
+    (folder / "0003 再次.jpg").write_bytes(voucher(1))
+    (folder / "0004.jpg").write_bytes(blank)
+    (folder / "0005.jpg").write_bytes(voucher(5)[:20_000])
+    return folder
