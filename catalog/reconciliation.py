@@ -128,6 +128,8 @@ def _discrepancy(
     expected: Mapping[str, Any] | None = None,
     owner_name: str | None = None,
 ) -> Discrepancy:
+    if owner_name is None and OWNERS[kind] == "scan_operator" and pages:
+        owner_name = hand.operators.get(pages[0].delivery_id)
     return Discrepancy(
         kind=kind,
         branch=hand.branch,
@@ -138,7 +140,7 @@ def _discrepancy(
         reason=reason,
         remedy=remedy,
         owner=OWNERS[kind],
-        owner_name=owner_name or (hand.operators.get(pages[0].delivery_id) if pages else None),
+        owner_name=owner_name,
         deadline=hand.deadline,
         deadline_provisional=hand.deadline_provisional,
     )

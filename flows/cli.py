@@ -63,11 +63,12 @@ def main() -> None:
     except PaperproofError as error:
         terminal.note(error.message)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        terminal.note(
-            say("Stopped. What was finished is kept; run the same command again to go on.")
-        )
-        sys.exit(STOPPED)
+    except SystemExit as end:
+        if end.code == STOPPED:  # Typer's own answer to Ctrl-C
+            terminal.note(
+                say("Stopped. What was finished is kept; run the same command again to go on.")
+            )
+        raise
     except BrokenPipeError:
         # The reader of our output (head, less) went away: nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -48,7 +48,13 @@ def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str,
                 "No transaction stream of {day} is in for branch {branch}; import it with "
                 "“paperproof stream import FILE --day {day}”, then close the day.",
                 day=day,
-                branch=", ".join(without) or "–",
+                branch=", ".join(without),
+            )
+            if without
+            else say(
+                "Neither stream nor pages of {day} are in; import the stream with “paperproof stream "
+                "import FILE --day {day}”, then close the day.",
+                day=day,
             )
         )
     return wanted

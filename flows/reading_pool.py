@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from os import _exit
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
@@ -69,7 +69,10 @@ class ReadingPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._pool.shutdown(wait=kind is None, cancel_futures=True)
+        if kind is not None:  # nobody waits for what is being read
+            for process in active_children():
+                process.kill()
+        self._pool.shutdown(cancel_futures=True)
 
     def submit(self, content: bytes) -> Future[Reading]:
         """Begin to read a page."""

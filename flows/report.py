@@ -30,10 +30,13 @@ def closed_days(parts: Parts, day: date, branch: str | None) -> tuple[BranchDay,
     results = parts.catalog.days.results(day, branch)
     if not results:
         raise UserError(
-            say(
-                "{day} was not closed yet for branch {branch}; run “paperproof close-day {day}” first.",
+            say("{day} was not closed yet; run “paperproof close-day {day}” first.", day=day)
+            if branch is None
+            else say(
+                "{day} was not closed yet for branch {branch}; run “paperproof close-day {day} "
+                "--branch {branch}” first.",
                 day=day,
-                branch=branch or "–",
+                branch=branch,
             )
         )
     return results

@@ -28,8 +28,8 @@ class Opener(Protocol):
         """Tell a delivered file's pages apart."""
         ...
 
-    def decode(self, content: bytes) -> DecodedPage:
-        """Open one page."""
+    def decode(self, content: bytes, name: str | None = None) -> DecodedPage:
+        """Open one page; ``name`` is told when it cannot be opened."""
         ...
 
 
@@ -69,7 +69,7 @@ def inspect(content: bytes, name: str, opener: Opener, rules: ScanRules) -> Iter
     for page in pages:
         page_name = name if len(pages) == 1 else f"{name}#{page.page_no}"
         try:
-            decoded = opener.decode(page.content)
+            decoded = opener.decode(page.content, page_name)
         except PageRefused as error:
             yield _unopened(page_name, page, error)
             continue

@@ -16,6 +16,7 @@ from pipeline.values import half_width
 _STEEPEST = 0.07
 """Steepest text slope looked for (4 degrees): pages turned further are refused (Q07)."""
 _SAME_ROW = 0.7
+_NEARER = 0.3
 _ONE_PHRASE = 1.0
 _ONE_VALUE = 3.0
 _LOWEST_BELOW = 3.0
@@ -70,26 +71,25 @@ class Layout:
         return tuple(piece for piece in self.pieces if not piece.label and not piece.follows)
 
     def beside(self, label: Piece) -> tuple[Piece, ...]:
-        """Return the text from ``label`` to the next label on its row; none when that is far away."""
-        row = sorted(
-            (piece for piece in self.pieces if self._right_on_row(label, piece)),
-            key=lambda piece: piece.box.left,
-        )
-        run: list[Piece] = []
-        for piece in row:
-            if piece.label or (piece.follows and piece is not self._value_in_line(label)):
+        """Return the text from ``label`` to the next label on its row; none when that is far away.
+
+        What follows the label in its own line comes first; what follows another label is never taken.
+        """
+        own = self._value_in_line(label)
+        run = [own] if own else []
+        for piece in self._row_after(own or label):
+            if piece.label or piece.follows:
                 break
             run.append(piece)
-        if run and run[0].box.left - label.box.right > _FURTHEST_RIGHT * self._width:
-            return ()
-        return tuple(run)
+        far = bool(run) and run[0].box.left - label.box.right > _FURTHEST_RIGHT * self._width
+        return () if far else tuple(run)
 
     def below(self, label: Piece) -> Piece | None:
         """Return the text right under ``label``; None when nothing or another label stands there."""
         under = [
             (drop, piece)
             for piece in self.pieces
-            if piece.box.left < label.box.right and piece.box.right > label.box.left
+            if _share_columns(piece.box, label.box)
             if _SAME_ROW < (drop := self._drop(label, piece) / self._height) <= _LOWEST_BELOW
         ]
         nearest = min(under, key=lambda pair: pair[0], default=(0.0, None))[1]
@@ -111,10 +111,26 @@ class Layout:
         after = self.pieces[self.pieces.index(label) + 1 :][:1]
         return after[0] if after and after[0].follows else None
 
-    def _right_on_row(self, label: Piece, piece: Piece) -> bool:
-        beyond = piece.box.left >= label.box.right - self._height / 2
-        near = abs(self._drop(label, piece)) <= _SAME_ROW * self._height
-        return piece is not label and beyond and near
+    def _row_after(self, start: Piece) -> list[Piece]:
+        """Return what stands to the right on the row of ``start``, from left to right.
+
+        Values may be printed half a row off; where rows are narrow, of two pieces one above the other
+        only the nearer is taken.
+        """
+        near = [
+            (drop, piece)
+            for piece in self.pieces
+            if piece is not start and piece.box.left >= start.box.right - self._height / 2
+            if (drop := abs(self._drop(start, piece)) / self._height) <= _SAME_ROW
+        ]
+        row = [
+            piece
+            for drop, piece in near
+            if not any(
+                _share_columns(piece.box, other.box) and gap + _NEARER < drop for gap, other in near
+            )
+        ]
+        return sorted(row, key=lambda piece: piece.box.left)
 
     def _drop(self, one: Piece, other: Piece) -> float:
         """Return how far below ``one`` the other's row lies, the page's slope taken out."""
@@ -167,6 +183,10 @@ def _part(box: Box, text: str, start: int, end: int) -> Box:
     left = box.left + per_unit * sum(widths[:start])
     right = box.left + per_unit * sum(widths[:end])
     return Box(round(left), box.top, round(right), box.bottom)
+
+
+def _share_columns(one: Box, other: Box) -> bool:
+    return one.left < other.right and one.right > other.left
 
 
 def _middle(box: Box) -> tuple[float, float]:

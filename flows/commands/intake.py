@@ -137,7 +137,12 @@ def _open_intake(
 
 def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) -> None:
     for name, reason in taken.refused:
-        terminal.tell(say("Refused: {name}: {reason}", name=name, reason=reason))
+        named = name in reason.in_language(terminal.lang)
+        terminal.tell(
+            say("Refused: {reason}", reason=reason)
+            if named
+            else say("Refused: {name}: {reason}", name=name, reason=reason)
+        )
     for name in taken.not_yet:
         terminal.tell(
             say("{name} is still being written and was left alone; run this again.", name=name)
