@@ -10,9 +10,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 
-from pipeline.errors import UserError
+from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
 
 BUSY_SECONDS = 60
@@ -23,6 +23,7 @@ def connect(url: str) -> Engine:
     """Open the database at ``url``; SQLite in WAL mode with a full sync at every commit (rule R5)."""
     sqlite = make_url(url).get_backend_name() == "sqlite"
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if sqlite else {})
+    event.listen(engine, "handle_error", _in_words)
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
@@ -43,6 +44,22 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 def _begin_immediate(connection: Any) -> None:
     # A transaction that reads first and writes later would otherwise fail when another one wrote.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _in_words(context: ExceptionContext) -> None:
+    """Tell a failing database (no room, no rights, locked, damaged) in one sentence."""
+    error = context.original_exception
+    name = type(error).__name__
+    if name not in ("OperationalError", "DatabaseError", "InternalError"):
+        return
+    raise PaperproofError(
+        say(
+            "The catalog {place} cannot be used ({why}); check the room on its disk, its rights and its "
+            "server, then run this again: what was finished is kept.",
+            place=context.engine.url.render_as_string() if context.engine else "–",
+            why=str(error).strip().replace("\n", " "),
+        )
+    ) from error
 
 
 def migrate(engine: Engine) -> None:

@@ -59,7 +59,7 @@ class Terminal:
             TimeElapsedColumn(),
             TextColumn("{task.fields[note]}", markup=False),
             console=self._err,
-            transient=not self._err.is_terminal,
+            disable=not self._err.is_terminal,
         ) as bars:
             task = bars.add_task(title.in_language(self.lang), total=0, note="")
             yield Bar(bars, task, self.lang)

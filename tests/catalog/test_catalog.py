@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from catalog.catalog import Catalog
 from catalog.log import append, entries
 from catalog.tables import metadata
-from pipeline.errors import UserError
+from pipeline.errors import PaperproofError, UserError
 
 
 def test_the_migrations_make_the_tables_the_program_uses(catalog: Catalog) -> None:
@@ -23,6 +23,15 @@ def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
     with pytest.raises(UserError, match="paperproof init"):
         Catalog.open(url)
+
+
+def test_a_database_that_fails_is_told_in_one_sentence(tmp_path: Path) -> None:
+    place = tmp_path / "catalog.sqlite"
+    place.write_bytes(b"this is no database, but it is long enough to be one " * 100)
+    with pytest.raises(PaperproofError, match=r"cannot be used .*run this again"):
+        Catalog.open(f"sqlite:///{place}")
+    with pytest.raises(PaperproofError, match=r"cannot be used .*run this again"):
+        Catalog.create(f"sqlite:///{tmp_path / 'missing' / 'catalog.sqlite'}")
 
 
 def test_creating_twice_keeps_what_is_there(tmp_path: Path) -> None:
