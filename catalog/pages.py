@@ -65,6 +65,17 @@ class Pages:
             )
             return frozenset((row.name, row.sha256) for row in connection.execute(query))
 
+    def first_delivered_as(self, sha256: str, branch: str) -> str | None:
+        """Give the name under which a branch delivered a page of these very bytes first (Q12)."""
+        query = (
+            select(delivery.c.name)
+            .join(batch, batch.c.id == delivery.c.batch_id)
+            .where(delivery.c.sha256 == sha256, batch.c.branch == branch)
+            .order_by(delivery.c.at)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
     def admit(
         self, arrival: Delivery, stored: StoredPage, findings: Sequence[Finding], *, blank: bool
     ) -> bool:
@@ -144,6 +155,9 @@ class Pages:
         """Keep what the second reading of a field gave; None when it could not read it."""
         content = None if value is None else _FIELD.dump_python(value, mode="json")
         with self._engine.begin() as connection:
+            of_field = (second_reading.c.sha256 == sha256) & (second_reading.c.field == name)
+            if connection.execute(select(second_reading.c.field).where(of_field)).first():
+                return
             connection.execute(
                 insert(second_reading).values(sha256=sha256, field=str(name), content=content)
             )

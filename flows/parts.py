@@ -12,6 +12,7 @@ from catalog.catalog import Catalog
 from flows.settings import Settings, StoreSettings, load_settings
 from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
+from pipeline.calendar import TradingCalendar, load_notices
 from pipeline.checks import ScanRules
 from pipeline.errors import Corrupt, UserError
 from pipeline.language import say
@@ -21,6 +22,9 @@ from storage.s3 import S3Endpoint, S3Store
 from storage.seaweed import LocalSeaweed
 from storage.store import digest, object_key
 from storage.vault import Vault
+
+CALENDAR_NAME = "calendar.json"
+"""Notices about working and trading days that the product does not ship yet; see docs/calendar.md."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,12 @@ class Parts:
     def match_rules(self) -> MatchRules:
         """When a pair counts as proven."""
         return MatchRules(**self.settings.match.model_dump())
+
+    @property
+    def calendar(self) -> TradingCalendar:
+        """Trading days as shipped, with the workspace's own notices (calendar.json) on top."""
+        own = self.workspace.folder / CALENDAR_NAME
+        return TradingCalendar(load_notices(own.read_text("utf-8")) if own.exists() else ())
 
 
 @contextmanager
@@ -75,9 +85,9 @@ class Stores:
             if digest(self.cold.read(key)) != sha256:
                 raise Corrupt(
                     say(
-                        "The cold folder {folder} does not give back what it was given for {key}; "
+                        "{store} does not give back what it was given for {key}; "
                         "have its disk looked at, then close the day again.",
-                        folder=self.cold.describe(),
+                        store=self.cold.describe(),
                         key=key,
                     )
                 )

@@ -62,7 +62,7 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PageRefused(
-            say("{name} cannot be opened ({why}).", name=path, why=error.strerror)
+            say("{name} cannot be opened ({why}); check its rights.", name=path, why=error.strerror)
         ) from error
 
 

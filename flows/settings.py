@@ -177,7 +177,11 @@ def load_settings(folder: Path) -> Settings:
                 folder=folder,
             )
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except OSError as error:
+        raise UserError(
+            say("{path} cannot be read ({why}); check its rights.", path=path, why=error.strerror)
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(
             say("{path} cannot be read: {why}; mend that line.", path=path, why=error)
         ) from error

@@ -25,7 +25,7 @@ from ingest.admission import InspectedPage, Opener, inspect, refusal
 from ingest.inbox import ClaimedFile, NotYet, claim, file_name, release, scan_files
 from pipeline.errors import Full, PageRefused, PaperproofError, UserError
 from pipeline.language import Message, say
-from pipeline.model import Batch, Delivery, Finding, Reading, SplitPage
+from pipeline.model import Batch, Delivery, Finding, Reading, Severity, SplitPage
 from storage.store import NoteKind
 
 STEPS = ("claimed", "inspected", "stored", "receipt", "entered", "released")
@@ -59,6 +59,8 @@ class TakenIn:
     already: int = 0
     refused: list[tuple[str, Message]] = field(default_factory=list)
     not_yet: list[str] = field(default_factory=list)
+    remarks: dict[str, list[str]] = field(default_factory=dict)
+    """Page check -> the pages that were admitted although they did not quite pass it."""
     read: int = 0
 
     def must_add_up(self) -> None:
@@ -247,7 +249,7 @@ def _admit(
     vault = intake.stores.vault
     page, parameters = inspected.page, inspected.parameters
     if parameters is None:
-        raise PaperproofError(say("{name} was not measured.", name=arrival.name))
+        raise PaperproofError(say("{name} was not measured; report this to IT.", name=arrival.name))
     container = claimed.sha256 if claimed.sha256 != inspected.sha256 else None
     if container:
         vault.keep(claimed.spooled.read_bytes(), container)
@@ -264,16 +266,25 @@ def _admit(
         parameters=parameters,
         copies={"primary": kept.primary.version_id, "replica": kept.replica.version_id},
     )
-    entered = intake.parts.catalog.pages.admit(
-        arrival, stored, inspected.findings, blank=inspected.blank
-    )
+    findings = (*inspected.findings, *_repeated(intake, arrival))
+    entered = intake.parts.catalog.pages.admit(arrival, stored, findings, blank=inspected.blank)
     intake.at("entered")
+    for found in findings if entered else ():
+        taken.remarks.setdefault(found.check, []).append(arrival.name)
     if not entered:
         taken.already += 1
     elif inspected.blank:
         taken.blank += 1
     else:
         taken.admitted += 1
+
+
+def _repeated(intake: Intake, arrival: Delivery) -> Iterator[Finding]:
+    """The same bytes delivered before by this branch: both stay, a person decides (Q12)."""
+    first = intake.parts.catalog.pages.first_delivered_as(arrival.sha256, arrival.batch.branch)
+    if first is not None:
+        message = say("{name} is the same scan as {first}.", name=arrival.name, first=first)
+        yield Finding("Q12", Severity.FLAG, "=", "≠", message)
 
 
 def _receipt(arrival: Delivery, container: str | None) -> bytes:

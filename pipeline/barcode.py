@@ -102,7 +102,7 @@ def _by_place(codes: Iterable[PageCode]) -> list[list[PageCode]]:
     places: list[list[PageCode]] = []
     for code in codes:
         for sightings in places:
-            if sightings[0].symbology == code.symbology and _near(sightings[0].box, code.box):
+            if sightings[0].symbology == code.symbology and _same_place(sightings[0], code):
                 sightings.append(code)
                 break
         else:
@@ -125,17 +125,20 @@ def _agreed(sightings: list[PageCode], grey: Pixels) -> PageCode | None:
 
 def _second_looks(grey: Pixels, code: PageCode) -> Iterator[str]:
     """Give what stands at the code's place when only its surroundings are looked at, larger and smaller."""
-    box, margin = code.box, max(40, (code.box.right - code.box.left) // 5)
-    place = grey[
-        max(0, box.top - margin) : box.bottom + margin,
-        max(0, box.left - margin) : box.right + margin,
-    ]
+    left, top, right, bottom = code.box
+    quiet = max(40, (right - left) // 5)
+    place = grey[max(0, top - 20) : bottom + 20, max(0, left - quiet) : right + quiet]
     for scale in _SECOND_LOOKS:
         yield from (
             seen.text for seen in _codes_at(place, scale) if seen.symbology == code.symbology
         )
 
 
-def _near(one: Box, other: Box) -> bool:
-    slack = max(one.right - one.left, one.bottom - one.top) / 4
-    return all(abs(a - b) <= slack for a, b in zip(one, other, strict=True))
+def _same_place(one: PageCode, other: PageCode) -> bool:
+    """Tell two sightings of one symbol from two symbols: unlike texts are of one only where they overlap."""
+    if one.text != other.text:
+        return min(one.box.right, other.box.right) > max(one.box.left, other.box.left) and min(
+            one.box.bottom, other.box.bottom
+        ) >= max(one.box.top, other.box.top)
+    slack = max(one.box.right - one.box.left, one.box.bottom - one.box.top) / 4
+    return all(abs(a - b) <= slack for a, b in zip(one.box, other.box, strict=True))

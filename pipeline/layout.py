@@ -20,7 +20,7 @@ _NEARER = 0.3
 _ONE_PHRASE = 1.0
 _ONE_VALUE = 3.0
 _LOWEST_BELOW = 3.0
-_FURTHEST_RIGHT = 0.5
+_FURTHEST_RIGHT = 20.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,6 @@ class Layout:
     def __init__(self, lines: Iterable[TextLine], book: LabelBook) -> None:
         self.pieces = tuple(piece for line in lines for piece in _cut(line, book))
         self.slope = text_slope([piece.box for piece in self.pieces])
-        self._width = max((piece.box.right for piece in self.pieces), default=1)
         heights = (self._upright_height(piece.box) for piece in self.pieces)
         self._height = max(1.0, median(heights) if self.pieces else 1.0)
 
@@ -81,7 +80,7 @@ class Layout:
             if piece.label or piece.follows:
                 break
             run.append(piece)
-        far = bool(run) and run[0].box.left - label.box.right > _FURTHEST_RIGHT * self._width
+        far = bool(run) and run[0].box.left - label.box.right > _FURTHEST_RIGHT * self._height
         return () if far else tuple(run)
 
     def below(self, label: Piece) -> Piece | None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from catalog.reports.contract import COUNTS
 from flows.cli import app
+from pipeline.calendar import TradingCalendar, load_notices
 from pipeline.model import DiscrepancyKind
 
 ROOT = Path(__file__).parent.parent
@@ -48,3 +50,11 @@ def test_the_contract_names_every_count_and_kind() -> None:
     assert list(example["counts"]) == list(COUNTS)
     for kind in DiscrepancyKind:
         assert f"| `{kind}` |" in CLOSE_DAY
+
+
+def test_the_calendar_example_is_a_calendar() -> None:
+    page = (ROOT / "docs" / "calendar.md").read_text("utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.S)
+    calendar = TradingCalendar(load_notices(example))
+    deadline = calendar.next_trading_day(date(2027, 2, 4))
+    assert (deadline.date, deadline.provisional) == (date(2027, 2, 9), False)

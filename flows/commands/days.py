@@ -20,7 +20,6 @@ from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
 from flows.settings import quiet_prefect
 from flows.terminal import Terminal
-from pipeline.calendar import TradingCalendar
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import BranchDay
@@ -84,7 +83,7 @@ def _run(
     quiet_prefect(parts.workspace.prefect)
     from flows import nightly
 
-    closing = Closing(parts, stores, readers, TradingCalendar(), person())
+    closing = Closing(parts, stores, readers, parts.calendar, person())
     # Whatever the flow engine prints must not mix with the result.
     with session.terminal.progress(say("Closing the day")) as bar, redirect_stdout(sys.stderr):
         return nightly.close_day(closing, day, branches, bar)

@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 
+from catalog.reports.wording import FIELDS
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.import_stream import Imported, import_stream
 from flows.parts import open_parts, open_stores
@@ -87,6 +88,15 @@ def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
                 path=imported.rejects_file,
             )
         )
+    for total in stream.branches:
+        if not total.amount_proved:
+            terminal.tell(
+                say(
+                    "Branch {branch}: rejected rows hide their amounts, so only the number of rows is "
+                    "proved by the trailer; have the file exported again.",
+                    branch=total.branch,
+                )
+            )
     terminal.tell(
         say(
             "{count} transactions of {day} are booked; the control totals agree.",
@@ -132,6 +142,13 @@ def _open_intake(
     stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
     opener = stack.enter_context(Sandbox())
     readers = stack.enter_context(ReadingPool(parts.settings.reading_workers)) if reading else None
+    if not opener.protection.system_calls:
+        session.terminal.note(
+            say(
+                "This system offers no filter of system calls (libseccomp): pages are opened under "
+                "limits only; install libseccomp2."
+            )
+        )
     return Intake(parts, stores, opener, readers, moving)
 
 
@@ -146,6 +163,14 @@ def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) 
     for name in taken.not_yet:
         terminal.tell(
             say("{name} is still being written and was left alone; run this again.", name=name)
+        )
+    for check, names in sorted(taken.remarks.items()):
+        terminal.tell(
+            say(
+                "Admitted with a remark, {check}: {names}",
+                check=FIELDS.get(check, say("check")),
+                names=", ".join(names),
+            )
         )
     if taken.files == 0:
         terminal.tell(say("{folder} holds no scans; nothing was taken in.", folder=folder))

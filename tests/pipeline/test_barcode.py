@@ -85,7 +85,9 @@ def test_a_code_whose_readings_disagree_is_not_believed(monkeypatch: pytest.Monk
             self.text, self.format, self.position = next(texts), seen.format, seen.position
 
     monkeypatch.setattr(
-        zxingcpp, "read_barcodes", lambda *args, **more: [Garbled(seen) for seen in decode(*args, **more)]
+        zxingcpp,
+        "read_barcodes",
+        lambda *args, **more: [Garbled(seen) for seen in decode(*args, **more)],
     )
     assert find_codes(pixels) == ()
 
@@ -103,7 +105,9 @@ def test_a_code_whose_readings_disagree_is_not_believed(monkeypatch: pytest.Monk
         ([], None),
     ],
 )
-def test_the_serial_is_the_one_text_that_fits_the_grammar(texts: list[str], expected: str | None) -> None:
+def test_the_serial_is_the_one_text_that_fits_the_grammar(
+    texts: list[str], expected: str | None
+) -> None:
     found = serial_from_codes([code(text, left=100 * n) for n, text in enumerate(texts)])
     assert (found.text if found else None) == expected
 

@@ -43,7 +43,9 @@ F = FieldName
         (F.BUSINESS_NAME, "本人承诺属实。特此", None),
     ],
 )
-def test_a_printed_value_has_one_plain_form(name: FieldName, printed: str, plain: str | None) -> None:
+def test_a_printed_value_has_one_plain_form(
+    name: FieldName, printed: str, plain: str | None
+) -> None:
     value = plain_value(name, printed)
     assert (value.text if value else None) == plain
 
