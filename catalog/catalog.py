@@ -8,6 +8,7 @@ from catalog import log
 from catalog.connection import connect, migrate, require_current
 from catalog.days import Days
 from catalog.pages import Pages
+from catalog.readings import Readings
 from catalog.streams import Streams
 
 
@@ -18,6 +19,7 @@ class Catalog:
         self._engine = engine
         self.streams = Streams(engine)
         self.pages = Pages(engine)
+        self.readings = Readings(engine)
         self.days = Days(engine)
 
     @classmethod

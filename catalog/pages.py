@@ -1,4 +1,4 @@
-"""The pages the archive holds, every delivery of them, and what was read."""
+"""The pages the archive holds, and every delivery of them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
 from catalog.log import append
-from catalog.tables import batch, delivery, finding, page, reading, second_reading
+from catalog.tables import batch, delivery, finding, page, reading
 from pipeline.language import Message
 from pipeline.model import (
     Batch,
     CatalogedPage,
     Delivery,
-    FieldName,
-    FieldValue,
     Finding,
     Reading,
     ScanParameters,
@@ -28,7 +26,6 @@ _PARAMETERS = TypeAdapter(ScanParameters)
 _MESSAGE = TypeAdapter(Message)
 _FINDING = TypeAdapter(Finding)
 _READING = TypeAdapter(Reading)
-_FIELD = TypeAdapter(FieldValue)
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class StoredPage:
 
 
 class Pages:
-    """Enters deliveries and readings; each entry and its log line are one transaction (rule R5)."""
+    """Enters deliveries; each entry and its log line are one transaction (rule R5)."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -112,60 +109,10 @@ class Pages:
             )
             return True
 
-    def keep_reading(self, sha256: str, result: Reading) -> None:
-        """Keep what was read on a page; the first reading stands."""
-        with self._engine.begin() as connection:
-            if connection.execute(
-                select(reading.c.sha256).where(reading.c.sha256 == sha256)
-            ).first():
-                return
-            connection.execute(
-                insert(reading).values(
-                    sha256=sha256,
-                    engine=result.engine,
-                    at=datetime.now(UTC),
-                    content=_READING.dump_python(result, mode="json"),
-                    cpu_seconds=result.cpu_seconds,
-                    wall_seconds=result.wall_seconds,
-                )
-            )
-
-    def unread(self, day: date, branch: str) -> tuple[str, ...]:
-        """Give the admitted pages of a branch and day on which nothing was read yet, by SHA-256."""
-        query = (
-            _of_day(select(delivery.c.sha256).distinct(), day, branch)
-            .where(delivery.c.state == "admitted")
-            .where(delivery.c.sha256.not_in(select(reading.c.sha256)))
-            .order_by(delivery.c.sha256)
-        )
-        with self._engine.connect() as connection:
-            return tuple(connection.execute(query).scalars())
-
-    def second_reading(self, sha256: str, name: FieldName) -> tuple[bool, FieldValue | None]:
-        """Give (whether the field was read a second time, what was read then)."""
-        query = select(second_reading.c.content).where(
-            second_reading.c.sha256 == sha256, second_reading.c.field == name
-        )
-        with self._engine.connect() as connection:
-            row = connection.execute(query).first()
-        content = row.content if row else None
-        return row is not None, None if content is None else _FIELD.validate_python(content)
-
-    def keep_second_reading(self, sha256: str, name: FieldName, value: FieldValue | None) -> None:
-        """Keep what the second reading of a field gave; None when it could not read it."""
-        content = None if value is None else _FIELD.dump_python(value, mode="json")
-        with self._engine.begin() as connection:
-            of_field = (second_reading.c.sha256 == sha256) & (second_reading.c.field == name)
-            if connection.execute(select(second_reading.c.field).where(of_field)).first():
-                return
-            connection.execute(
-                insert(second_reading).values(sha256=sha256, field=str(name), content=content)
-            )
-
     def of_day(self, day: date, branch: str) -> tuple[CatalogedPage, ...]:
         """Give every delivery of a branch and day with what was found and read on it, in order."""
         with self._engine.connect() as connection:
-            rows = connection.execute(_of_day(_DELIVERIES, day, branch)).all()
+            rows = connection.execute(of_branch_day(_DELIVERIES, day, branch)).all()
             findings = _findings(connection, day, branch)
         return tuple(
             _cataloged(branch, number, row, findings.get(row.id, ()))
@@ -174,7 +121,7 @@ class Pages:
 
     def operators_of_day(self, day: date, branch: str) -> dict[str, str]:
         """Give delivery id -> operator for a branch and day."""
-        query = _of_day(select(delivery.c.id, batch.c.operator), day, branch)
+        query = of_branch_day(select(delivery.c.id, batch.c.operator), day, branch)
         with self._engine.connect() as connection:
             return {row.id: row.operator for row in connection.execute(query)}
 
@@ -193,7 +140,7 @@ class Pages:
     def not_cold(self, day: date, branch: str) -> tuple[str, ...]:
         """Give a branch and day's stored pages that have no cold copy yet, by SHA-256."""
         query = (
-            _of_day(select(page.c.sha256).distinct(), day, branch)
+            of_branch_day(select(page.c.sha256).distinct(), day, branch)
             .join(page, page.c.sha256 == delivery.c.sha256)
             .where(page.c.cold_at.is_(None))
         )
@@ -221,7 +168,7 @@ _DELIVERIES = select(
 )
 
 
-def _of_day(query: Select[Any], day: date, branch: str) -> Select[Any]:
+def of_branch_day(query: Select[Any], day: date, branch: str) -> Select[Any]:
     """Restrict a query over deliveries to one branch and day, in order of delivery."""
     query = query.select_from(
         delivery.join(batch, batch.c.id == delivery.c.batch_id).outerjoin(

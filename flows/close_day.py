@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from catalog.days import as_json
 from catalog.reconciliation import DayInHand, reconcile
 from flows.parts import Parts, Stores
+from flows.progress import Progress
 from flows.reading_pool import ReadingPool
-from flows.take_in import Progress
 from pipeline.calendar import TradingCalendar
 from pipeline.confirmation import settle
 from pipeline.errors import UserError
@@ -73,15 +73,15 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
 
 def read_pending(closing: Closing, day: date, branch: str, progress: Progress) -> None:
     """Read the admitted pages on which nothing was read yet."""
-    pages, vault = closing.parts.catalog.pages, closing.stores.vault
-    unread = pages.unread(day, branch)
+    readings, vault = closing.parts.catalog.readings, closing.stores.vault
+    unread = readings.unread(day, branch)
     progress.total(len(unread))
     for start in range(0, len(unread), _CHUNK):
         contents = {sha: vault.read(sha) for sha in unread[start : start + _CHUNK]}
         readers = closing.readers()
         begun = {sha: readers.submit(content) for sha, content in contents.items()}
         for sha, future in begun.items():
-            pages.keep_reading(sha, readers.result(future, contents[sha]))
+            readings.keep(sha, readers.result(future, contents[sha]))
             progress.step(say("read {name}", name=sha[:8]))
 
 
@@ -110,17 +110,17 @@ def _confirmed(closing: Closing, matching: Matching, progress: Progress) -> Matc
 
 def _second_readings(closing: Closing, match: Match) -> dict[FieldName, FieldValue | None]:
     """Read the differing fields of a match again, or recall what that gave."""
-    pages = closing.parts.catalog.pages
+    readings = closing.parts.catalog.readings
     found = {}
     for part in match.evidence:
         if part.verdict not in (NEAR, DIFFERS):
             continue
         page = next(p for p in match.pages if p.fields.get(part.field))
-        known, second = pages.second_reading(page.page_id, part.field)
+        known, second = readings.second(page.page_id, part.field)
         if not known:
             content = closing.stores.vault.read(page.page_id)
             second = closing.readers().read_again(content, page.fields[part.field])
-            pages.keep_second_reading(page.page_id, part.field, second)
+            readings.keep_second(page.page_id, part.field, second)
         found[part.field] = second
     return found
 

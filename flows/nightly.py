@@ -11,7 +11,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.close_day import Closing, close_branch
-from flows.take_in import Progress
+from flows.progress import Progress
 from pipeline.errors import PaperproofError
 from pipeline.model import BranchDay
 

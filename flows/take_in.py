@@ -11,20 +11,21 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from filelock import FileLock, Timeout
 
 from catalog.pages import StoredPage
 from flows import quarantine
 from flows.parts import Parts, Stores
+from flows.progress import Progress
 from flows.reading_pool import ReadingPool
+from flows.taken_in import TakenIn
 from ingest.admission import InspectedPage, Opener, inspect, refusal
 from ingest.inbox import ClaimedFile, NotYet, claim, file_name, release, scan_files
 from pipeline.errors import Full, PageRefused, PaperproofError, UserError
-from pipeline.language import Message, say
+from pipeline.language import say
 from pipeline.model import Batch, Delivery, Finding, Reading, Severity, SplitPage
 from storage.store import NoteKind
 
@@ -34,47 +35,6 @@ STEPS = ("claimed", "inspected", "stored", "receipt", "entered", "released")
 
 _WAITING = 16
 """Pages held in memory while they wait for a reading process."""
-
-
-class Progress(Protocol):
-    """What a person watches while a batch is taken in."""
-
-    def total(self, count: int) -> None:
-        """So many steps of work are to be done."""
-        ...
-
-    def step(self, note: Message) -> None:
-        """One more is done."""
-        ...
-
-
-@dataclass
-class TakenIn:
-    """What became of a batch: every page of every file stands in exactly one of the counts."""
-
-    files: int = 0
-    pages: int = 0
-    admitted: int = 0
-    blank: int = 0
-    already: int = 0
-    refused: list[tuple[str, Message]] = field(default_factory=list)
-    not_yet: list[str] = field(default_factory=list)
-    remarks: dict[str, list[str]] = field(default_factory=dict)
-    """Page check -> the pages that were admitted although they did not quite pass it."""
-    read: int = 0
-
-    def must_add_up(self) -> None:
-        """Raise PaperproofError unless in = admitted + blank + refused + already in."""
-        accounted = self.admitted + self.blank + len(self.refused) + self.already
-        if self.pages != accounted:
-            raise PaperproofError(
-                say(
-                    "Of {pages} pages only {accounted} are accounted for; report this to IT, the "
-                    "batch must be checked page by page.",
-                    pages=self.pages,
-                    accounted=accounted,
-                )
-            )
 
 
 @dataclass(frozen=True)
@@ -316,7 +276,7 @@ def _keep_readings(
     while intake.readers and left and (len(left) > at_most or left[0].future.done()):
         one = left.pop(0)
         reading = intake.readers.result(one.future, one.content)
-        intake.parts.catalog.pages.keep_reading(one.sha256, reading)
+        intake.parts.catalog.readings.keep(one.sha256, reading)
         taken.read += 1
         progress.step(say("read {name}", name=one.name))
     return left

@@ -17,7 +17,8 @@ from flows.import_stream import Imported, import_stream
 from flows.parts import open_parts, open_stores
 from flows.read_pages import read_files
 from flows.reading_pool import ReadingPool
-from flows.take_in import Intake, TakenIn, take_in
+from flows.take_in import Intake, take_in
+from flows.taken_in import TakenIn
 from flows.terminal import Terminal
 from ingest.inbox import scan_files
 from pipeline.errors import UserError

@@ -102,7 +102,7 @@ def book(parts: Parts, *transactions: Transaction) -> None:
 def keep_readings(parts: Parts, readings: Mapping[str, Reading]) -> None:
     for page in parts.catalog.pages.of_day(DAY, "3301"):
         if page.name in readings:
-            parts.catalog.pages.keep_reading(page.page_id, readings[page.name])
+            parts.catalog.readings.keep(page.page_id, readings[page.name])
 
 
 @pytest.fixture

@@ -92,6 +92,21 @@ def test_a_code_whose_readings_disagree_is_not_believed(monkeypatch: pytest.Monk
     assert find_codes(pixels) == ()
 
 
+def test_bars_read_only_once_are_not_believed_but_a_square_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pixels = page()
+    paste(pixels, SERIAL, 200, 150)
+    paste(pixels, SERIAL, 2000, 140, symbology="QRCode", width=160)
+    decode, first = zxingcpp.read_barcodes, iter([True])
+    monkeypatch.setattr(
+        zxingcpp,
+        "read_barcodes",
+        lambda *args, **more: decode(*args, **more) if next(first, False) else [],
+    )
+    assert [found.symbology for found in find_codes(pixels)] == ["QR Code"]
+
+
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [

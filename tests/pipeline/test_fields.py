@@ -6,13 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.fields import (
-    WORDS_DIFFER,
-    AmountInWords,
-    PageFields,
-    find_fields,
-    prove_amount,
-)
+from pipeline.fields import AmountInWords, PageFields, find_fields
 from pipeline.labels import LabelBook
 from pipeline.layout import text_slope
 from pipeline.model import Box, FieldName, FieldValue, TextLine
@@ -146,16 +140,41 @@ def test_neighbouring_labels_are_not_taken(printed: list[Printed]) -> None:
     assert find_fields(lines(printed)) == {}
 
 
-def test_an_empty_value_is_not_filled_from_its_neighbours() -> None:
+@pytest.mark.parametrize("pitch", [34, 60])
+def test_an_empty_value_is_not_filled_from_its_neighbours(pitch: int) -> None:
     printed = [
         ("业务编号：", 100, 100),
         ("交易流水：162760558327", 700, 100),
-        ("相关编号：", 100, 160),
-        ("客户编号：", 700, 160),
-        ("收款账号：40017639275091281", 100, 220),
-        ("收款人：唐丽霞", 760, 220),
+        ("相关编号：", 100, 100 + pitch),
+        ("客户编号：", 700, 100 + pitch),
+        ("收款账号：40017639275091281", 100, 100 + 2 * pitch),
+        ("收款人：唐丽霞", 760, 100 + 2 * pitch),
     ]
-    assert values(find_fields(lines(printed, 2.0))) == {F.SERIAL_NO: "162760558327"}
+    assert values(find_fields(lines(printed))) == {F.SERIAL_NO: "162760558327"}
+
+
+def test_narrow_rows_are_not_mixed() -> None:
+    printed = [
+        ("客户编号", 100, 100),
+        ("1744499002", 500, 100),
+        ("资金账号", 100, 134),
+        ("82168028756031", 490, 134),
+    ]
+    found = find_fields(lines(printed))
+    assert values(found) == {F.CUSTOMER_NO: "1744499002", F.FUND_ACCOUNT: "82168028756031"}
+
+
+@pytest.mark.parametrize("skew", [-3.0, 3.0])
+def test_values_far_from_their_labels_are_found_along_the_slope(skew: float) -> None:
+    entries = [("客户编号", "1744499002"), ("资金账号", "82168028756031"), ("交易金额", "487.51")]
+    printed = [
+        (text, left, 500 + 66 * row)
+        for row, entry in enumerate(entries)
+        for text, left in zip(entry, (100, 1000), strict=True)
+    ]
+    assert list(values(find_fields(lines(printed, skew))).values()) == [
+        value for _, value in entries
+    ]
 
 
 def test_a_value_printed_half_a_row_off_is_still_its_labels() -> None:
@@ -266,32 +285,3 @@ def test_the_amount_in_words_is_found_with_and_without_a_label() -> None:
         assert found is not None
         assert found.amount == Decimal("861.36")
     assert words(("大写：壹佰元整", 100, 100), ("大写：贰佰元整", 100, 200)) is None
-
-
-def amount(value: str = "861.36", confidence: float = 0.9) -> FieldValue:
-    return FieldValue(F.AMOUNT, value, confidence, "rapidocr", Box(0, 0, 10, 10))
-
-
-IN_WORDS = AmountInWords(Decimal("861.36"), 0.9, Box(0, 20, 10, 30))
-
-
-def test_words_that_agree_prove_the_figures() -> None:
-    proved, doubts = prove_amount(amount(), IN_WORDS, "rapidocr")
-    assert proved is not None
-    assert (proved.value, proved.source, doubts) == ("861.36", "rapidocr+words", ())
-    assert proved.confidence == pytest.approx(0.99)
-
-
-def test_words_that_differ_are_a_doubt_and_change_no_value() -> None:
-    doubted, doubts = prove_amount(amount("867.36"), IN_WORDS, "rapidocr")
-    assert doubted is not None
-    assert (doubted.value, doubts) == ("867.36", (WORDS_DIFFER,))
-    assert doubted.confidence < 0.5
-
-
-def test_words_stand_in_for_figures_that_were_not_read() -> None:
-    stood_in, doubts = prove_amount(None, IN_WORDS, "rapidocr")
-    assert stood_in is not None
-    assert (stood_in.value, stood_in.box, doubts) == ("861.36", IN_WORDS.box, ())
-    assert stood_in.confidence < 0.8
-    assert prove_amount(None, None, "rapidocr") == (None, ())

@@ -1,0 +1,72 @@
+"""What was read on each page, first and second time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine, insert, select
+
+from catalog.pages import of_branch_day
+from catalog.tables import delivery, reading, second_reading
+from pipeline.model import FieldName, FieldValue, Reading
+
+_READING = TypeAdapter(Reading)
+_FIELD = TypeAdapter(FieldValue)
+
+
+class Readings:
+    """Keeps readings by the page's SHA-256; what was read once stands."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def keep(self, sha256: str, result: Reading) -> None:
+        """Keep what was read on a page; the first reading stands."""
+        with self._engine.begin() as connection:
+            if connection.execute(
+                select(reading.c.sha256).where(reading.c.sha256 == sha256)
+            ).first():
+                return
+            connection.execute(
+                insert(reading).values(
+                    sha256=sha256,
+                    engine=result.engine,
+                    at=datetime.now(UTC),
+                    content=_READING.dump_python(result, mode="json"),
+                    cpu_seconds=result.cpu_seconds,
+                    wall_seconds=result.wall_seconds,
+                )
+            )
+
+    def unread(self, day: date, branch: str) -> tuple[str, ...]:
+        """Give the admitted pages of a branch and day on which nothing was read yet, by SHA-256."""
+        query = (
+            of_branch_day(select(delivery.c.sha256).distinct(), day, branch)
+            .where(delivery.c.state == "admitted")
+            .where(delivery.c.sha256.not_in(select(reading.c.sha256)))
+            .order_by(delivery.c.sha256)
+        )
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def second(self, sha256: str, name: FieldName) -> tuple[bool, FieldValue | None]:
+        """Give (whether the field was read a second time, what was read then)."""
+        query = select(second_reading.c.content).where(
+            second_reading.c.sha256 == sha256, second_reading.c.field == name
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        content = row.content if row else None
+        return row is not None, None if content is None else _FIELD.validate_python(content)
+
+    def keep_second(self, sha256: str, name: FieldName, value: FieldValue | None) -> None:
+        """Keep what the second reading of a field gave; None when it could not read it."""
+        content = None if value is None else _FIELD.dump_python(value, mode="json")
+        with self._engine.begin() as connection:
+            of_field = (second_reading.c.sha256 == sha256) & (second_reading.c.field == name)
+            if connection.execute(select(second_reading.c.field).where(of_field)).first():
+                return
+            connection.execute(
+                insert(second_reading).values(sha256=sha256, field=str(name), content=content)
+            )

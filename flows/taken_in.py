@@ -1,0 +1,37 @@
+"""The account of one batch: what became of each of its pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.errors import PaperproofError
+from pipeline.language import Message, say
+
+
+@dataclass
+class TakenIn:
+    """What became of a batch: every page of every file stands in exactly one of the counts."""
+
+    files: int = 0
+    pages: int = 0
+    admitted: int = 0
+    blank: int = 0
+    already: int = 0
+    refused: list[tuple[str, Message]] = field(default_factory=list)
+    not_yet: list[str] = field(default_factory=list)
+    remarks: dict[str, list[str]] = field(default_factory=dict)
+    """Page check -> the pages that were admitted although they did not quite pass it."""
+    read: int = 0
+
+    def must_add_up(self) -> None:
+        """Raise PaperproofError unless in = admitted + blank + refused + already in."""
+        accounted = self.admitted + self.blank + len(self.refused) + self.already
+        if self.pages != accounted:
+            raise PaperproofError(
+                say(
+                    "Of {pages} pages only {accounted} are accounted for; report this to IT, the "
+                    "batch must be checked page by page.",
+                    pages=self.pages,
+                    accounted=accounted,
+                )
+            )
