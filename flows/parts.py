@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.catalog import Catalog
+from flows.reading_pool import ReadingPool
 from flows.settings import Settings, StoreSettings, load_settings
 from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
@@ -67,6 +68,11 @@ def open_parts(folder: Path) -> Iterator[Parts]:
         yield Parts(workspace, settings, catalog)
     finally:
         catalog.close()
+
+
+def reading_pool(settings: Settings) -> ReadingPool:
+    """Start the reading processes that the settings ask for."""
+    return ReadingPool(settings.reading_workers, serial_grammar=settings.reading.serial_grammar)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def read_files(files: Sequence[Path], engine: str, workers: int) -> Iterator[dic
     Keys: file, checks, codes, fields (name -> value, confidence, source, box), doubts, refused,
     cpu_seconds and wall_seconds of the reading.
     """
-    with ReadingPool(workers, engine) as readers:
+    with ReadingPool(workers, engine=engine) as readers:
         begun: list[_Begun] = []
         for one in _begin(files, readers):
             begun.append(one)

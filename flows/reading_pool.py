@@ -12,6 +12,7 @@ from os import _exit
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
+from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.rapid import RapidEngine
 from pipeline.engines.tesseract import TesseractEngine
 from pipeline.errors import PageRefused, UserError
@@ -26,11 +27,11 @@ T = TypeVar("T")
 class PageReader:
     """Reads pages from their master's bytes: opened in the sandbox, then read."""
 
-    def __init__(self, engine: str = "rapidocr") -> None:
+    def __init__(self, engine: str, serial_grammar: str) -> None:
         if engine == "tesseract":
-            self._reader = Reader(TesseractEngine(), RapidEngine())
+            self._reader = Reader(TesseractEngine(), RapidEngine(), serial_grammar=serial_grammar)
         else:
-            self._reader = Reader(RapidEngine(), _second_engine())
+            self._reader = Reader(RapidEngine(), _second_engine(), serial_grammar=serial_grammar)
         self._sandbox = Sandbox()
 
     def read(self, content: bytes) -> Reading:
@@ -53,11 +54,13 @@ def _second_engine() -> TesseractEngine | None:
 class ReadingPool:
     """Hands pages to the reading processes; a process that dies costs its page one more try."""
 
-    def __init__(self, workers: int, engine: str = "rapidocr") -> None:
+    def __init__(
+        self, workers: int, *, engine: str = "rapidocr", serial_grammar: str = SERIAL_GRAMMAR
+    ) -> None:
         if engine == "tesseract":
             TesseractEngine()  # told here, where it can be told, when it is not installed
         self._workers = workers
-        self._engine = engine
+        self._how = (engine, serial_grammar)
         self._pool = self._start()
 
     def __enter__(self) -> Self:
@@ -99,7 +102,7 @@ class ReadingPool:
 
     def _start(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            self._workers, get_context("spawn"), initializer=_begin, initargs=(self._engine,)
+            self._workers, get_context("spawn"), initializer=_begin, initargs=self._how
         )
 
     def _submit(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -113,11 +116,11 @@ class ReadingPool:
 _reader_of_this_process: list[PageReader] = []
 
 
-def _begin(engine: str) -> None:
+def _begin(engine: str, serial_grammar: str) -> None:
     """Set a reading process up: Ctrl-C is its owner's business, and it ends when its owner does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_owner, daemon=True).start()
-    _reader_of_this_process.append(PageReader(engine))
+    _reader_of_this_process.append(PageReader(engine, serial_grammar))
 
 
 def _end_with_owner() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import ColourMode
@@ -56,6 +58,22 @@ class InboxSettings(_Section):
     require_sidecar: bool = False
 
 
+class ReadingSettings(_Section):
+    """How a page is read."""
+
+    serial_grammar: str = SERIAL_GRAMMAR
+    """Regular expression of the serial numbers; a code or print of another shape is none."""
+
+    @field_validator("serial_grammar")
+    @classmethod
+    def _compiles(cls, grammar: str) -> str:
+        try:
+            re.compile(grammar)
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from error
+        return grammar
+
+
 class MatchSettings(_Section):
     """When a page and a transaction belong together without a person's eye."""
 
@@ -77,6 +95,7 @@ class Settings(_Section):
     """No batch is begun with less room on the workspace's disk (rule R12)."""
     scan: ScanSettings = ScanSettings()
     inbox: InboxSettings = InboxSettings()
+    reading: ReadingSettings = ReadingSettings()
     match: MatchSettings = MatchSettings()
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
@@ -112,6 +131,9 @@ blank_ink_share = 0.001
 [inbox]                                  # when a delivered file counts as whole
 quiet_seconds = 1.0
 require_sidecar = false                  # true: a file without its NAME.json is left alone
+
+[reading]                                # a narrower grammar keeps foreign codes and numbers out
+# serial_grammar = '\\d{18}'              # regular expression of your serial numbers
 
 [match]                                  # bits of evidence, see ARCHITECTURE.md
 least_score = 12.0

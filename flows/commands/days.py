@@ -15,7 +15,7 @@ from catalog.reports.contract import as_contract, counted
 from catalog.reports.wording import KINDS
 from flows.close_day import Closing, branches_to_close
 from flows.commands.session import Session, checked_branch, parsed_day, person
-from flows.parts import Parts, Stores, open_parts, open_stores
+from flows.parts import Parts, Stores, open_parts, open_stores, reading_pool
 from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
 from flows.settings import quiet_prefect
@@ -77,7 +77,7 @@ def _run(
 
     def readers() -> ReadingPool:
         if not started:
-            started.append(stack.enter_context(ReadingPool(parts.settings.reading_workers)))
+            started.append(stack.enter_context(reading_pool(parts.settings)))
         return started[0]
 
     quiet_prefect(parts.workspace.prefect)

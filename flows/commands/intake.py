@@ -14,9 +14,8 @@ import typer
 from catalog.reports.wording import FIELDS
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.import_stream import Imported, import_stream
-from flows.parts import open_parts, open_stores
+from flows.parts import open_parts, open_stores, reading_pool
 from flows.read_pages import read_files
-from flows.reading_pool import ReadingPool
 from flows.take_in import Intake, take_in
 from flows.taken_in import TakenIn
 from flows.terminal import Terminal
@@ -142,7 +141,7 @@ def _open_intake(
     parts = stack.enter_context(open_parts(session.workspace))
     stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
     opener = stack.enter_context(Sandbox())
-    readers = stack.enter_context(ReadingPool(parts.settings.reading_workers)) if reading else None
+    readers = stack.enter_context(reading_pool(parts.settings)) if reading else None
     if not opener.protection.system_calls:
         session.terminal.note(
             say(

@@ -1,0 +1,54 @@
+"""The settings file: as written by init it is the defaults, and a wrong line is named."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.settings import DEFAULT_FILE, SETTINGS_NAME, Settings, load_settings, spoken_language
+from flows.workspace import Workspace
+from pipeline.errors import UserError
+
+
+def load(folder: Path, text: str) -> Settings:
+    (folder / SETTINGS_NAME).write_text(text, "utf-8")
+    return load_settings(folder)
+
+
+def test_the_file_that_init_writes_says_the_defaults(tmp_path: Path) -> None:
+    assert load(tmp_path, DEFAULT_FILE) == Settings(institution="Paperproof 演示机构")
+    assert load(tmp_path, "") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("workers = -1", "workers"),
+        ("[scan]\nmin_dpy = 3", "scan.min_dpy"),
+        ("[reading]\nserial_grammar = '('", "reading.serial_grammar"),
+        ("[primary]\nkind = 'tape'\nbucket = 'b'", "primary.kind"),
+        ("workers = !", "line 1"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(UserError, match=named):
+        load(tmp_path, text)
+
+
+def test_a_relative_catalog_lies_in_the_workspace(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert workspace.catalog_url(Settings()) == f"sqlite:///{tmp_path}/catalog.sqlite"
+    server = Settings(catalog="postgresql+psycopg://archive:secret@db/paperproof")
+    assert workspace.catalog_url(server) == server.catalog
+
+
+def test_the_language_follows_the_wish_then_the_surroundings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("PAPERPROOF_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    assert spoken_language() == "en"
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert spoken_language() == "zh"
+    monkeypatch.setenv("PAPERPROOF_LANG", "en")
+    assert spoken_language() == "en"
+    assert spoken_language("zh") == "zh"
