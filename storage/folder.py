@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import Denied, Full, NotFound, Protocol, StoreError, Unavailable
-from pipeline.language import say
+from pipeline.language import Message, say
 from storage.store import Receipt, StoredObject
 
 _MARKER = ".paperproof-store"
@@ -91,9 +91,9 @@ class FolderStore:
             keys = sorted(_relative_names(start, self._root), key=str.encode)
         yield from (key for key in keys if key.startswith(prefix))
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """Name the folder."""
-        return f"folder {self._root}"
+        return say("folder {folder}", folder=self._root)
 
     def check(self) -> None:
         """Raise unless the folder is there, is a store, and can be written."""

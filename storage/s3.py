@@ -16,7 +16,7 @@ from minio.commonconfig import ENABLED
 from minio.versioningconfig import VersioningConfig
 
 from pipeline.errors import AlreadyStored, NotFound, Protocol, Unavailable, UserError
-from pipeline.language import say
+from pipeline.language import Message, say
 from storage.s3_errors import FAILURES, in_words
 from storage.store import Receipt, StoredObject
 
@@ -137,9 +137,9 @@ class S3Store:
             for listed in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
                 yield str(listed.object_name)
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """Name the bucket and its server."""
-        return f"bucket {self._bucket} at {self._host}"
+        return say("bucket {bucket} at {host}", bucket=self._bucket, host=self._host)
 
     def check(self) -> None:
         """Raise unless the server answers, knows us, and has the bucket."""

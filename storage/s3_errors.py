@@ -73,7 +73,7 @@ _FULL_WORDS = ("no space", "no writable volumes", "storage full", "quota")
 _STATUS = re.compile(r"Response code: (\d+)")
 
 
-def in_words(error: Exception, store: str, key: str) -> StoreError:
+def in_words(error: Exception, store: Message, key: str) -> StoreError:
     """Return the StoreError that ``error`` means, with one sentence that names the store.
 
     ``key`` is empty where the request was about the bucket.
@@ -109,7 +109,7 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _sentence(kind: type[StoreError], store: str, key: str, reason: str) -> Message:
+def _sentence(kind: type[StoreError], store: Message, key: str, reason: str) -> Message:
     if kind is NotFound:
         return say("{store} has no object {key}.", store=store, key=key)
     if kind is AlreadyStored:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from hashlib import sha256 as _sha256
 from typing import Protocol
 
+from pipeline.language import Message
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -54,7 +56,7 @@ class Store(Protocol):
         """Yield the keys that begin with ``prefix``, in ascending order of their bytes."""
         ...
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """Name the store and its place, as a person would look for it."""
         ...
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import NotFound, Unavailable
-from pipeline.language import say
+from pipeline.language import Message, say
 from storage.folder import FolderStore
 from storage.s3 import S3Endpoint, S3Store
 from storage.seaweed import LocalSeaweed
@@ -88,8 +88,8 @@ class LyingStore:
         self._may_be_down()
         return self.honest.iter_keys(prefix)
 
-    def describe(self) -> str:
-        return f"lying {self.honest.describe()}"
+    def describe(self) -> Message:
+        return say("lying {store}", store=self.honest.describe())
 
     def check(self) -> None:
         self._may_be_down()

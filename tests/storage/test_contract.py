@@ -97,7 +97,7 @@ def test_keys_are_listed_in_order_by_prefix(store: Store) -> None:
 
 def test_a_prepared_store_passes_its_check_and_names_itself(store: Store) -> None:
     store.check()
-    assert store.describe()
+    assert str(store.describe())
 
 
 @given(contents=st.lists(st.binary(max_size=2000), max_size=8), data=st.data())
@@ -126,7 +126,7 @@ def test_the_bad_bytes_stay_in_the_folder(make_folder: Callable[[str], FolderSto
     store = make_folder("cold")
     put(store, b"bad", "obj/aa/one")
     store.put_healed("obj/aa/one", PAGE, digest(PAGE))
-    root = Path(store.describe().removeprefix("folder "))
+    root = Path(str(store.describe()).removeprefix("folder "))
     [aside] = (root / ".damaged/obj/aa").iterdir()
     assert aside.read_bytes() == b"bad"
     assert not list(root.rglob(".part-*"))

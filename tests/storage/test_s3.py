@@ -109,7 +109,7 @@ def test_each_failure_is_one_of_ours_and_names_the_store(
         with pytest.raises(StoreError) as caught:
             store.read("obj/aa/one")
         assert type(caught.value) is kind
-        assert store.describe() in str(caught.value)
+        assert str(store.describe()) in str(caught.value)
         assert "\n" not in str(caught.value)
 
 
