@@ -165,6 +165,7 @@ _DELIVERIES = select(
     delivery.c.sha256,
     delivery.c.state,
     reading.c.content,
+    batch.c.name.label("batch_name"),
 )
 
 
@@ -277,4 +278,5 @@ def _cataloged(
         findings=findings,
         fields=read.fields if read else {},
         doubts=read.doubts if read else (),
+        batch=row.batch_name,
     )

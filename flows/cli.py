@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from itertools import pairwise
 from pathlib import Path
 
 import typer
@@ -36,10 +37,10 @@ def _session(
         None,
         "--workspace",
         "-w",
-        help="The workspace's folder [$PAPERPROOF_WORKSPACE, else ./paperproof-workspace].",
+        help="The workspace's folder ($PAPERPROOF_WORKSPACE, else ./paperproof-workspace).",
     ),
     lang: str | None = typer.Option(
-        None, "--lang", help="zh or en [$PAPERPROOF_LANG, else the locale]."
+        None, "--lang", help="zh or en ($PAPERPROOF_LANG, else the locale)."
     ),
 ) -> None:
     """Turn a day's paper vouchers into a proven archive."""
@@ -112,7 +113,7 @@ def _everywhere_first(arguments: list[str]) -> list[str]:
 
 def _asked_language(arguments: list[str]) -> str | None:
     """The language asked for, needed before the arguments are parsed, for errors in parsing too."""
-    for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for option, value in pairwise([*arguments, ""]):
         if option == "--lang":
             return value
         if option.startswith("--lang="):

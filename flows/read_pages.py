@@ -60,6 +60,10 @@ def _begin(files: Sequence[Path], readers: ReadingPool) -> Iterator[_Begun]:
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
+    except FileNotFoundError as error:
+        raise PageRefused(say("There is no file {path}; check the path.", path=path)) from error
+    except IsADirectoryError as error:
+        raise PageRefused(say("{path} is a folder; name the files in it.", path=path)) from error
     except OSError as error:
         raise PageRefused(
             say("{name} cannot be opened ({why}); check its rights.", name=path, why=error.strerror)

@@ -101,9 +101,16 @@ class ReadingPool:
             return None
 
     def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
+        pool = ProcessPoolExecutor(
             self._workers, get_context("spawn"), initializer=_begin, initargs=self._how
         )
+        # Ctrl-C is the owner's business: the processes are started, by a first task, with it blocked.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            pool.submit(int)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return pool
 
     def _submit(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         try:
@@ -117,8 +124,7 @@ _reader_of_this_process: list[PageReader] = []
 
 
 def _begin(engine: str, serial_grammar: str) -> None:
-    """Set a reading process up: Ctrl-C is its owner's business, and it ends when its owner does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Set a reading process up; it ends when its owner does."""
     threading.Thread(target=_end_with_owner, daemon=True).start()
     _reader_of_this_process.append(PageReader(engine, serial_grammar))
 

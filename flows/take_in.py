@@ -135,10 +135,15 @@ def _take_in_file(
         taken.not_yet.append(name)
         return []
     intake.at("claimed")
+    waiting: list[_Waiting] = []
     if (name, claimed.sha256) in known:
         taken.pages += 1
         taken.already += 1
-        waiting = []
+    elif claimed.refusal:
+        whole = SplitPage(1, claimed.spooled.read_bytes(), "")
+        arrival = Delivery(batch, name, 1, claimed.sha256)
+        taken.pages += 1
+        _refuse(intake, arrival, whole, (refusal(claimed.refusal),), taken)
     else:
         waiting = _take_in_pages(intake, claimed, batch, taken)
     if intake.moving:
@@ -192,7 +197,8 @@ def _refuse(
     """Put a page into quarantine, then enter it as refused."""
     place = quarantine.put(intake.parts.workspace.quarantine, arrival, page.content, findings)
     if intake.parts.catalog.pages.refuse(arrival, findings, place):
-        taken.refused.append((arrival.name, findings[0].message))
+        reasons = [found.message for found in findings if found.severity is Severity.REJECT]
+        taken.refused.append((arrival.name, reasons[0]))
     else:
         taken.already += 1
     intake.at("entered")

@@ -69,7 +69,8 @@ class Workspace:
 
     def create(self) -> bool:
         """Make the folders and the settings file; False when the settings file was there already."""
-        for folder in (self.folder, self.spool, self.quarantine, self.rejects, self.locks):
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # customer data: its owner alone
+        for folder in (self.spool, self.quarantine, self.rejects, self.locks):
             folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / SETTINGS_NAME
         if settings.exists():

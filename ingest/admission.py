@@ -66,6 +66,8 @@ def inspect(content: bytes, name: str, opener: Opener, rules: ScanRules) -> Iter
     except PageRefused as error:
         yield _unopened(name, SplitPage(1, content, ""), error)
         return
+    # A page cut out of a file of several may have been written anew: its share of the file counts (Q04).
+    byte_count = len(content) // len(pages)
     for page in pages:
         page_name = name if len(pages) == 1 else f"{name}#{page.page_no}"
         try:
@@ -73,7 +75,7 @@ def inspect(content: bytes, name: str, opener: Opener, rules: ScanRules) -> Iter
         except PageRefused as error:
             yield _unopened(page_name, page, error)
             continue
-        parameters = measure(decoded, len(page.content))
+        parameters = measure(decoded, byte_count)
         yield InspectedPage(
             page_name, page, _digest(page.content), parameters, check(parameters, rules)
         )

@@ -20,12 +20,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pipeline.errors import Full, PageRefused, PaperproofError, UserError
 from pipeline.language import say
 
 PARTIAL_SUFFIXES = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 """Endings of files that are being written or copied."""
+SCAN_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".j2k", ".pdf"})
+"""Endings of scans; only a station's notes go by them, scans are known by their content."""
 IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
 _BLOCK = 1 << 20
 
@@ -54,6 +57,8 @@ class ClaimedFile:
     byte_count: int
     mark: tuple[int, int, int]
     """Inode, size and time of the source when it was claimed."""
+    refusal: PageRefused | None = None
+    """Why the file is refused as a whole: the station's note beside it says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,7 @@ def scan_files(folder: Path) -> list[Path]:
         raise UserError(
             say("{folder} may not be read; ask for the right to read it.", folder=error.filename)
         ) from error
-    names = {path.name for path in found}
-    return sorted((p for p in found if not _is_sidecar(p, names)), key=_natural(folder))
+    return sorted((path for path in found if not _is_sidecar(path)), key=_natural(folder))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -100,8 +104,9 @@ def _ignored(path: Path) -> bool:
     return name in IGNORED_NAMES or name.endswith(PARTIAL_SUFFIXES)
 
 
-def _is_sidecar(path: Path, names: set[str]) -> bool:
-    return path.suffix == ".json" and path.name.removesuffix(".json") in names
+def _is_sidecar(path: Path) -> bool:
+    """A note ``0001.jpg.json``, whether its scan is there or still to come."""
+    return path.suffix == ".json" and Path(path.stem).suffix.casefold() in SCAN_SUFFIXES
 
 
 def _natural(folder: Path) -> Callable[[Path], list[tuple[int, int, str]]]:
@@ -134,25 +139,16 @@ def claim(path: Path, folder: Path, spool: Path, rules: ClaimRules) -> ClaimedFi
     with os.fdopen(handle, "rb") as source:
         before = os.fstat(source.fileno())
         _must_be_scan(name, before, rules)
-        sidecar = _sidecar(path)
-        if (sidecar is None and rules.require_sidecar) or not _is_still(source.fileno(), rules):
+        note = _note_beside(path)
+        if not _is_due(note, before.st_size, rules) or not _is_still(source.fileno(), rules):
             return NotYet(name)
         spooled, sha256 = _copy(source.fileno(), spool, name)
         after = os.fstat(source.fileno())
     if _mark(before) != _mark(after):
-        spooled.unlink()
         return NotYet(name)
-    if sidecar is not None and sidecar != (after.st_size, sha256):
-        spooled.unlink()
-        raise PageRefused(
-            say(
-                "{name} is not what the station's note beside it says (size or digest differ); "
-                "scan the page again.",
-                name=name,
-            ),
-            "Q18",
-        )
-    return ClaimedFile(name, path, spooled, sha256, after.st_size, _mark(after))
+    disproved = isinstance(note, _Note) and (note.size, note.sha256) != (after.st_size, sha256)
+    refusal = _disproved(name) if disproved else None
+    return ClaimedFile(name, path, spooled, sha256, after.st_size, _mark(after), refusal)
 
 
 def release(claimed: ClaimedFile) -> None:
@@ -213,13 +209,40 @@ def _has_no_writer(handle: int) -> bool:
     return True
 
 
-def _sidecar(path: Path) -> tuple[int, str] | None:
-    """Size and SHA-256 from the note beside a scan; None where there is none or it is unfinished."""
+@dataclass(frozen=True)
+class _Note:
+    """What a station wrote beside a scan."""
+
+    size: int
+    sha256: str
+
+
+def _note_beside(path: Path) -> _Note | Literal["none", "unreadable"]:
     try:
         note = json.loads(path.with_name(path.name + ".json").read_bytes())
-        return int(note["size"]), str(note["sha256"]).lower()
+        return _Note(int(note["size"]), str(note["sha256"]).lower())
+    except FileNotFoundError:
+        return "none"
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return "unreadable"
+
+
+def _is_due(note: _Note | str, size: int, rules: ClaimRules) -> bool:
+    """Whether the note allows a claim: an unfinished note, or a scan shorter than noted, is still coming."""
+    if isinstance(note, _Note):
+        return size >= note.size
+    return note == "none" and not rules.require_sidecar
+
+
+def _disproved(name: str) -> PageRefused:
+    return PageRefused(
+        say(
+            "{name} is not what the station's note beside it says (size or digest differ); "
+            "scan the page again.",
+            name=name,
+        ),
+        "Q18",
+    )
 
 
 def _mark(found: os.stat_result) -> tuple[int, int, int]:

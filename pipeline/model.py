@@ -282,6 +282,8 @@ class CatalogedPage:
     findings: tuple[Finding, ...] = ()
     fields: Mapping[FieldName, FieldValue] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    batch: str = ""
+    """Name of the batch it was delivered in."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from pipeline.language import Message
-from pipeline.model import BranchDay, Discrepancy, FieldEvidence, Match
+from pipeline.model import BranchDay, CatalogedPage, Discrepancy, FieldEvidence, Match
 
 EQUATIONS: Mapping[str, tuple[str, ...]] = {
     "images": ("matched_images", "surplus", "duplicate", "blank", "rejected"),
@@ -73,10 +73,16 @@ def _match(branch: str, match: Match) -> dict[str, Any]:
         "branch": branch,
         "serial_no": match.serial_no,
         "pages": [page.name for page in match.pages],
+        "page_refs": _page_refs(match.pages),
         "how": match.how,
         "score": _plain(match.score, ""),
         "evidence": [_evidence(each) for each in match.evidence],
     }
+
+
+def _page_refs(pages: Sequence[CatalogedPage]) -> list[dict[str, str]]:
+    """What tells pages of one name apart, in the order of ``pages``."""
+    return [{"batch": page.batch, "sha256": page.page_id} for page in pages]
 
 
 def _evidence(evidence: FieldEvidence) -> dict[str, Any]:
@@ -97,6 +103,7 @@ def _discrepancy(found: Discrepancy, lang: str) -> dict[str, Any]:
         "branch": found.branch,
         "serial_no": found.serial_no,
         "pages": [page.name for page in found.pages],
+        "page_refs": _page_refs(found.pages),
         "read": _plain(found.read, lang),
         "expected": _plain(found.expected, lang),
         "reason": found.reason.in_language(lang),

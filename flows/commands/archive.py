@@ -51,7 +51,7 @@ def specimens(
     pages: int = typer.Option(40, min=1, max=100_000, help="How many scans to make."),
     seed: int = typer.Option(1, help="The same seed makes the same day."),
     branch: str = typer.Option("3301", help="Branch number."),
-    day: str = typer.Option(None, "--day", help="Business date [today]."),
+    day: str = typer.Option(None, "--day", help="Business date (today)."),
 ) -> None:
     """Make an invented branch day to try Paperproof with: scans, stream file and the truth."""
     session: Session = context.obj

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack, redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from catalog.reports.wording import KINDS
 from flows.close_day import Closing, branches_to_close
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.parts import Parts, Stores, open_parts, open_stores, reading_pool
+from flows.prefect_guard import guarded
 from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
 from flows.settings import quiet_prefect
@@ -39,7 +41,7 @@ def add_commands(app: typer.Typer) -> None:
 def close_day(
     context: typer.Context,
     day: str = typer.Argument(help="Business date, like 2026-11-19."),
-    branch: str = typer.Option(None, "--branch", help="One branch [all that have a stream]."),
+    branch: str = typer.Option(None, "--branch", help="One branch (all that have a stream)."),
     as_json: bool = typer.Option(False, "--json", help="The result as one JSON object."),
 ) -> None:
     """Close a day: match, reconcile, copy to the cold store, write the report.
@@ -84,9 +86,26 @@ def _run(
     from flows import nightly
 
     closing = Closing(parts, stores, readers, parts.calendar, person())
-    # Whatever the flow engine prints must not mix with the result.
-    with session.terminal.progress(say("Closing the day")) as bar, redirect_stdout(sys.stderr):
+    with (
+        guarded(parts.workspace.prefect),
+        _results_kept_apart(),
+        session.terminal.progress(say("Closing the day")) as bar,
+    ):
         return nightly.close_day(closing, day, branches, bar)
+
+
+@contextmanager
+def _results_kept_apart() -> Iterator[None]:
+    """Send to standard error whatever the flow engine and its server print to standard output."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _write_html(
@@ -150,7 +169,7 @@ def report_mismatch(
     context: typer.Context,
     day: str = typer.Option(..., "--day", help="Business date."),
     form: str = typer.Option("html", "--format", help="html, xlsx, csv or json."),
-    branch: str = typer.Option(None, "--branch", help="One branch [all that were closed]."),
+    branch: str = typer.Option(None, "--branch", help="One branch (all that were closed)."),
     output: Path | None = typer.Option(None, "--output", "-o", help="File to write."),
 ) -> None:
     """Write the archivist's mismatch report of a closed day, in Chinese unless --lang says otherwise."""

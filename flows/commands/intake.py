@@ -27,8 +27,8 @@ from pipeline.sandbox import Sandbox
 
 _BRANCH = typer.Option(..., "--branch", help="Branch where the paper is.")
 _STATION = typer.Option("station-1", "--station", help="Scan station.")
-_OPERATOR = typer.Option(None, "--operator", help="Who scanned [this account].")
-_DAY = typer.Option(None, "--day", help="Business date of the vouchers [today].")
+_OPERATOR = typer.Option(None, "--operator", help="Who scanned (this account).")
+_DAY = typer.Option(None, "--day", help="Business date of the vouchers (today).")
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -97,14 +97,19 @@ def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
                     branch=total.branch,
                 )
             )
+    if not imported.booked:
+        terminal.tell(say("{file} is booked already; nothing changed.", file=file))
+        return
+    proved = all(total.amount_proved for total in stream.branches)
+    count, day = len(stream.transactions), stream.day
     terminal.tell(
         say(
             "{count} transactions of {day} are booked; the control totals agree.",
-            count=len(stream.transactions),
-            day=stream.day,
+            count=count,
+            day=day,
         )
-        if imported.booked
-        else say("{file} is booked already; nothing changed.", file=file)
+        if proved
+        else say("{count} transactions of {day} are booked.", count=count, day=day)
     )
 
 
@@ -115,7 +120,7 @@ def take_in_folder(
     station: str = _STATION,
     operator: str = _OPERATOR,
     day: str = _DAY,
-    batch: str = typer.Option(None, "--batch", help="Name of the batch [the folder's name]."),
+    batch: str = typer.Option(None, "--batch", help="Name of the batch (the folder's name)."),
     later: bool = typer.Option(False, "--read-later", help="Read the pages at the day's closing."),
 ) -> None:
     """Take a folder of scans in; run again, it goes on where it stopped."""
@@ -213,7 +218,7 @@ def station_watch(
                 batch = Batch(branch, parsed_day(day), station, operator or person(), name)
                 with session.terminal.progress(say("Taking in")) as bar:
                     taken = take_in(intake, inbox, batch, bar)
-                if taken.pages:
+                if taken.pages > taken.already:
                     _tell_taken(session.terminal, inbox, batch, taken)
             if once:
                 return

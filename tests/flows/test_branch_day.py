@@ -1,8 +1,10 @@
 """A whole branch day through the real command line: real server, real reading, real flow engine."""
 
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from flows.prefect_guard import servers
 from pipeline.model import DiscrepancyKind
 from pipeline.specimens.cases import Case, DayTruth, VoucherTruth
 from pipeline.specimens.day import make_branch_day
@@ -148,6 +151,31 @@ def test_read_needs_no_workspace(closed: ClosedDay, tmp_path: Path) -> None:
     read = told["fields"]["serial_no"]
     assert set(read) == {"value", "confidence", "source", "box"}
     assert read["value"] == serial(voucher)
+
+
+def test_a_killed_closing_leaves_no_server_behind(closed: ClosedDay) -> None:
+    program = [sys.executable, "-c", "from flows.cli import main; main()"]
+    closing = subprocess.Popen(
+        [*program, "close-day", DAY, "-w", closed.workspace],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    home = os.fsencode(closed.workspace / "prefect")
+    assert eventually(lambda: bool(servers(home))), "the flow engine was never started"
+    closing.kill()
+    closing.wait()
+    assert eventually(lambda: not servers(home))
+    again = paperproof("close-day", DAY, "-w", closed.workspace, "--json", "--lang", "en")
+    assert json.loads(again.out) == closed.result
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def test_nothing_runs_on_after_the_last_command(closed: ClosedDay) -> None:

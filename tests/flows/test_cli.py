@@ -36,6 +36,13 @@ def test_each_mistake_is_one_sentence(
     assert not (tmp_path / "none").exists()
 
 
+def test_the_bare_command_shows_what_there_is() -> None:
+    program = [sys.executable, "-c", "from flows.cli import main; main()"]
+    ran = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert "take-in" in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def test_mistakes_are_told_in_chinese_too(tmp_path: Path) -> None:
     code, told = paperproof("close-day", "2026-11-19", "-w", tmp_path / "none", "--lang", "zh")
     assert code == 2

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from filelock import FileLock
 from PIL import Image
@@ -117,6 +118,35 @@ def test_an_inbox_is_emptied_of_what_is_in(
     take_in(replace(intake, moving=True), scans, batch, progress)
     assert list(scans.iterdir()) == []
     assert len(states(intake.parts)) == 5
+
+
+def test_a_scan_its_note_disproves_leaves_the_inbox_for_quarantine(
+    intake: Intake, scans: Path, batch: Batch, progress: Any
+) -> None:
+    (scans / "0001.jpg.json").write_text('{"size": 3, "sha256": "00"}')
+    taken = take_in(replace(intake, moving=True), scans, batch, progress)
+    assert [name for name, _ in taken.refused] == ["0001.jpg", "0005.jpg"]
+    assert list(scans.iterdir()) == []
+    assert take_in(replace(intake, moving=True), scans, batch, progress).pages == 0
+
+
+def test_a_page_cut_from_a_larger_file_is_judged_by_its_share_of_it(
+    intake: Intake, tmp_path: Path, batch: Batch, progress: Any
+) -> None:
+    noise = np.random.default_rng(1).normal(200, 40, (3508, 2480, 3)).clip(0, 255)
+    page = Image.fromarray(noise.astype("uint8"))
+    folder = tmp_path / "jpeg in tiff"
+    folder.mkdir()
+    page.save(
+        folder / "two.tif",
+        save_all=True,
+        append_images=[page.rotate(180)],
+        dpi=(300, 300),
+        compression="jpeg",
+        quality=85,
+    )
+    taken = take_in(intake, folder, batch, progress)
+    assert [str(reason) for _, reason in taken.refused if "kB" in str(reason)] == []
 
 
 def test_a_folder_of_odd_things_is_taken_in_as_far_as_it_goes(

@@ -66,10 +66,25 @@ def test_the_note_beside_a_file_must_agree_with_it(folder: Path, spool: Path) ->
     source, note = folder / "0001.jpg", folder / "0001.jpg.json"
     source.write_bytes(b"scan")
     note.write_text(json.dumps({"size": 4, "sha256": hashlib.sha256(b"scan").hexdigest()}))
-    assert isinstance(claim(source, folder, spool, AT_ONCE), ClaimedFile)
+    claimed = claim(source, folder, spool, AT_ONCE)
+    assert isinstance(claimed, ClaimedFile)
+    assert claimed.refusal is None
     note.write_text(json.dumps({"size": 4, "sha256": "0" * 64}))
-    with pytest.raises(PageRefused, match="note beside it"):
-        claim(source, folder, spool, AT_ONCE)
+    claimed = claim(source, folder, spool, AT_ONCE)
+    assert isinstance(claimed, ClaimedFile)
+    assert "note beside it" in str(claimed.refusal)
+
+
+def test_a_file_shorter_than_its_note_says_is_still_coming(folder: Path, spool: Path) -> None:
+    source, note = folder / "0001.jpg", folder / "0001.jpg.json"
+    note.write_text(json.dumps({"size": 4, "sha256": hashlib.sha256(b"scan").hexdigest()}))
+    assert scan_files(folder) == [], "a note may come before its scan"
+    source.write_bytes(b"sc")
+    assert claim(source, folder, spool, AT_ONCE) == NotYet("0001.jpg")
+    source.write_bytes(b"scan")
+    assert isinstance(claim(source, folder, spool, AT_ONCE), ClaimedFile)
+    note.write_text('{"size": 4, "sha')
+    assert claim(source, folder, spool, AT_ONCE) == NotYet("0001.jpg")
 
 
 def test_where_notes_are_required_a_file_waits_for_its_own(folder: Path, spool: Path) -> None:

@@ -40,6 +40,7 @@ def test_one_branch_day(branch_day: BranchDay) -> None:
         "branch": "3301",
         "serial_no": "202611193301000017",
         "pages": [],
+        "page_refs": [],
         "read": {},
         "expected": {"amount": "-12.50", "customer_name": "曹博"},
         "reason": "The page is blank.",
