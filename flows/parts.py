@@ -14,10 +14,10 @@ from flows.settings import Settings, StoreSettings, load_settings
 from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
 from pipeline.calendar import TradingCalendar, load_notices
-from pipeline.checks import ScanRules
 from pipeline.errors import Corrupt, UserError
 from pipeline.language import say
 from pipeline.matching import MatchRules
+from pipeline.scan_rules import ScanRules
 from storage.folder import FolderStore
 from storage.s3 import S3Endpoint, S3Store
 from storage.seaweed import LocalSeaweed

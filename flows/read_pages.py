@@ -10,11 +10,11 @@ from typing import Any
 
 from flows.reading_pool import ReadingPool
 from ingest.admission import InspectedPage, inspect, refusal
-from pipeline.checks import ScanRules
 from pipeline.errors import PageRefused
 from pipeline.language import say
 from pipeline.model import Finding, Reading
 from pipeline.sandbox import Sandbox
+from pipeline.scan_rules import ScanRules
 
 _AHEAD = 8
 """Pages handed to the reading processes before the first result is waited for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.model import ColourMode
+from pipeline.model import ColourMode, Severity
+from pipeline.scan_rules import JudgedCheck
 
 SETTINGS_NAME = "paperproof.toml"
 _WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"
@@ -39,7 +41,7 @@ class StoreSettings(_Section):
 
 
 class ScanSettings(_Section):
-    """Scan parameters that a page must meet (checks Q02 to Q10)."""
+    """Scan parameters that a page must meet (checks Q02 to Q13)."""
 
     min_dpi: int = 200
     max_dpi: int = 600
@@ -49,6 +51,12 @@ class ScanSettings(_Section):
     flag_skew_degrees: float = 1.0
     reject_skew_degrees: float = 3.0
     blank_ink_share: float = 0.001
+    max_blur_mm: float = 0.18
+    min_contrast: float = 0.3
+    severities: dict[JudgedCheck, Severity] = Field(default_factory=dict)
+    """What a check does to a page instead of its own severity."""
+    severities_from: date | None = None
+    """First business day of ``severities``; None: always."""
 
 
 class InboxSettings(_Section):
@@ -118,7 +126,7 @@ spool_days = 3                           # how long a stored page's first copy i
 least_free_mb = 500                      # no batch is begun with less room on the disk
 cold = "cold"                            # folder of the cold copy
 
-[scan]                                   # what a page must meet (checks Q02 to Q10)
+[scan]                                   # what a page must meet (checks Q02 to Q13)
 min_dpi = 200
 max_dpi = 600
 # required_colour = "colour"             # "bitonal", "grey" or "colour"
@@ -127,6 +135,10 @@ max_bytes = 10_000_000
 flag_skew_degrees = 1.0
 reject_skew_degrees = 3.0
 blank_ink_share = 0.001
+max_blur_mm = 0.18
+min_contrast = 0.3
+# severities = { Q08 = "flag" }          # "flag" or "reject" instead of a check's own severity
+# severities_from = 2027-01-01           # first business day of these severities
 
 [inbox]                                  # when a delivered file counts as whole
 quiet_seconds = 1.0

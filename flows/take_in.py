@@ -167,7 +167,8 @@ def _take_in_pages(
 ) -> list[_Waiting]:
     waiting = []
     content = claimed.spooled.read_bytes()
-    for inspected in inspect(content, claimed.name, intake.opener, intake.parts.scan_rules):
+    rules = intake.parts.scan_rules
+    for inspected in inspect(content, claimed.name, intake.opener, rules, batch.day):
         intake.at("inspected")
         arrival = Delivery(batch, inspected.name, inspected.page.page_no, inspected.sha256)
         taken.pages += 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
-from pipeline.checks import ScanRules, check
+from pipeline.checks import check
 from pipeline.errors import PageRefused
 from pipeline.model import (
     DecodedPage,
@@ -17,6 +18,7 @@ from pipeline.model import (
     SplitPage,
 )
 from pipeline.parameters import measure
+from pipeline.scan_rules import ScanRules
 
 BLANK_CHECK = "Q10"
 
@@ -56,10 +58,13 @@ class InspectedPage:
         return any(found.check == BLANK_CHECK for found in self.findings)
 
 
-def inspect(content: bytes, name: str, opener: Opener, rules: ScanRules) -> Iterator[InspectedPage]:
+def inspect(
+    content: bytes, name: str, opener: Opener, rules: ScanRules, day: date | None = None
+) -> Iterator[InspectedPage]:
     """Split a delivered file and judge each page; a file that cannot be opened is one refused page.
 
-    The number of pages given is the number of pages in the file, whatever became of each.
+    The number of pages given is the number of pages in the file, whatever became of each. ``day``:
+    the business day, for severities that begin on a day.
     """
     try:
         pages = opener.split(content, name)
@@ -77,7 +82,7 @@ def inspect(content: bytes, name: str, opener: Opener, rules: ScanRules) -> Iter
             continue
         parameters = measure(decoded, byte_count)
         yield InspectedPage(
-            page_name, page, _digest(page.content), parameters, check(parameters, rules)
+            page_name, page, _digest(page.content), parameters, check(parameters, rules, day)
         )
 
 

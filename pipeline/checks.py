@@ -1,87 +1,46 @@
-"""Judge measured scan parameters against the rules: page checks Q02 to Q05, Q07 and Q10.
+"""Judge measured scan parameters against the rules: page checks Q02 to Q10 and Q13.
 
-Defaults follow DA/T 31-2017 (resolution), local rule lhda.com.cn 2023 (skew) and the headquarters
-parameters (bytes a page); every one is a setting. Q01 is judged by opening the page at all.
+What the image shows (Q06, Q08, Q09, Q13) is judged in ``image_checks``. Q01 is judged by opening the
+page at all; Q17 (stamp and signature areas) waits for the forms' zones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import date
 
+from pipeline.image_checks import detail, edges, enlarged, orientation
 from pipeline.language import say
 from pipeline.model import ColourMode, Finding, ScanParameters, Severity
+from pipeline.scan_rules import PaperSize, ScanRules
 
 MM_PER_INCH = 25.4
 _LOSSY = ("JPEG", "JPEG2000")
 _COLOUR_RANK = {ColourMode.BITONAL: 0, ColourMode.GREY: 1, ColourMode.COLOUR: 2}
 
 
-@dataclass(frozen=True)
-class PaperSize:
-    """A paper that pages are scanned from, in millimetres; either way up."""
-
-    name: str
-    width_mm: float
-    height_mm: float
-
-
-PAPERS = (
-    PaperSize("A4", 210, 297),
-    PaperSize("A5", 148, 210),
-    PaperSize("A6", 105, 148),
-    PaperSize("ID", 85.6, 54),
-)
-
-
-@dataclass(frozen=True)
-class ScanRules:
-    """What a page must meet to be admitted; headquarters may set each."""
-
-    min_dpi: float = 200
-    """Q02; 300 for identity cards and small print."""
-    max_dpi: float = 600
-    """Q02."""
-    dpi_tolerance: float = 0.02
-    """Q02: share by which a recorded dpi may miss the limits."""
-    dpi_ratio_tolerance: float = 0.01
-    """Q02: share by which horizontal and vertical dpi may differ."""
-    required_colour: ColourMode | None = None
-    """Q03; None asks for nothing."""
-    min_bytes: int = 20_000
-    """Q04, for JPEG and JPEG 2000: less means that detail was compressed away."""
-    min_bytes_lossless: int = 2_000
-    """Q04, for TIFF and PNG: a sound bitonal voucher has 10 to 20 kB."""
-    max_bytes: int = 10_000_000
-    """Q04."""
-    papers: tuple[PaperSize, ...] = PAPERS
-    """Q05; empty asks for nothing."""
-    paper_tolerance_mm: float = 5
-    """Q05."""
-    flag_skew_degrees: float = 1
-    """Q07: beyond it the page is flagged."""
-    reject_skew_degrees: float = 3
-    """Q07: beyond it the page is rejected."""
-    skew_error_degrees: float = 0.15
-    """Q07: error of the measure itself; a page is judged by the least skew it may truly have."""
-    blank_ink_share: float = 0.001
-    """Q10: below it the page is blank."""
-
-
-def check(parameters: ScanParameters, rules: ScanRules) -> tuple[Finding, ...]:
+def check(
+    parameters: ScanParameters, rules: ScanRules, day: date | None = None
+) -> tuple[Finding, ...]:
     """Return what speaks against a page, in the order of the check ids; empty when it may pass.
 
-    A blank page has that one finding only: whatever else it lacks, it is listed as blank.
+    ``day`` is the business day of the page, for severities that begin on a day. A blank page has that
+    one finding only: whatever else it lacks, it is listed as blank.
     """
     if parameters.ink_share < rules.blank_ink_share:
         return (_blank(parameters, rules),)
-    return (
+    found = (
         *_resolution(parameters, rules),
         *_colour(parameters, rules),
         *_weight(parameters, rules),
         *_paper(parameters, rules),
+        *orientation(parameters),
         *_skew(parameters, rules),
+        *edges(parameters, rules),
+        *detail(parameters, rules),
+        *enlarged(parameters, rules),
     )
+    return tuple(rules.weighed(finding, day) for finding in found)
 
 
 def is_blank(findings: tuple[Finding, ...]) -> bool:
@@ -252,7 +211,7 @@ def _skew(parameters: ScanParameters, rules: ScanRules) -> Iterator[Finding]:
             told,
             f"≤ {rules.flag_skew_degrees:g}°",
             say(
-                "The page lies askew by {measured}; it is taken, but straighten the paper guides.",
+                "The page lies askew by {measured}; straighten the paper guides.",
                 measured=told,
             ),
         )

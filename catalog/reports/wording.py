@@ -39,9 +39,13 @@ FIELDS: Mapping[str, Message] = {
     "Q03": say("Colour mode (Q03)"),
     "Q04": say("Bytes a page (Q04)"),
     "Q05": say("Paper size (Q05)"),
+    "Q06": say("Orientation (Q06)"),
     "Q07": say("Skew (Q07)"),
+    "Q08": say("Margins (Q08)"),
+    "Q09": say("Sharpness and contrast (Q09)"),
     "Q10": say("Ink on the page (Q10)"),
     "Q12": say("Repeated page (Q12)"),
+    "Q13": say("Enlarged image (Q13)"),
     "serial_no": say("Serial number"),
     "customer_no": say("Customer number"),
     "customer_name": say("Customer name"),
@@ -59,7 +63,7 @@ FIELDS: Mapping[str, Message] = {
     "voucher_count": say("Number of vouchers"),
     "first_page": say("Scanned first"),
 }
-"""Names of the values on both sides, in the order shown: page checks (Q01 to Q12), stream columns, others."""
+"""Names of the values on both sides, in the order shown: page checks (Q01 to Q13), stream columns, others."""
 
 ON_THE_PAGE = say("Read on paper")
 EXPECTED = say("Booked in the stream")

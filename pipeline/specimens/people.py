@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from pipeline.identity_number import check_character
 from pipeline.model import Transaction
 
 FIRM = "望川证券股份有限公司"
@@ -46,8 +47,6 @@ _BUSINESSES = (
     ("B601", "内部划转"),
 )
 
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECKS = "10X98765432"
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _NO_COUNTY = ("119901", "319902", "339903", "449901", "519902", "329904")
 
@@ -136,12 +135,7 @@ def person_id(rng: np.random.Generator) -> str:
     """Invent an identity number with the check digit of GB 11643."""
     born = date(1950, 1, 1) + timedelta(days=int(rng.integers(0, 55 * 365)))
     body = f"{_pick(rng, _NO_COUNTY)}{born:%Y%m%d}{rng.integers(1, 1000):03d}"
-    return body + id_check_digit(body)
-
-
-def id_check_digit(body: str) -> str:
-    """Return the GB 11643 check digit ("0" to "9" or "X") of the first 17 digits."""
-    return _ID_CHECKS[sum(int(d) * w for d, w in zip(body, _ID_WEIGHTS, strict=True)) % 11]
+    return body + check_character(body)
 
 
 def credit_code(rng: np.random.Generator) -> str:

@@ -1,5 +1,6 @@
 """The settings file: as written by init it is the defaults, and a wrong line is named."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from flows.settings import DEFAULT_FILE, SETTINGS_NAME, Settings, load_settings, spoken_language
 from flows.workspace import Workspace
 from pipeline.errors import UserError
+from pipeline.model import Severity
+from pipeline.scan_rules import ScanRules
 
 
 def load(folder: Path, text: str) -> Settings:
@@ -24,6 +27,9 @@ def test_the_file_that_init_writes_says_the_defaults(tmp_path: Path) -> None:
     [
         ("workers = -1", "workers"),
         ("[scan]\nmin_dpy = 3", "scan.min_dpy"),
+        ('[scan]\nseverities = { Q99 = "flag" }', "scan.severities.Q99"),
+        ('[scan]\nseverities = { Q08 = "maybe" }', "scan.severities.Q08"),
+        ("[scan]\nseverities_from = 7.5", "scan.severities_from"),
         ("[reading]\nserial_grammar = '('", "reading.serial_grammar"),
         ("[primary]\nkind = 'tape'\nbucket = 'b'", "primary.kind"),
         ("workers = !", "line 1"),
@@ -32,6 +38,13 @@ def test_the_file_that_init_writes_says_the_defaults(tmp_path: Path) -> None:
 def test_a_wrong_line_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(UserError, match=named):
         load(tmp_path, text)
+
+
+def test_severities_are_set_by_check_and_day(tmp_path: Path) -> None:
+    text = '[scan]\nseverities = { Q08 = "flag" }\nseverities_from = 2027-01-01'
+    rules = ScanRules(**load(tmp_path, text).scan.model_dump())
+    assert rules.severities == {"Q08": Severity.FLAG}
+    assert rules.severities_from == date(2027, 1, 1)
 
 
 def test_a_relative_catalog_lies_in_the_workspace(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import os
 import resource
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from filelock import FileLock
 from PIL import Image
 
 from flows.parts import Parts, Stores
+from flows.settings import ScanSettings
 from flows.take_in import Intake, take_in
 from pipeline.errors import Full, StoreError, Unavailable, UserError
 from pipeline.language import say
-from pipeline.model import Batch
+from pipeline.model import Batch, Severity
 from storage.store import NoteKind
 from storage.vault import CopyState
 
@@ -231,3 +232,19 @@ def test_a_full_disk_is_told_before_and_during_and_loses_nothing(
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert take_in(intake, scans, batch, progress).pages == 5
     assert len(states(intake.parts)) == 5
+
+
+@pytest.mark.parametrize(("days_away", "severity"), [(0, "refused"), (1, "admitted")])
+def test_a_set_severity_holds_from_its_business_day(
+    days_away: int, severity: str, intake: Intake, scans: Path, batch: Batch, progress: Any
+) -> None:
+    scan = ScanSettings(
+        max_blur_mm=0.01,
+        severities={"Q09": Severity.REJECT},
+        severities_from=DAY + timedelta(days=days_away),
+    )
+    settings = intake.parts.settings.model_copy(update={"scan": scan})
+    strict = replace(intake, parts=replace(intake.parts, settings=settings))
+    take_in(strict, scans, batch, progress)
+    seen = states(strict.parts)
+    assert (seen["0001.jpg"], seen["0004.jpg"]) == (severity, "blank")

@@ -1,9 +1,12 @@
 from dataclasses import replace
+from datetime import date
 
 import pytest
+from pydantic import TypeAdapter
 
-from pipeline.checks import ScanRules, check, is_blank, is_rejected
-from pipeline.model import ColourMode, ScanParameters, Severity
+from pipeline.checks import check, is_blank, is_rejected
+from pipeline.model import ColourMode, Detail, Finding, ScanParameters, Severity, Sides
+from pipeline.scan_rules import ScanRules
 
 RULES = ScanRules()
 GOOD = ScanParameters(
@@ -145,3 +148,100 @@ def test_findings_come_in_the_order_of_the_checks() -> None:
         skew_degrees=8.0,
     )
     assert [name for name, _ in checks] == ["Q02", "Q03", "Q04", "Q05", "Q07"]
+
+
+def test_q06_a_page_on_its_side_is_flagged() -> None:
+    assert found(sideways=True) == [("Q06", Severity.FLAG)]
+
+
+@pytest.mark.parametrize(
+    ("cut", "close", "severity"),
+    [
+        (0, 0, None),
+        (3, 3, None),
+        (0, 4, Severity.FLAG),
+        (5, 5, Severity.FLAG),
+        (6, 6, Severity.REJECT),
+    ],
+)
+def test_q08_text_cut_off_is_rejected_and_text_near_the_edge_flagged(
+    cut: int, close: int, severity: Severity | None
+) -> None:
+    seen = found(cut_marks=Sides(1, 0, cut, 0), close_marks=Sides(1, 0, close, 3))
+    assert seen == ([("Q08", severity)] if severity else [])
+
+
+def told(**changes: object) -> Finding:
+    [finding] = check(replace(GOOD, **changes), RULES)  # type: ignore[arg-type]
+    return finding
+
+
+def test_q08_names_the_edge() -> None:
+    finding = told(cut_marks=Sides(0, 9, 2, 0), close_marks=Sides(0, 12, 2, 0))
+    assert (finding.measured, finding.limit) == ("0 mm (× 9)", "≥ 2 mm")
+    assert finding.message.in_language("zh") == (
+        "该页上边缘处文字被裁切，9 个字符紧贴边缘；请将纸张沿导板放正后重扫。"
+    )
+
+
+SHARP = Detail(blur_pixels=1.8, contrast=0.41, paper_level=215, blown_share=0.2, doubling=0.90)
+
+
+@pytest.mark.parametrize(
+    ("changes", "measured"),
+    [
+        ({}, None),
+        ({"blur_pixels": 2.1}, None),
+        ({"blur_pixels": 2.3}, "0.19 mm"),
+        ({"contrast": 0.3}, None),
+        ({"contrast": 0.29}, "29%"),
+        ({"contrast": 0.44, "blown_share": 0.49}, None),
+        ({"contrast": 0.44, "blown_share": 0.5}, "44%"),
+        ({"paper_level": 120}, None),
+        ({"paper_level": 119}, "119"),
+    ],
+)
+def test_q09_sharpness_and_contrast_are_flagged(
+    changes: dict[str, float], measured: str | None
+) -> None:
+    findings = check(replace(GOOD, detail=replace(SHARP, **changes)), RULES)  # type: ignore[arg-type]
+    assert [(f.check, f.severity, f.measured) for f in findings] == (
+        [("Q09", Severity.FLAG, measured)] if measured else []
+    )
+
+
+def test_q09_blur_is_judged_in_millimetres() -> None:
+    blurred = replace(SHARP, blur_pixels=3.0)
+    assert found(detail=blurred) == [("Q09", Severity.FLAG)]
+    assert found(detail=blurred, dpi=(600.0, 600.0), width=4960, height=7016) == []
+
+
+@pytest.mark.parametrize(("doubling", "flagged"), [(None, False), (0.95, False), (0.96, True)])
+def test_q13_enlarged_images_are_flagged(doubling: float | None, flagged: bool) -> None:
+    expected = [("Q13", Severity.FLAG)] if flagged else []
+    assert found(detail=replace(SHARP, doubling=doubling)) == expected
+
+
+def test_a_severity_may_be_set_from_a_day_on() -> None:
+    begins = date(2027, 1, 1)
+    rules = replace(
+        RULES,
+        severities={"Q07": Severity.REJECT, "Q02": Severity.FLAG},
+        severities_from=begins,
+    )
+    crooked = replace(GOOD, skew_degrees=2.0, dpi=None, detail=replace(SHARP, contrast=0.1))
+    own = {"Q02": Severity.REJECT, "Q07": Severity.FLAG, "Q09": Severity.FLAG}
+    set_so = {"Q02": Severity.FLAG, "Q07": Severity.REJECT, "Q09": Severity.FLAG}
+    for day, expected in ((date(2026, 12, 31), own), (begins, set_so), (None, set_so)):
+        assert {f.check: f.severity for f in check(crooked, rules, day)} == expected
+    assert {f.check: f.severity for f in check(crooked, RULES, begins)} == own
+
+
+def test_parameters_measured_before_the_later_checks_are_still_read() -> None:
+    stored = TypeAdapter(ScanParameters).dump_python(GOOD, mode="json")
+    later = ("sideways", "cut_marks", "close_marks", "detail")
+    old = {name: value for name, value in stored.items() if name not in later}
+    assert TypeAdapter(ScanParameters).validate_python(old) == GOOD
+    full = replace(GOOD, cut_marks=Sides(1, 2, 3, 4), detail=SHARP)
+    kept = TypeAdapter(ScanParameters).dump_json(full)
+    assert TypeAdapter(ScanParameters).validate_json(kept) == full

@@ -1,3 +1,4 @@
+import io
 import time
 
 import cv2
@@ -6,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw
 
-from pipeline.model import ColourMode, DecodedPage
+from pipeline.model import ColourMode, DecodedPage, Detail, Pixels, Sides
 from pipeline.parameters import measure
 
 A5 = (1748, 2480)  # at 300 dpi
@@ -17,15 +18,21 @@ def blank(shade: tuple[int, int, int] = (245, 243, 238)) -> Image.Image:
     return Image.new("RGB", A5, shade)
 
 
-def text(lines: int = 26, ink: tuple[int, int, int] = (40, 40, 45)) -> Image.Image:
-    """A voucher of text-like lines: words of strokes, as wide as Chinese characters at 10 points."""
+def text(
+    lines: int = 26, ink: tuple[int, int, int] = (40, 40, 45), *, ragged: bool = False
+) -> Image.Image:
+    """A voucher of text-like lines: words of strokes, as wide as Chinese characters at 10 points.
+
+    Characters stand in columns too, unless lines begin raggedly.
+    """
     chance = np.random.default_rng(7)
     page = blank()
     pen = ImageDraw.Draw(page)
     for line in range(lines):
         top = 260 + line * 80
+        begin = 150 + (line * 17 % 46 if ragged else 0)
         for character in range(int(chance.integers(6, 30))):
-            left = 150 + character * 46
+            left = begin + character * 46
             for stroke in chance.integers(0, 36, 4):
                 pen.line((left, top + stroke, left + 36, top + stroke), fill=ink, width=4)
                 pen.line((left + stroke, top, left + stroke, top + 36), fill=ink, width=4)
@@ -181,3 +188,103 @@ def test_a_page_of_noise_costs_no_more_than_a_voucher() -> None:
     started = time.process_time()
     measure(page(rough), 1)
     assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+@pytest.mark.parametrize("angle", [0.0, -2.5, 5.5])
+def test_a_page_on_its_side_is_told_and_its_skew_is_that_of_its_lines(
+    quarters: int, angle: float
+) -> None:
+    pixels = noisy(turned(text(ragged=True), angle))
+    assert not measure(page(pixels), 1).sideways
+    parameters = measure(page(np.rot90(pixels, quarters)), 1)
+    assert parameters.sideways
+    assert parameters.skew_degrees == pytest.approx(angle, abs=0.15)
+
+
+NO_MARKS = Sides(0, 0, 0, 0)
+
+
+def test_a_whole_page_has_no_characters_at_its_edges() -> None:
+    for pixels in (noisy(text()), noisy(black_bed(np.asarray(text()))), punched(BLANK)):
+        parameters = measure(page(pixels), 1)
+        assert (parameters.cut_marks, parameters.close_marks) == (NO_MARKS, NO_MARKS)
+
+
+@pytest.mark.parametrize("edge", range(4))
+def test_text_cut_off_is_counted_at_its_edge(edge: int) -> None:
+    pixels = np.rot90(
+        noisy(text())[:, 150 + 20 :], -edge
+    )  # within the first column of 26 characters
+    cut = measure(page(pixels), 1).cut_marks
+    assert cut[edge] >= 15
+    assert sum(cut) == cut[edge]
+
+
+def test_text_close_to_an_edge_is_not_cut_off() -> None:
+    near, far = (measure(page(noisy(text())[:, 150 - away :]), 1) for away in (12, 36))
+    assert near.close_marks.left >= 20
+    assert near.cut_marks == far.close_marks == NO_MARKS
+
+
+def test_teeth_of_a_torn_edge_are_no_text() -> None:
+    pixels = noisy(text())
+    for left in range(40, A5[0] - 40, 40):
+        tooth = np.array([(left, 0), (left + 28, 0), (left + 14, 11)])
+        cv2.fillPoly(pixels, [tooth], (20, 20, 20))
+    assert measure(page(pixels), 1).cut_marks == NO_MARKS
+
+
+def detail(pixels: Image.Image | Picture) -> Detail:
+    seen = measure(page(pixels), 1).detail
+    assert seen is not None
+    return seen
+
+
+def saved(pixels: Pixels, quality: int = 85) -> Picture:
+    """The page as a scanner writes it."""
+    written = io.BytesIO()
+    Image.fromarray(pixels).save(written, "JPEG", quality=quality)
+    return np.asarray(Image.open(written))
+
+
+def blurred(pixels: Image.Image | Picture, sigma: float) -> Picture:
+    return np.asarray(cv2.GaussianBlur(np.asarray(pixels), (0, 0), sigma), np.uint8)
+
+
+@pytest.mark.parametrize("sigma", [1.0, 2.0, 3.0, 4.0])
+def test_blur_is_measured_in_pixels(sigma: float) -> None:
+    wide = np.asarray(text().resize((A5[0] * 2, A5[1] * 2), Image.Resampling.NEAREST))
+    seen = detail(saved(noisy(blurred(wide, sigma), 3)))
+    assert seen.blur_pixels == pytest.approx(sigma, rel=0.25)
+
+
+def test_contrast_is_that_of_the_strokes_against_the_paper() -> None:
+    assert detail(text(ink=(40, 40, 45))).contrast == pytest.approx(0.83, abs=0.02)
+    faint = detail(saved(noisy(text(ink=(175, 175, 180)), 3)))
+    assert faint.contrast == pytest.approx(0.28, abs=0.06)
+    assert faint.blown_share < 0.1
+
+
+def test_exposure_is_that_of_the_paper() -> None:
+    pixels = np.asarray(text())
+    bright = detail(cv2.add(pixels, np.full_like(pixels, 120)))
+    assert (bright.paper_level, bright.blown_share > 0.5) == (255, True)
+    assert detail(pixels // 3).paper_level == 243 // 3
+
+
+def test_a_page_without_ink_or_smaller_than_a_tile_has_no_detail() -> None:
+    assert measure(page(BLANK), 1).detail is None
+    assert measure(page(np.zeros((200, 900, 3), np.uint8)), 1).detail is None
+
+
+def test_a_page_enlarged_twice_is_told_from_one_scanned_so() -> None:
+    scanned = saved(noisy(blurred(text(), 1.0), 4))
+    half = saved(noisy(blurred(cv2.resize(np.asarray(text()), None, fx=0.5, fy=0.5), 0.5), 4))
+    true = detail(scanned).doubling
+    assert true is not None
+    assert true < 0.9
+    for way in (cv2.INTER_LINEAR, cv2.INTER_CUBIC):
+        seen = detail(saved(np.asarray(cv2.resize(half, A5, interpolation=way), np.uint8))).doubling
+        assert seen is not None
+        assert seen > 1.0

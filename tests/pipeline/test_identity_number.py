@@ -1,0 +1,58 @@
+from datetime import date
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as some
+
+from pipeline.identity_number import birth_date, check_character, is_identity_number
+
+TODAY = date(2026, 11, 19)
+EXAMPLE = "11010519491231002X"  # of GB 11643
+
+
+@some.composite
+def numbers(draw: some.DrawFn) -> str:
+    region = draw(some.integers(100_000, 999_999))
+    born = draw(some.dates(date(1900, 1, 1), TODAY))
+    body = f"{region}{born:%Y%m%d}{draw(some.integers(0, 999)):03d}"
+    return body + check_character(body)
+
+
+def test_the_example_of_the_standard() -> None:
+    assert is_identity_number(EXAMPLE, TODAY)
+    assert birth_date(EXAMPLE) == date(1949, 12, 31)
+
+
+@given(numbers())
+def test_a_number_with_its_check_character_is_one(number: str) -> None:
+    assert is_identity_number(number, TODAY)
+
+
+@given(numbers(), some.integers(0, 17), some.sampled_from("0123456789X"))
+def test_any_one_character_wrong_is_found(number: str, place: int, wrong: str) -> None:
+    assume(number[place] != wrong)
+    assert not is_identity_number(number[:place] + wrong + number[place + 1 :], TODAY)
+
+
+@given(numbers(), some.integers(0, 16))
+def test_any_two_neighbours_swapped_are_found(number: str, place: int) -> None:
+    first, second = number[place], number[place + 1]
+    assume(first != second)
+    assert not is_identity_number(number[:place] + second + first + number[place + 2 :], TODAY)
+
+
+@given(some.text(max_size=20))
+def test_anything_may_be_asked(text: str) -> None:
+    assert not is_identity_number(text, TODAY) or len(text) == 18
+
+
+@pytest.mark.parametrize(
+    "body", ["11010519490230002", "11010520261120002", "01010519491231002"]
+)  # no such day, not yet born, no such region
+def test_a_right_check_character_is_not_enough(body: str) -> None:
+    assert not is_identity_number(body + check_character(body), TODAY)
+
+
+@pytest.mark.parametrize("text", ["", "110105491231002", EXAMPLE.lower(), EXAMPLE + "0", "１" * 18])
+def test_other_forms_are_none(text: str) -> None:
+    assert not is_identity_number(text, TODAY)
