@@ -1,4 +1,4 @@
-"""The reading cascade (Q11, Q14, Q15): codes, a known form by its zones, else the page, doubtful places again."""
+"""The reading cascade (Q11, Q14, Q15): codes, a form's zones or the whole page, doubtful places again."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ CODE_DIFFERS = "code_differs_from_print"
 _FROM_CODE = 0.995
 _FROM_CODE_AND_PRINT = 0.9999
 _DISPUTED = 0.6
+_SURE_OF_A_ZONE = 0.97
+"""Below this a zone is read again: one value in fifty is, and the wrong ones among them are put right."""
 _RED_PRINT = 0.002
 """Share of plainly red area from which a page without labels may be a form printed in red."""
 _SLIPS = 3
@@ -78,7 +80,9 @@ class Reader:
             engine, second, serial_grammar=serial_grammar, book=self._book
         )
         self._aligner = Aligner(forms)
-        self._zones = ZoneReader(engine, self._second_look, self._book, sure)
+        self._zones = ZoneReader(
+            engine, self._second_look, self._book, max(sure, _SURE_OF_A_ZONE) if sure else 0.0
+        )
 
     def read(self, pixels: Pixels) -> Reading:
         """Return what stands on the page; places are in pixels of ``pixels``, however it was turned.

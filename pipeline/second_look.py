@@ -1,4 +1,4 @@
-"""Single places read again, by other means: what settles a doubtful value without knowing what is expected."""
+"""Single places read again, by other means: settles a doubtful value, not knowing what is expected."""
 
 from __future__ import annotations
 

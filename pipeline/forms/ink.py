@@ -13,12 +13,12 @@ Affine = npt.NDArray[np.float64]
 """2 x 3: maps (x, y, 1) to (x, y)."""
 
 _SURROUNDINGS_MM = 8.0
-_DARKER = 18
-"""Steps of 256 by which ink is darker than the paper around it; noise reaches a third of that when reduced."""
+_DARKER, _FAINTLY_DARKER = 18, 8
+"""Steps of 256 by which ink is darker than the paper around it; reduced, noise reaches a third of that."""
 
 
 def reduced(pixels: Pixels, scale: float) -> tuple[Grey, int]:
-    """Return the page without its red, about ``scale`` times as large, and the whole factor it was divided by.
+    """Return the page without its red, about ``scale`` times as large, and the whole factor of it.
 
     Whole factors are reduced three times as fast as the exact scale would be.
     """
@@ -39,6 +39,12 @@ def darkness(grey: Grey, per_mm: float) -> Grey:
 def ink_of(dark: Grey) -> Grey:
     """Return 255 where there is ink, 0 where there is paper."""
     return np.asarray(cv2.threshold(dark, _DARKER, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def faint_ink_of(dark: Grey) -> Grey:
+    """Return 255 where there is ink, be it as faint as a worn ribbon leaves it."""
+    soft = cv2.blur(dark, (3, 3))
+    return np.asarray(cv2.threshold(soft, _FAINTLY_DARKER, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
 def spread(ink: Grey, pixels: int = 1) -> Grey:
