@@ -153,7 +153,7 @@ def _apart(account: Account, pixels: Pixels, aligner: Aligner | None) -> None:
             aligner.align(pixels)
         else:
             find_codes(pixels)
-    account.cpu["all"] -= _cpu() - before
+    account.cpu["all"] = account.cpu.get("all", 0.0) - (_cpu() - before)
 
 
 def _text_only(

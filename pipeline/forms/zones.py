@@ -24,6 +24,8 @@ from pipeline.values import half_width
 
 _CODE_MARGIN_MM = 4.0
 _CODE_INK = 0.05
+_USUALLY = 0.9
+"""Share of a form's pages with a code from which one without it is looked over for a code elsewhere."""
 _MOST_FAILED = 1
 
 
@@ -105,7 +107,9 @@ class ZoneReader:
 
 
 def codes_in_zones(pixels: Pixels, fit: Fit) -> tuple[PageCode, ...] | None:
-    """Return the codes at the form's usual places; None when one that is there cannot be read.
+    """Return the codes at the form's usual places; None when the whole page must be looked over for them.
+
+    That is when something stands there that cannot be read, or nothing on a form that always has one.
 
     Looking there alone costs a tenth of looking everywhere.
     """
@@ -122,6 +126,8 @@ def codes_in_zones(pixels: Pixels, fit: Fit) -> tuple[PageCode, ...] | None:
             left, top, right, bottom = code.box
             moved = Box(left + box.left, top + box.top, right + box.left, bottom + box.top)
             found[code.text + code.symbology] = replace(code, box=moved)
+    if not found and any(zone.share >= _USUALLY for zone in fit.form.codes):
+        return None
     return tuple(sorted(found.values(), key=lambda code: (code.box.top, code.box.left)))
 
 

@@ -1,4 +1,4 @@
-"""Known forms on pages drawn here: aligned, refused, learned, cut into zones; the engine is a scripted one."""
+"""Known forms on pages drawn here: aligned, refused, learned, cut into zones, by a scripted engine."""
 
 from __future__ import annotations
 
@@ -195,11 +195,18 @@ def test_an_unfilled_form_is_read_whole() -> None:
 
 
 def test_a_code_that_cannot_be_read_at_its_usual_place_is_looked_for_everywhere() -> None:
-    coded = replace(form(), codes=(CodeZone("QR Code", Place(95, 25, 110, 40), 1.0),))
+    coded = replace(form(), codes=(CodeZone("QR Code", Place(95, 25, 110, 40), 0.5),))
     pixels, _ = page()
     fit = Aligner([coded]).align(pixels)
     assert fit is not None and codes_in_zones(pixels, fit) == ()
     pixels[270:380:4, 970:1080] = 20
+    fit = Aligner([coded]).align(pixels)
+    assert fit is not None and codes_in_zones(pixels, fit) is None
+
+
+def test_a_form_that_always_has_a_code_is_looked_over_for_it() -> None:
+    coded = replace(form(), codes=(CodeZone("QR Code", Place(95, 25, 110, 40), 1.0),))
+    pixels, _ = page()
     fit = Aligner([coded]).align(pixels)
     assert fit is not None and codes_in_zones(pixels, fit) is None
 
