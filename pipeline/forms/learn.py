@@ -67,7 +67,8 @@ def learn(
         side / first.dpi * 25.4 for side in (first.pixels.shape[1], first.pixels.shape[0])
     )
     ink, laid = own_ink(laid, (round(width * PER_MM), round(height * PER_MM)))
-    zones = _zones(laid, ink, width)
+    codes = _code_zones(laid)
+    zones = _zones(laid, ink, width, [code.place for code in codes])
     if FieldName.SERIAL_NO not in {zone.name for zone in zones} or len(zones) < FEWEST_PAGES:
         raise UserError(
             say(
@@ -80,23 +81,26 @@ def learn(
         width_mm=round(width, 2),
         height_mm=round(height, 2),
         zones=zones,
-        codes=_code_zones(laid),
+        codes=codes,
         learned_from=tuple(page.sha256 for page in pages),
         ink_png=packed_ink(ink),
     )
 
 
-def _zones(laid: Sequence[LaidPage], ink: Grey, width: float) -> tuple[Zone, ...]:
+def _zones(
+    laid: Sequence[LaidPage], ink: Grey, width: float, codes: Sequence[Place]
+) -> tuple[Zone, ...]:
     sightings = {name: _sightings(laid, name) for name in _MEANINGS}
     agreeing = {name: kept for name, seen in sightings.items() if len(kept := _agreeing(seen)) >= 2}
     labels = [one.place(piece.box) for one in laid for piece in one.layout.labels]
+    prints = [*labels, *codes]
     zones = []
     for name, seen in agreeing.items():
         top, bottom = median(s.value.top for s in seen), median(s.value.bottom for s in seen)
         label = _middle_place([s.label for s in seen])
         left = max(min(s.value.left for s in seen) - _LEFT_MM, label.left)
         widest = max(s.value.right for s in seen)
-        right = _next_print(Place(left, top, widest, bottom), labels, ink, width)
+        right = _next_print(Place(left, top, widest, bottom), prints, ink, width)
         sure = len(seen) / len(laid) * mean(s.confidence for s in seen)
         zones.append(
             Zone(name, _rounded(Place(left, top, right, bottom)), _rounded(label), round(sure, 3))
@@ -144,10 +148,10 @@ def _agreeing(seen: Sequence[_Sighting]) -> list[_Sighting]:
     ]
 
 
-def _next_print(value: Place, labels: Sequence[Place], ink: Grey, width: float) -> float:
-    """Return how far to the right a value may reach: to the next label, rule or the page's edge."""
+def _next_print(value: Place, prints: Sequence[Place], ink: Grey, width: float) -> float:
+    """Return how far to the right a value may reach: to the next label, code, rule or the page's edge."""
     right = width - _EDGE_MM
-    for label in labels:
+    for label in prints:
         if (
             label.left > value.right - _STRAY_MM
             and label.top < value.bottom
