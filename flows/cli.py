@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from flows.commands import archive, days, intake
+from flows.commands import archive, days, forms, intake
 from flows.commands.session import Session
 from flows.settings import spoken_language, workspace_folder
 from flows.terminal import Terminal
@@ -52,6 +52,7 @@ def _session(
 
 archive.add_commands(app)
 intake.add_commands(app)
+forms.add_commands(app)
 days.add_commands(app)
 
 

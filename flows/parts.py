@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.catalog import Catalog
+from flows.forms import load_forms
 from flows.reading_pool import ReadingPool
 from flows.settings import Settings, StoreSettings, load_settings
 from flows.workspace import Workspace
@@ -70,9 +71,13 @@ def open_parts(folder: Path) -> Iterator[Parts]:
         catalog.close()
 
 
-def reading_pool(settings: Settings) -> ReadingPool:
-    """Start the reading processes that the settings ask for."""
-    return ReadingPool(settings.reading_workers, serial_grammar=settings.reading.serial_grammar)
+def reading_pool(parts: Parts) -> ReadingPool:
+    """Start the reading processes that the settings ask for; they know the workspace's forms."""
+    return ReadingPool(
+        parts.settings.reading_workers,
+        serial_grammar=parts.settings.reading.serial_grammar,
+        forms=load_forms(parts.workspace.forms),
+    )
 
 
 @dataclass(frozen=True)

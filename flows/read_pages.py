@@ -11,6 +11,7 @@ from typing import Any
 from flows.reading_pool import ReadingPool
 from ingest.admission import InspectedPage, inspect, refusal
 from pipeline.errors import PageRefused
+from pipeline.forms.model import FormModel
 from pipeline.language import say
 from pipeline.model import Finding, Reading
 from pipeline.sandbox import Sandbox
@@ -28,13 +29,15 @@ class _Begun:
     future: Future[Reading] | None
 
 
-def read_files(files: Sequence[Path], engine: str, workers: int) -> Iterator[dict[str, Any]]:
+def read_files(
+    files: Sequence[Path], engine: str, workers: int, forms: Sequence[FormModel] = ()
+) -> Iterator[dict[str, Any]]:
     """Give one JSON-ready mapping a page, in order; messages stay messages.
 
-    Keys: file, checks, codes, fields (name -> value, confidence, source, box), doubts, refused,
+    Keys: file, checks, codes, fields (name -> value, confidence, source, box), doubts, engine, refused,
     cpu_seconds and wall_seconds of the reading.
     """
-    with ReadingPool(workers, engine=engine) as readers:
+    with ReadingPool(workers, engine=engine, forms=forms) as readers:
         begun: list[_Begun] = []
         for one in _begin(files, readers):
             begun.append(one)
@@ -101,6 +104,7 @@ def _told(begun: _Begun, readers: ReadingPool) -> dict[str, Any]:
             for name, field in (reading.fields.items() if reading else ())
         },
         "doubts": list(reading.doubts) if reading else [],
+        "engine": reading.engine if reading else None,
         "cpu_seconds": round(reading.cpu_seconds, 4) if reading else 0.0,
         "wall_seconds": round(reading.wall_seconds, 4) if reading else 0.0,
     }

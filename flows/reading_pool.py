@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import active_children, get_context, parent_process
@@ -16,6 +16,7 @@ from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.rapid import RapidEngine
 from pipeline.engines.tesseract import TesseractEngine
 from pipeline.errors import PageRefused, UserError
+from pipeline.forms.model import FormModel
 from pipeline.model import FieldValue, Reading
 from pipeline.reading import Reader
 from pipeline.sandbox import Sandbox
@@ -27,11 +28,13 @@ T = TypeVar("T")
 class PageReader:
     """Reads pages from their master's bytes: opened in the sandbox, then read."""
 
-    def __init__(self, engine: str, serial_grammar: str) -> None:
-        if engine == "tesseract":
-            self._reader = Reader(TesseractEngine(), RapidEngine(), serial_grammar=serial_grammar)
-        else:
-            self._reader = Reader(RapidEngine(), _second_engine(), serial_grammar=serial_grammar)
+    def __init__(self, engine: str, serial_grammar: str, forms: Sequence[FormModel] = ()) -> None:
+        first, second = (
+            (TesseractEngine(), RapidEngine())
+            if engine == "tesseract"
+            else (RapidEngine(), _second_engine())
+        )
+        self._reader = Reader(first, second, serial_grammar=serial_grammar, forms=forms)
         self._sandbox = Sandbox()
 
     def read(self, content: bytes) -> Reading:
@@ -55,12 +58,17 @@ class ReadingPool:
     """Hands pages to the reading processes; a process that dies costs its page one more try."""
 
     def __init__(
-        self, workers: int, *, engine: str = "rapidocr", serial_grammar: str = SERIAL_GRAMMAR
+        self,
+        workers: int,
+        *,
+        engine: str = "rapidocr",
+        serial_grammar: str = SERIAL_GRAMMAR,
+        forms: Sequence[FormModel] = (),
     ) -> None:
         if engine == "tesseract":
             TesseractEngine()  # told here, where it can be told, when it is not installed
         self._workers = workers
-        self._how = (engine, serial_grammar)
+        self._how = (engine, serial_grammar, tuple(forms))
         self._pool = self._start()
 
     def __enter__(self) -> Self:
@@ -123,10 +131,10 @@ class ReadingPool:
 _reader_of_this_process: list[PageReader] = []
 
 
-def _begin(engine: str, serial_grammar: str) -> None:
+def _begin(engine: str, serial_grammar: str, forms: Sequence[FormModel]) -> None:
     """Set a reading process up; it ends when its owner does."""
     threading.Thread(target=_end_with_owner, daemon=True).start()
-    _reader_of_this_process.append(PageReader(engine, serial_grammar))
+    _reader_of_this_process.append(PageReader(engine, serial_grammar, forms))
 
 
 def _end_with_owner() -> None:

@@ -33,6 +33,11 @@ class Workspace:
         return self.folder / "rejects"
 
     @property
+    def forms(self) -> Path:
+        """Known forms, one JSON file each."""
+        return self.folder / "forms"
+
+    @property
     def stores(self) -> Path:
         """The local object store."""
         return self.folder / "stores"

@@ -34,17 +34,23 @@ _SELF_CORRECTING = frozenset({"QR Code", "Data Matrix", "PDF417", "Aztec"})
 _RETAIL = frozenset({"EAN-13", "EAN-8", "UPC-A", "UPC-E", "ISBN"})
 
 
-def find_codes(pixels: Pixels) -> tuple[PageCode, ...]:
+def page_scales(pixels: Pixels) -> tuple[float, ...]:
+    """Return the sizes at which a page is looked at for codes."""
+    return tuple(dict.fromkeys(min(1.0, side / max(pixels.shape[:2])) for side in _SIDES))
+
+
+def find_codes(pixels: Pixels, scales: Sequence[float] | None = None) -> tuple[PageCode, ...]:
     """Return the page's codes from top to bottom, each once, with places in pixels of ``pixels``.
 
     The page is looked at at two sizes, since decoders miss at one what they read at the other. A linear
     code has a weak check (one garbled Code 128 in a hundred passes it), so it must be read alike twice
     and more often than anything else at its place. Formats without a check are not looked for: ruled
-    lines and print look like them.
+    lines and print look like them. A part of a page is looked at at its page's ``scales``.
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    scales = dict.fromkeys(min(1.0, side / max(grey.shape)) for side in _SIDES)
-    places = _by_place(code for scale in scales for code in _codes_at(grey, scale))
+    places = _by_place(
+        code for scale in scales or page_scales(pixels) for code in _codes_at(grey, scale)
+    )
     sure = (_agreed(sightings, grey) for sightings in places)
     return tuple(
         sorted((code for code in sure if code), key=lambda code: (code.box.top, code.box.left))

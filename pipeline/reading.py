@@ -1,26 +1,26 @@
-"""The reading cascade (Q11, Q14, Q15): codes first, then the whole page, then single places once more."""
+"""The reading cascade (Q11, Q14, Q15): codes, a form's zones or the whole page, doubtful places again."""
 
 from __future__ import annotations
 
 import re
 import resource
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.barcode import SERIAL_GRAMMAR, find_codes, serial_candidates, serial_from_codes
-from pipeline.engines.channels import red_as_ink, red_channel, red_share, stamp_free, three_equal
+from pipeline.engines.channels import red_as_ink, red_share, three_equal
 from pipeline.engines.engine import Engine
 from pipeline.fields import AmountInWords, PageFields, prove_amount
+from pipeline.forms.align import Aligner, Fit
+from pipeline.forms.model import FormModel
+from pipeline.forms.zones import ZoneReader, codes_in_zones
 from pipeline.labels import LabelBook
-from pipeline.model import Box, FieldName, FieldValue, PageCode, Pixels, Reading, TextLine
+from pipeline.model import FieldName, FieldValue, PageCode, Pixels, Reading, TextLine
+from pipeline.second_look import SecondLook
 from pipeline.turning import likely_turn, turned, turned_back
-from pipeline.values import half_width, plain_value
 
 TWO_SERIALS = "two_serials"
 """Doubt: two different serial numbers as codes on one page, as in a double feed (Q11)."""
@@ -30,6 +30,8 @@ CODE_DIFFERS = "code_differs_from_print"
 _FROM_CODE = 0.995
 _FROM_CODE_AND_PRINT = 0.9999
 _DISPUTED = 0.6
+_SURE_OF_A_ZONE = 0.97
+"""Below this a zone is read again: about one value in 150 is, at a cost that hardly shows."""
 _RED_PRINT = 0.002
 """Share of plainly red area from which a page without labels may be a form printed in red."""
 _SLIPS = 3
@@ -57,7 +59,7 @@ class Reader:
     """Reads voucher pages with one engine, and single places again with a second.
 
     ``serial_grammar``: regular expression of the serial numbers. A field whose confidence is below
-    ``sure`` is read again where it stands; 0 switches that off.
+    ``sure`` is read again where it stands; 0 switches that off. ``forms`` are the known ones.
     """
 
     def __init__(
@@ -68,16 +70,59 @@ class Reader:
         serial_grammar: str = SERIAL_GRAMMAR,
         book: LabelBook | None = None,
         sure: float = 0.8,
+        forms: Sequence[FormModel] = (),
     ) -> None:
         self._engine = engine
-        self._second = second
         self._serial_grammar = serial_grammar
         self._book = book or LabelBook()
         self._sure = sure
+        self._second_look = SecondLook(
+            engine, second, serial_grammar=serial_grammar, book=self._book
+        )
+        self._aligner = Aligner(forms)
+        self._zones = ZoneReader(
+            engine, self._second_look, self._book, max(sure, _SURE_OF_A_ZONE) if sure else 0.0
+        )
 
     def read(self, pixels: Pixels) -> Reading:
-        """Return what stands on the page; places are in pixels of ``pixels``, however it was turned."""
+        """Return what stands on the page; places are in pixels of ``pixels``, however it was turned.
+
+        A page of a known form is read by its zones; any other, and one whose zones do not hold what
+        they should, is read whole.
+        """
         watch = _Stopwatch.start()
+        fit = self._aligner.align(pixels)
+        return (self._read_zones(pixels, fit, watch) if fit else None) or self._read_whole(
+            pixels, watch
+        )
+
+    def _read_zones(self, pixels: Pixels, fit: Fit, watch: _Stopwatch) -> Reading | None:
+        """Read an aligned page; None when it is not to be trusted or has no serial number."""
+        codes = codes_in_zones(pixels, fit)
+        if codes is None:
+            codes = find_codes(pixels)
+        known = len(serial_candidates(codes, self._serial_grammar)) == 1
+        seen = self._zones.read(pixels, fit, serial_known=known)
+        if not seen.trusted:
+            return None
+        amount, amount_doubts = self._proved(pixels, seen.fields.get(FieldName.AMOUNT), seen.words)
+        fields, serial_doubts = _with_code(
+            _with(seen.fields, FieldName.AMOUNT, amount), codes, self._serial_grammar
+        )
+        if FieldName.SERIAL_NO not in fields and TWO_SERIALS not in serial_doubts:
+            return None
+        cpu, wall = watch.elapsed()
+        return Reading(
+            codes=codes,
+            fields=fields,
+            lines=seen.lines,
+            engine=f"{self._engine.name} {self._engine.version} zones {fit.form.name}",
+            cpu_seconds=cpu,
+            wall_seconds=wall,
+            doubts=(*serial_doubts, *amount_doubts),
+        )
+
+    def _read_whole(self, pixels: Pixels, watch: _Stopwatch) -> Reading:
         codes = find_codes(pixels)
         lines, page, quarters = self._lines(pixels)
         upright = turned(pixels, quarters) if quarters else pixels
@@ -111,7 +156,7 @@ class Reader:
         A value is returned when two new readings agree, or one agrees with ``field``. What the value
         is expected to be is never known here.
         """
-        return self._read_again(pixels, field)
+        return self._second_look.read_again(pixels, field)
 
     def _lines(self, pixels: Pixels) -> tuple[tuple[TextLine, ...], PageFields, int]:
         """Read the whole page; once more, turned or with its red as ink, when no label is found on it."""
@@ -136,51 +181,14 @@ class Reader:
     ) -> tuple[FieldValue | None, tuple[str, ...]]:
         """Hold the figures against the words; where they differ, the figures are read once more."""
         amount, doubts = prove_amount(figures, words, self._engine.name)
-        again = self._read_again(pixels, figures) if figures and doubts else None
+        again = self._second_look.read_again(pixels, figures) if figures and doubts else None
         return prove_amount(again, words, self._engine.name) if again else (amount, doubts)
 
     def _sharpened(self, pixels: Pixels, field: FieldValue) -> FieldValue:
         """Return a doubtful field as read again; a field no reading agrees on stays as it is."""
         if field.confidence >= self._sure:
             return field
-        return self._read_again(pixels, field) or field
-
-    def _read_again(self, pixels: Pixels, field: FieldValue) -> FieldValue | None:
-        votes: dict[str, list[str]] = {}
-        sureness: dict[str, float] = {}
-        for engine, picture in self._looks(pixels, field.box):
-            line = engine.read_line(picture)
-            value = self._value_in(field.name, line.text)
-            if value:
-                votes.setdefault(value, []).append(engine.name)
-                sureness[value] = max(sureness.get(value, 0.0), line.confidence)
-        if field.value in votes:
-            votes[field.value].append(field.source)
-        agreed = Counter({value: len(names) for value, names in votes.items()}).most_common(2)
-        if not agreed or agreed[0][1] < 2 or (len(agreed) > 1 and agreed[1][1] == agreed[0][1]):
-            return None
-        value = agreed[0][0]
-        engines = sorted({name for names in votes[value] for name in names.split("+")})
-        confidence = max(sureness[value], field.confidence if value == field.value else 0.0)
-        return replace(
-            field, value=value, confidence=round(confidence, 4), source="+".join(engines)
-        )
-
-    def _looks(self, pixels: Pixels, box: Box) -> Iterator[tuple[Engine, Pixels]]:
-        """Give each engine the place in another guise: with and without its red, larger and smaller."""
-        crop = _cut_out(pixels, box)
-        clean = three_equal(stamp_free(crop))
-        yield self._engine, _scaled(clean, 0.7)
-        yield self._engine, _scaled(three_equal(red_channel(crop)), 1.5)
-        if self._second:
-            yield self._second, clean
-
-    def _value_in(self, name: FieldName, text: str) -> str | None:
-        """Return the field's value in the text of its place, a label's remains before it left out."""
-        line = half_width(text)
-        hits = self._book.find(line)
-        value = plain_value(name, line[hits[-1].end :] if hits else line, self._serial_grammar)
-        return value.text if value else None
+        return self._second_look.read_again(pixels, field) or field
 
 
 def _with_code(
@@ -224,22 +232,6 @@ def _with(
     """Return the fields in their order with one of them set, or left out."""
     every = {**fields, name: value}
     return {key: kept for key in FieldName if (kept := every.get(key))}
-
-
-def _cut_out(pixels: Pixels, box: Box) -> Pixels:
-    """Cut a place out with a margin of an eighth of its height above and below, more at the ends."""
-    height, width = pixels.shape[:2]
-    above = max(2, (box.bottom - box.top) // 8)
-    top, bottom = max(0, box.top - above), min(height, box.bottom + above)
-    left, right = max(0, box.left - 2 * above), min(width, box.right + 2 * above)
-    return pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-
-
-def _scaled(pixels: Pixels, scale: float) -> Pixels:
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    resized: Pixels = cv2.resize(pixels, size, interpolation=how)
-    return np.ascontiguousarray(resized)
 
 
 def _cpu_seconds() -> float:

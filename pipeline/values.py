@@ -80,7 +80,7 @@ def plain_amount(text: str) -> PlainValue | None:
 
 def plain_date(text: str) -> PlainValue | None:
     """Return a date as "2026-11-19" from its four printed forms, a time of day after it left out."""
-    line = half_width(text).strip(" :_")
+    line = half_width(text).strip(" :_.,")
     found = _DATE.match(line)
     if found is None or not _CLOCK.fullmatch(_compact(line[found.end() :])):
         return None

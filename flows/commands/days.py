@@ -79,7 +79,7 @@ def _run(
 
     def readers() -> ReadingPool:
         if not started:
-            started.append(stack.enter_context(reading_pool(parts.settings)))
+            started.append(stack.enter_context(reading_pool(parts)))
         return started[0]
 
     quiet_prefect(parts.workspace.prefect)

@@ -13,6 +13,7 @@ import typer
 
 from catalog.reports.wording import FIELDS
 from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.forms import load_forms
 from flows.import_stream import Imported, import_stream
 from flows.parts import open_parts, open_stores, reading_pool
 from flows.read_pages import read_files
@@ -146,7 +147,7 @@ def _open_intake(
     parts = stack.enter_context(open_parts(session.workspace))
     stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
     opener = stack.enter_context(Sandbox())
-    readers = stack.enter_context(reading_pool(parts.settings)) if reading else None
+    readers = stack.enter_context(reading_pool(parts)) if reading else None
     if not opener.protection.system_calls:
         session.terminal.note(
             say(
@@ -231,6 +232,7 @@ def read(
     as_json: bool = typer.Option(False, "--json", help="One JSON object a page."),
     engine: str = typer.Option("rapidocr", "--engine", help="rapidocr or tesseract."),
     workers: int = typer.Option(1, "--workers", min=1, help="Reading processes."),
+    forms: Path = typer.Option(None, "--forms", help="Folder of known forms (JSON)."),
 ) -> None:
     """Read files without a workspace: checks, codes and fields of each page, and what it cost."""
     session: Session = context.obj
@@ -240,7 +242,7 @@ def read(
         )
     show = _as_json(session.terminal) if as_json else _as_lines(session.terminal)
     opened = 0
-    for told in read_files(files, engine, workers):
+    for told in read_files(files, engine, workers, load_forms(forms) if forms else ()):
         opened += told["refused"] is None
         show(told)
     if not opened:

@@ -1,0 +1,125 @@
+"""Known forms: learned from filled pages, looked at, confirmed by keeping them in the workspace."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import typer
+from PIL import Image
+
+from catalog.reports.wording import FIELDS
+from flows.commands.session import Session
+from flows.forms import learn_form, load_forms
+from flows.settings import load_settings
+from flows.workspace import Workspace
+from pipeline.barcode import SERIAL_GRAMMAR
+from pipeline.errors import UserError
+from pipeline.forms.model import FormModel, to_json
+from pipeline.forms.picture import draw_zones
+from pipeline.language import say
+
+_NAME = re.compile(r"[\w-]{1,40}")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add form learn and form list."""
+    form = typer.Typer(help="Known forms, of which only the zones are read.")
+    form.command("learn")(learn)
+    form.command("list")(list_forms)
+    app.add_typer(form, name="form")
+
+
+def learn(
+    context: typer.Context,
+    files: list[Path] = typer.Argument(help="Filled scans of one form, three or more."),
+    name: str = typer.Option(..., "--name", help="The form's name."),
+    output: Path = typer.Option(
+        None, "--output", help="Where to write it; in the workspace's forms/ it is in use."
+    ),
+    workers: int = typer.Option(1, "--workers", min=1, help="Reading processes."),
+) -> None:
+    """Propose a form from filled pages, with a picture of its zones to confirm."""
+    session: Session = context.obj
+    if not _NAME.fullmatch(name):
+        raise UserError(
+            say("“{name}” cannot be a form's name; use letters, digits, - and _ only.", name=name)
+        )
+    path = output or Path(f"{name}.json")
+    known = {form.name: form.version for form in load_forms(path.parent)}
+    form = learn_form(
+        name,
+        files,
+        version=known.get(name, 0) + 1,
+        workers=workers,
+        serial_grammar=_grammar(session.workspace),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(to_json(form), "utf-8")
+    Image.fromarray(draw_zones(form)).save(path.with_suffix(".png"))
+    _show_zones(session, form)
+    session.terminal.tell(
+        say(
+            "Form {name} was written to {path}; look at {picture}, then keep it in {folder} to use it.",
+            name=form.name,
+            path=path,
+            picture=path.with_suffix(".png"),
+            folder=Workspace(session.workspace).forms,
+        )
+    )
+
+
+def list_forms(context: typer.Context) -> None:
+    """Show the forms of the workspace."""
+    session: Session = context.obj
+    load_settings(session.workspace)
+    forms = load_forms(Workspace(session.workspace).forms)
+    if not forms:
+        session.terminal.tell(say("The workspace knows no forms; see “paperproof form learn”."))
+        return
+    session.terminal.table(
+        say("Known forms"),
+        [say("Form"), say("Version"), say("Size, mm"), say("Zones"), say("Learned from, pages")],
+        [
+            [
+                form.name,
+                str(form.version),
+                f"{form.width_mm:.0f} × {form.height_mm:.0f}",
+                str(len(form.zones)),
+                str(len(form.learned_from)),
+            ]
+            for form in forms
+        ],
+    )
+
+
+def _show_zones(session: Session, form: FormModel) -> None:
+    session.terminal.table(
+        say("Proposed zones"),
+        [
+            say("Field"),
+            say("Left, mm"),
+            say("Top, mm"),
+            say("Right, mm"),
+            say("Bottom, mm"),
+            say("Sure"),
+        ],
+        [
+            [
+                FIELDS[zone.name].in_language(session.terminal.lang)
+                if zone.name in FIELDS
+                else say("Amount in words").in_language(session.terminal.lang),
+                *(f"{side:.1f}" for side in zone.place),
+                f"{zone.sure:.2f}",
+            ]
+            for zone in form.zones
+        ],
+    )
+
+
+def _grammar(workspace: Path) -> str:
+    """Return the workspace's serial grammar; the ordinary one where there is no workspace."""
+    try:
+        return load_settings(workspace).reading.serial_grammar
+    except UserError:
+        return SERIAL_GRAMMAR

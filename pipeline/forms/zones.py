@@ -1,0 +1,141 @@
+"""The zones of a known form read one line at a time: from an aligned page to values and doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import cv2
+import numpy as np
+
+from pipeline.amounts import amount_from_words
+from pipeline.barcode import find_codes, page_scales
+from pipeline.engines.engine import Engine
+from pipeline.fields import AmountInWords
+from pipeline.forms.align import Fit
+from pipeline.forms.ink import spread
+from pipeline.forms.model import WORDS, Zone
+from pipeline.forms.strips import Strip, grown, ink_at, strip_of, text_of
+from pipeline.labels import LabelBook, Other
+from pipeline.model import Box, FieldName, FieldValue, PageCode, Pixels, TextLine
+from pipeline.second_look import SecondLook
+from pipeline.values import half_width
+
+_CODE_MARGIN_MM = 4.0
+_CODE_INK = 0.05
+_USUALLY = 0.9
+"""Share of a form's pages with a code from which one without it is looked over for a code elsewhere."""
+_MOST_FAILED = 1
+
+
+@dataclass(frozen=True)
+class ZoneReading:
+    """What was read in a page's zones."""
+
+    fields: Mapping[FieldName, FieldValue]
+    words: AmountInWords | None
+    lines: tuple[TextLine, ...]
+    failed: tuple[str, ...]
+    """Zones in which something stands that is no value: with more than one the page is read whole."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the page may be left at this."""
+        return len(self.failed) <= _MOST_FAILED and len(self.fields) >= 2
+
+
+class ZoneReader:
+    """Reads the zones of aligned pages with an engine's line recognition, doubtful ones by a second look."""
+
+    def __init__(
+        self, engine: Engine, second_look: SecondLook, book: LabelBook, sure: float
+    ) -> None:
+        self._engine = engine
+        self._second_look = second_look
+        self._book = book
+        self._sure = sure
+
+    def read(self, pixels: Pixels, fit: Fit, *, serial_known: bool) -> ZoneReading:
+        """Read every zone; that of the serial number only where no code has told it (``serial_known``)."""
+        fields: dict[FieldName, FieldValue] = {}
+        words, lines, failed = None, [], []
+        own = spread(fit.form.ink, 2)
+        for zone in fit.form.zones:
+            if serial_known and zone.name is FieldName.SERIAL_NO:
+                continue
+            strip = strip_of(pixels, fit, zone, own)
+            if strip is None:
+                continue
+            line = replace(self._engine.read_line(text_of(strip)), box=strip.box)
+            lines.append(line)
+            if not self._labelled_right(zone, line.text, strip):
+                failed.append(str(zone.name))
+            elif zone.name == WORDS:
+                words = _words(self._bare(line.text), line)
+            else:
+                field = self._field(FieldName(zone.name), line, strip)
+                if field is None:
+                    failed.append(str(zone.name))
+                else:
+                    fields[field.name] = field
+        return ZoneReading(fields, words, tuple(lines), tuple(failed))
+
+    def _field(self, name: FieldName, line: TextLine, strip: Strip) -> FieldValue | None:
+        value = self._second_look.value_in(name, line.text)
+        if value is None:
+            first = FieldValue(name, "", 0.0, self._engine.name, strip.line)
+            again = self._second_look.read_again(strip.pixels, first)
+        else:
+            confidence = round(line.confidence * value.keeps, 4)
+            first = FieldValue(name, value.text, confidence, self._engine.name, strip.line)
+            again = first
+            if confidence < self._sure:
+                again = self._second_look.read_again(strip.pixels, first) or first
+        return replace(again, box=strip.box) if again else None
+
+    def _labelled_right(self, zone: Zone, text: str, strip: Strip) -> bool:
+        """A label that is typed with the value must be the zone's own; a printed one is told by its ink."""
+        meanings = {hit.meaning for hit in self._book.find(half_width(text))}
+        wanted = Other.WORDS if zone.name == WORDS else zone.name
+        return meanings == {wanted} if strip.with_label else meanings <= {wanted}
+
+    def _bare(self, text: str) -> str:
+        line = half_width(text)
+        hits = self._book.find(line)
+        return line[hits[-1].end :] if hits else line
+
+
+def codes_in_zones(pixels: Pixels, fit: Fit) -> tuple[PageCode, ...] | None:
+    """Return the codes at the form's usual places; None when the whole page must be looked over for them.
+
+    That is when something stands there that cannot be read, or nothing on a form that always has one.
+
+    Looking there alone costs a tenth of looking everywhere.
+    """
+    found: dict[str, PageCode] = {}
+    for zone in fit.form.codes:
+        if float(cv2.mean(ink_at(fit, zone.place))[0]) < 255 * _CODE_INK:
+            continue
+        box = _within(fit.box(grown(zone.place, _CODE_MARGIN_MM)), pixels)
+        place = np.ascontiguousarray(pixels[box.top : box.bottom, box.left : box.right])
+        codes = find_codes(place, page_scales(pixels)) if place.size else ()
+        if not codes:
+            return None
+        for code in codes:
+            left, top, right, bottom = code.box
+            moved = Box(left + box.left, top + box.top, right + box.left, bottom + box.top)
+            found[code.text + code.symbology] = replace(code, box=moved)
+    if not found and any(zone.share >= _USUALLY for zone in fit.form.codes):
+        return None
+    return tuple(sorted(found.values(), key=lambda code: (code.box.top, code.box.left)))
+
+
+def _words(text: str, line: TextLine) -> AmountInWords | None:
+    amount: Decimal | None = amount_from_words(text)
+    return None if amount is None else AmountInWords(amount, line.confidence, line.box)
+
+
+def _within(box: Box, pixels: Pixels) -> Box:
+    height, width = pixels.shape[:2]
+    return Box(max(0, box.left), max(0, box.top), min(width, box.right), min(height, box.bottom))

@@ -1,0 +1,263 @@
+"""Known forms on pages drawn here: aligned, refused, learned, cut into zones, by a scripted engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.engines.channels import Grey
+from pipeline.errors import UserError
+from pipeline.forms.align import Aligner
+from pipeline.forms.ink import mapped
+from pipeline.forms.laying import LearnedPage
+from pipeline.forms.learn import learn
+from pipeline.forms.model import (
+    PER_MM,
+    CodeZone,
+    FormModel,
+    Place,
+    Zone,
+    from_json,
+    packed_ink,
+    to_json,
+)
+from pipeline.forms.picture import draw_zones
+from pipeline.forms.zones import codes_in_zones
+from pipeline.model import Box, FieldName, Pixels, TextLine
+from pipeline.reading import Reader
+
+F = FieldName
+SIZE = (120, 80)
+DPI = 254
+PER = DPI / 25.4 / PER_MM
+ROWS = {F.SERIAL_NO: 20, F.CUSTOMER_NO: 32, F.AMOUNT: 44}
+LABELS = {F.SERIAL_NO: "流水号", F.CUSTOMER_NO: "客户编号", F.AMOUNT: "金额小写"}
+VALUES = {F.SERIAL_NO: "202611193301999357", F.CUSTOMER_NO: "1744499002", F.AMOUNT: "¥861.36"}
+WORDS = [
+    (12, 8, "VOUCHER"),
+    (80, 10, "K 27"),
+    (12, 60, "SIGNED"),
+    (70, 62, "OFFICE"),
+    (40, 74, "PAGE 1"),
+]
+
+
+def put(ink: Grey, x: float, y: float, text: str, size: float = 0.5) -> None:
+    at = (round(x * PER_MM), round(y * PER_MM))
+    cv2.putText(ink, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, 255, 1, cv2.LINE_AA)
+
+
+def form_ink(words: list[tuple[int, int, str]] | None = None) -> Grey:
+    ink = np.zeros((round(SIZE[1] * PER_MM), round(SIZE[0] * PER_MM)), np.uint8)
+    cv2.rectangle(ink, (30, 52), (450, 210), 255, 1)
+    for x, y, text in words or WORDS:
+        put(ink, x, y, text)
+    for name, y in ROWS.items():
+        put(ink, 10, y, name.upper()[:8], 0.4)
+    return np.where(ink > 90, 255, 0).astype(np.uint8)
+
+
+def form(name: str = "test", words: list[tuple[int, int, str]] | None = None) -> FormModel:
+    zones = tuple(
+        Zone(field, Place(36, y - 4, 100, y + 1), Place(9, y - 4, 30, y + 1), 1.0)
+        for field, y in ROWS.items()
+    )
+    return FormModel(name, 1, *SIZE, zones, (), ("a", "b", "c"), packed_ink(form_ink(words)))
+
+
+def page(
+    turn: float = 0.0,
+    shift: tuple[float, float] = (0, 0),
+    scale: float = 1.0,
+    words: list[tuple[int, int, str]] | None = None,
+    values: bool = True,
+) -> tuple[Pixels, np.ndarray]:
+    """Return a scan of the form and the map from the form's millimetres to its pixels."""
+    ink = form_ink(words)
+    if values:
+        for y, text in zip(ROWS.values(), VALUES.values(), strict=True):
+            put(ink, 38, y, text.replace("¥", ""), 0.45)
+    size = (round(SIZE[0] * DPI / 25.4), round(SIZE[1] * DPI / 25.4))
+    to_page = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), -turn, scale)
+    to_page[:, 2] += shift
+    to_page *= DPI / 25.4
+    of_ink = to_page.copy()
+    of_ink[:, :2] /= PER_MM
+    seen = cv2.warpAffine(ink, of_ink, size, flags=cv2.INTER_CUBIC)
+    grey = np.clip(245.0 - 0.8 * seen, 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, np.newaxis], 3, axis=2), to_page
+
+
+CORNERS = [[5, 5], [115, 5], [115, 75], [5, 75]]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    turn=st.floats(-3.5, 3.5),
+    across=st.floats(-4, 4),
+    down=st.floats(-4, 4),
+    scale=st.floats(0.985, 1.015),
+)
+def test_a_page_is_found_however_it_was_laid_on_the_glass(
+    turn: float, across: float, down: float, scale: float
+) -> None:
+    pixels, truth = page(turn, (across, down), scale)
+    fit = Aligner(
+        [form("other", [(20, 8, "RECEIPT"), (40, 66, "TILL"), (90, 60, "STAMP")]), form()]
+    ).align(pixels)
+    assert fit is not None and fit.form.name == "test"
+    off = mapped(CORNERS, fit.to_page) - mapped(CORNERS, truth)
+    assert np.abs(off).max() / (DPI / 25.4) < 0.8, "millimetres off at a corner"
+
+
+def upside_down(pixels: Pixels) -> Pixels:
+    return np.ascontiguousarray(pixels[::-1, ::-1])
+
+
+def test_what_is_no_page_of_the_form_is_refused() -> None:
+    aligner = Aligner([form()])
+    pixels, _ = page(1.0)
+    strange, _ = page(words=[(20, 14, "RECEIPT"), (60, 66, "TILL")])
+    strange[260:560] = 245
+    assert aligner.align(pixels) is not None
+    for wrong in (
+        upside_down(pixels),
+        np.full_like(pixels, 240),
+        pixels[: pixels.shape[0] // 2],
+        np.hstack([pixels, pixels]),
+        np.ascontiguousarray(np.rot90(pixels)),
+        np.vstack([pixels[400:], pixels[:400]]),
+        strange,
+    ):
+        assert aligner.align(np.ascontiguousarray(wrong)) is None
+    assert Aligner([]).align(pixels) is None
+
+
+class Scripted:
+    """Knows each zone by its order, and says whether it was ever asked for the whole page."""
+
+    name, version = "rapidocr", "1"
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = list(texts)
+        self.whole = 0
+        self.widths: list[int] = []
+
+    def read_page(self, pixels: Pixels) -> tuple[TextLine, ...]:
+        self.whole += 1
+        return ()
+
+    def read_line(self, pixels: Pixels) -> TextLine:
+        self.widths.append(pixels.shape[1])
+        text = self._texts.pop(0) if self._texts else ""
+        return TextLine(text, 0.999 if text else 0.0, Box(0, 0, 1, 1))
+
+
+def test_only_the_zones_of_a_known_form_are_read() -> None:
+    engine = Scripted(*VALUES.values())
+    pixels, truth = page(2.0, (1, -1))
+    reading = Reader(engine, forms=[form()]).read(pixels)
+    assert {name: value.value for name, value in reading.fields.items()} == {
+        **VALUES,
+        F.AMOUNT: "861.36",
+    }
+    assert engine.whole == 0 and reading.engine == "rapidocr 1 zones test"
+    x, y = mapped([[40, ROWS[F.AMOUNT] - 1]], truth)[0]
+    left, top, right, bottom = reading.fields[F.AMOUNT].box
+    assert left < x < right and top < y < bottom
+    assert engine.widths[0] > engine.widths[2], "trimmed to what is written"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["业务日期：2026-11-19", "1744499002", "证件号码：861.36"],
+        ["", "", "", "", "", "", "", ""],
+        ["???", "1744499002", "861.36"],
+    ],
+    ids=["other labels", "nothing legible", "no serial"],
+)
+def test_zones_that_hold_something_else_send_the_page_to_be_read_whole(texts: list[str]) -> None:
+    engine = Scripted(*texts)
+    reading = Reader(engine, forms=[form()]).read(page()[0])
+    assert engine.whole == 1 and reading.fields == {} and "zones" not in reading.engine
+
+
+def test_an_unfilled_form_is_read_whole() -> None:
+    engine = Scripted()
+    Reader(engine, forms=[form()]).read(page(values=False)[0])
+    assert engine.whole == 1 and engine.widths == []
+
+
+def test_a_code_that_cannot_be_read_at_its_usual_place_is_looked_for_everywhere() -> None:
+    coded = replace(form(), codes=(CodeZone("QR Code", Place(95, 25, 110, 40), 0.5),))
+    pixels, _ = page()
+    fit = Aligner([coded]).align(pixels)
+    assert fit is not None and codes_in_zones(pixels, fit) == ()
+    pixels[270:380:4, 970:1080] = 20
+    fit = Aligner([coded]).align(pixels)
+    assert fit is not None and codes_in_zones(pixels, fit) is None
+
+
+def test_a_form_that_always_has_a_code_is_looked_over_for_it() -> None:
+    coded = replace(form(), codes=(CodeZone("QR Code", Place(95, 25, 110, 40), 1.0),))
+    pixels, _ = page()
+    fit = Aligner([coded]).align(pixels)
+    assert fit is not None and codes_in_zones(pixels, fit) is None
+
+
+def filled(n: int) -> LearnedPage:
+    pixels, to_page = page(turn=(-1.2, 0.4, 1.7, 0.9)[n], shift=(n - 1, 1 - n))
+    lines = []
+
+    def line(text: str, place: tuple[float, float, float, float]) -> None:
+        corners = mapped([place[:2], place[2:]], to_page)
+        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+        lines.append(TextLine(text, 0.99, Box(int(left), int(top), int(right), int(bottom))))
+
+    for x, y, text in WORDS:
+        line(text, (x, y - 4, x + 20, y))
+    for name, y in ROWS.items():
+        line(LABELS[name] + "：", (10, y - 4, 28, y + 1))
+        line(VALUES[name], (38, y - 4, 60 + 5 * n, y + 1))
+    return LearnedPage(f"{n}.jpg", str(n), pixels, DPI, tuple(lines), ())
+
+
+def test_a_form_is_learned_from_pages_that_agree_and_finds_them_again() -> None:
+    pages = [filled(n) for n in range(4)]
+    learned = learn("learned", pages)
+    assert [zone.name for zone in learned.zones] == [F.SERIAL_NO, F.CUSTOMER_NO, F.AMOUNT]
+    assert abs(learned.width_mm - SIZE[0]) < 0.2 and len(learned.learned_from) == 4
+    for zone, value in zip(learned.zones, VALUES.values(), strict=True):
+        assert zone.place.left < 38 < zone.place.right, value
+        assert zone.place.right > 70, "as far as the next print"
+    for seen in pages:
+        fit = Aligner([learned]).align(seen.pixels)
+        assert fit is not None and fit.explained > 0.6
+    assert draw_zones(learned).shape == (2 * learned.ink.shape[0], 2 * learned.ink.shape[1], 3)
+
+
+def test_pages_that_do_not_agree_make_no_form() -> None:
+    pages = [filled(n) for n in range(3)]
+    with pytest.raises(UserError, match="3 filled pages"):
+        learn("few", pages[:2])
+    other = replace(
+        pages[2], lines=tuple(replace(one, text="别的" + one.text) for one in pages[2].lines)
+    )
+    with pytest.raises(UserError, match=r"2\.jpg is no page of the same form"):
+        learn("mixed", [*pages[:2], other])
+    bare = [replace(one, lines=one.lines[: len(WORDS)]) for one in pages]
+    with pytest.raises(UserError, match="Too few labels"):
+        learn("bare", bare)
+
+
+def test_a_form_is_kept_as_json() -> None:
+    kept = from_json(to_json(form()))
+    assert kept == form() and (kept.ink == form_ink()).all()
+    with pytest.raises(ValueError):
+        from_json('{"name": "x"}')
