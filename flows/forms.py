@@ -7,13 +7,13 @@ from pathlib import Path
 
 from flows.reading_pool import ReadingPool
 from ingest.admission import inspect
-from pipeline.scan_rules import ScanRules
 from pipeline.errors import UserError
 from pipeline.forms.laying import LearnedPage
 from pipeline.forms.learn import learn
 from pipeline.forms.model import FormModel, from_json
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
+from pipeline.scan_rules import ScanRules
 
 _ORDINARY_DPI = 300.0
 """Taken where a scan records no resolution: only the millimetres shown to a person depend on it."""
