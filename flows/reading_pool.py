@@ -15,8 +15,9 @@ from typing import ParamSpec, Self, TypeVar
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.rapid import RapidEngine
 from pipeline.engines.tesseract import TesseractEngine
-from pipeline.errors import PageRefused, UserError
+from pipeline.errors import PageRefused, PaperproofError, UserError
 from pipeline.forms.model import FormModel
+from pipeline.language import say
 from pipeline.model import FieldValue, Reading
 from pipeline.reading import Reader
 from pipeline.sandbox import Sandbox
@@ -92,13 +93,14 @@ class ReadingPool:
     def result(self, future: Future[Reading], content: bytes) -> Reading:
         """Wait for a page; when its process died, the page is read once more by a fresh one.
 
-        A page that ends its process twice is given back as nothing read: it goes to a person.
+        A page that ends its process twice is given back as nothing read: it goes to a person. Raises
+        PaperproofError when the processes could not even be started.
         """
         for tried in (future, None):
             try:
                 return (tried or self.submit(content)).result()
             except BrokenProcessPool:
-                continue
+                self._must_have_started()
         return _nothing_read("reader_died")
 
     def read_again(self, content: bytes, field: FieldValue) -> FieldValue | None:
@@ -115,10 +117,19 @@ class ReadingPool:
         # Ctrl-C is the owner's business: the processes are started, by a first task, with it blocked.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            pool.submit(int)
+            self._first = pool.submit(int)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pool
+
+    def _must_have_started(self) -> None:
+        if isinstance(self._first.exception(), BrokenProcessPool):
+            raise PaperproofError(
+                say(
+                    "The reading processes cannot be started; give the lines above to IT. Pages that are "
+                    "in stay, and are read when the day is closed."
+                )
+            )
 
     def _submit(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         try:

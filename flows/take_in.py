@@ -7,6 +7,7 @@ replica and read back, its receipt stored, entered in the catalog, and only then
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -31,7 +32,6 @@ from storage.store import NoteKind
 
 STEPS = ("claimed", "inspected", "stored", "receipt", "entered", "released")
 """The named steps of taking a page in, for tests that kill there."""
-
 
 _WAITING = 16
 """Pages held in memory while they wait for a reading process."""
@@ -100,7 +100,7 @@ def _alone(parts: Parts, batch: Batch) -> Iterator[None]:
 def _room_for(parts: Parts, files: list[Path]) -> None:
     """Refuse to begin a batch that the disk may not hold (rule R12)."""
     # spool, primary and replica on this disk, and once more for what the stores keep beside
-    wanted = 4 * sum(path.lstat().st_size for path in files)
+    wanted = 4 * sum(path.lstat().st_size for path in files if os.path.lexists(path))
     free = shutil.disk_usage(parts.workspace.folder).free
     if free < wanted + (parts.settings.least_free_mb << 20):
         raise Full(
