@@ -29,6 +29,7 @@ from pipeline.errors import Full, PageRefused, PaperproofError, UserError
 from pipeline.language import say
 from pipeline.model import Batch, Delivery, Finding, Reading, Severity, SplitPage
 from storage.store import NoteKind
+from storage.vault import Kept
 
 STEPS = ("claimed", "inspected", "stored", "receipt", "entered", "released")
 """The named steps of taking a page in, for tests that kill there."""
@@ -233,7 +234,7 @@ def _admit(
         parameters=parameters,
         copies={"primary": kept.primary.version_id, "replica": kept.replica.version_id},
     )
-    findings = (*inspected.findings, *_repeated(intake, arrival))
+    findings = (*inspected.findings, *_repeated(intake, arrival), *_healed(arrival, kept))
     entered = intake.parts.catalog.pages.admit(arrival, stored, findings, blank=inspected.blank)
     intake.at("entered")
     for found in findings if entered else ():
@@ -252,6 +253,17 @@ def _repeated(intake: Intake, arrival: Delivery) -> Iterator[Finding]:
     if first is not None:
         message = say("{name} is the same scan as {first}.", name=arrival.name, first=first)
         yield Finding("Q12", Severity.FLAG, "=", "≠", message)
+
+
+def _healed(arrival: Delivery, kept: Kept) -> Iterator[Finding]:
+    """A store that had other bytes under the page's name, or lost them, was put right (Q18, rule R7)."""
+    if kept.healed:
+        message = say(
+            "A store gave back other bytes than those of {name} and was given them again; have its disk "
+            "looked at.",
+            name=arrival.name,
+        )
+        yield Finding("Q18", Severity.FLAG, "≠", "=", message)
 
 
 def _receipt(arrival: Delivery, container: str | None) -> bytes:

@@ -45,6 +45,7 @@ FIELDS: Mapping[str, Message] = {
     "Q09": say("Sharpness and contrast (Q09)"),
     "Q10": say("Ink on the page (Q10)"),
     "Q12": say("Repeated page (Q12)"),
+    "Q18": say("Copies in the stores (Q18)"),
     "Q13": say("Enlarged image (Q13)"),
     "serial_no": say("Serial number"),
     "customer_no": say("Customer number"),

@@ -20,7 +20,8 @@ from flows.take_in import Intake, take_in
 from pipeline.errors import Full, StoreError, Unavailable, UserError
 from pipeline.language import say
 from pipeline.model import Batch, Severity
-from storage.store import NoteKind
+from storage.folder import FolderStore
+from storage.store import NoteKind, object_key
 from storage.vault import CopyState
 
 DAY = date(2026, 11, 19)
@@ -213,6 +214,17 @@ def test_a_store_that_is_down_stops_the_batch_and_the_next_run_goes_on(
     assert states(intake.parts) == {"0001.jpg": "admitted"}
     taken = take_in(intake, scans, batch, progress)
     assert (taken.pages, taken.already, taken.admitted) == (5, 1, 2)
+
+
+def test_a_store_that_was_put_right_is_remarked(
+    intake: Intake, scans: Path, batch: Batch, progress: Any
+) -> None:
+    sha256 = hashlib.sha256((scans / "0002.jpg").read_bytes()).hexdigest()
+    damaged = FolderStore(intake.parts.workspace.folder / "r")
+    damaged.put_once(object_key(sha256), b"other bytes", sha256)
+    taken = take_in(intake, scans, batch, progress)
+    assert taken.remarks["Q18"] == ["0002.jpg"]
+    assert intake.stores.vault.verify(sha256).whole
 
 
 def test_a_full_disk_is_told_before_and_during_and_loses_nothing(
