@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from catalog.log import append
 from catalog.tables import day_close
-from pipeline.model import BranchDay
+from pipeline.balance import BranchDay
 
 _BRANCH_DAY = TypeAdapter(BranchDay)
 

@@ -12,15 +12,9 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, up
 
 from catalog.log import append
 from catalog.tables import batch, delivery, finding, page, reading
+from pipeline.balance import CatalogedPage
 from pipeline.language import Message
-from pipeline.model import (
-    Batch,
-    CatalogedPage,
-    Delivery,
-    Finding,
-    Reading,
-    ScanParameters,
-)
+from pipeline.model import Batch, Delivery, Finding, Reading, ScanParameters
 
 _PARAMETERS = TypeAdapter(ScanParameters)
 _MESSAGE = TypeAdapter(Message)

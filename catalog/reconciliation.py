@@ -8,21 +8,19 @@ from datetime import date
 from typing import Any
 
 from catalog.reports.wording import FIELDS
-from pipeline.errors import PaperproofError
-from pipeline.evidence import DIFFERS, NEAR, NOT_READ, expected_values
-from pipeline.language import Message, say
-from pipeline.matching import Matching
-from pipeline.model import (
+from pipeline.balance import (
     BranchDay,
     CatalogedPage,
     Discrepancy,
     DiscrepancyKind,
     FieldEvidence,
-    FieldName,
     Match,
-    Severity,
-    Transaction,
 )
+from pipeline.errors import PaperproofError
+from pipeline.evidence import DIFFERS, NEAR, NOT_READ, expected_values
+from pipeline.language import Message, say
+from pipeline.matching import Matching
+from pipeline.model import FieldName, Severity, Transaction
 
 Kind = DiscrepancyKind
 

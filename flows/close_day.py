@@ -14,13 +14,14 @@ from catalog.reconciliation import DayInHand, reconcile
 from flows.parts import Parts, Stores
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
+from pipeline.balance import BranchDay, Match
 from pipeline.calendar import TradingCalendar
 from pipeline.confirmation import settle
 from pipeline.errors import UserError
 from pipeline.evidence import DIFFERS, NEAR
 from pipeline.language import say
 from pipeline.matching import Matching, match_day
-from pipeline.model import BranchDay, FieldName, FieldValue, Match
+from pipeline.model import FieldName, FieldValue
 from storage.store import NoteKind
 
 

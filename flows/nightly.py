@@ -12,8 +12,8 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.close_day import Closing, close_branch
 from flows.progress import Progress
+from pipeline.balance import BranchDay
 from pipeline.errors import PaperproofError
-from pipeline.model import BranchDay
 
 
 def close_day(

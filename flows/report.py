@@ -17,9 +17,9 @@ from catalog.reports.workbook import write_xlsx
 from flows.parts import Parts, Stores
 from flows.thumbnails import Thumbnails
 from ingest.admission import Opener
+from pipeline.balance import BranchDay
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.model import BranchDay
 
 FORMATS = ("html", "xlsx", "csv", "json")
 ZONE = ZoneInfo("Asia/Shanghai")

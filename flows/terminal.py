@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -84,13 +84,6 @@ class Bar:
             advance=1,
             note=_printable(note.in_language(self._lang))[:60],
         )
-
-
-def counted(counts: Mapping[str, int], names: Mapping[str, Message], lang: str) -> list[list[str]]:
-    """Rows of (name, number) for the counts that have a name."""
-    return [
-        [names[key].in_language(lang), str(value)] for key, value in counts.items() if key in names
-    ]
 
 
 def _printable(text: str) -> str:

@@ -9,8 +9,8 @@ from PIL import Image
 
 from flows.parts import Parts, Stores
 from ingest.admission import Opener
+from pipeline.balance import CatalogedPage
 from pipeline.errors import PageRefused, StoreError
-from pipeline.model import CatalogedPage
 
 LONGEST_SIDE = 480
 """Pixels: readable as a picture in print, 20 to 40 kB."""

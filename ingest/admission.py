@@ -8,19 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from pipeline.checks import check
+from pipeline.checks import check, is_blank, is_rejected
 from pipeline.errors import PageRefused
-from pipeline.model import (
-    DecodedPage,
-    Finding,
-    ScanParameters,
-    Severity,
-    SplitPage,
-)
+from pipeline.model import DecodedPage, Finding, ScanParameters, Severity, SplitPage
 from pipeline.parameters import measure
 from pipeline.scan_rules import ScanRules
-
-BLANK_CHECK = "Q10"
 
 
 class Opener(Protocol):
@@ -50,12 +42,12 @@ class InspectedPage:
     @property
     def refused(self) -> bool:
         """Whether the page must not be admitted."""
-        return any(found.severity is Severity.REJECT for found in self.findings)
+        return is_rejected(self.findings)
 
     @property
     def blank(self) -> bool:
         """Whether the page carries next to no ink (Q10)."""
-        return any(found.check == BLANK_CHECK for found in self.findings)
+        return is_blank(self.findings)
 
 
 def inspect(

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from pipeline.balance import FieldEvidence, Match
 from pipeline.evidence import AGREES, WEIGHTS, score, verdict
-from pipeline.model import FieldEvidence, FieldName, FieldValue, Match
+from pipeline.model import FieldName, FieldValue
 
 SELF_PROVEN = ("words",)
 """Sources that prove a value by the page itself (amount in words): no second reading outweighs them."""

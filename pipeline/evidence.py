@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.model import FieldEvidence, FieldName, FieldValue, Transaction
+from pipeline.balance import FieldEvidence
+from pipeline.model import FieldName, FieldValue, Transaction
 
 AGREES, NEAR, DIFFERS, NOT_READ, NOT_EXPECTED = (
     "agrees",

@@ -16,8 +16,9 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from pipeline.balance import CatalogedPage, Match
 from pipeline.evidence import DIFFERS, expected_values, plain, score, weigh
-from pipeline.model import CatalogedPage, FieldName, Match, Transaction
+from pipeline.model import FieldName, Transaction
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,15 @@
-"""The archive's words: one frozen type per stage of a page's way, shared by every package."""
+"""The archive's words: one frozen type per stage of a page's way up to its reading, and the transaction."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -280,101 +280,3 @@ class Transaction:
     def expects_paper(self) -> bool:
         """Whether a paper voucher is due: counter and witness business only (setting K21)."""
         return self.channel in ("counter", "witness")
-
-
-# ---------------------------------------------------------------- matched and reconciled
-
-
-@dataclass(frozen=True)
-class FieldEvidence:
-    """How one field of a page agrees with the transaction."""
-
-    field: FieldName
-    read: str | None
-    expected: str | None
-    verdict: str
-    """"agrees", "near" (reading confusions), "differs", "not_read" or "not_expected"."""
-    weight: float
-    """Match weight: log2 of how much likelier this is on a true pair than on a false one."""
-    source: str | None = None
-    confidence: float | None = None
-
-
-@dataclass(frozen=True)
-class CatalogedPage:
-    """A page in hand, as matching and reports see it."""
-
-    page_id: str
-    """SHA-256 of the master."""
-    delivery_id: str
-    """Identity of this delivery of the page."""
-    name: str
-    """Name of the delivered file, with "#n" for page n of a container."""
-    branch: str
-    sequence: int
-    """Order of delivery within branch and day."""
-    state: str
-    """"admitted", "blank" or "refused"."""
-    findings: tuple[Finding, ...] = ()
-    fields: Mapping[FieldName, FieldValue] = field(default_factory=dict)
-    doubts: tuple[str, ...] = ()
-    batch: str = ""
-    """Name of the batch it was delivered in."""
-
-
-@dataclass(frozen=True)
-class Match:
-    """A transaction and its pages (勾对), with the evidence field by field."""
-
-    serial_no: str
-    pages: tuple[CatalogedPage, ...]
-    how: str
-    """"serial" (exact key) or "fields" (scored candidates)."""
-    score: float
-    evidence: tuple[FieldEvidence, ...]
-
-
-class DiscrepancyKind(StrEnum):
-    """Exception classes; the words are part of the command line's contract."""
-
-    MISSING_IMAGE = "MISSING_IMAGE"
-    SURPLUS_IMAGE = "SURPLUS_IMAGE"
-    DUPLICATE = "DUPLICATE"
-    FIELD_MISMATCH = "FIELD_MISMATCH"
-    QUALITY_REJECT = "QUALITY_REJECT"
-    BLANK = "BLANK"
-    UNREADABLE = "UNREADABLE"
-
-
-@dataclass(frozen=True)
-class Discrepancy:
-    """One thing that does not agree, with a name beside it."""
-
-    kind: DiscrepancyKind
-    branch: str
-    serial_no: str | None
-    pages: tuple[CatalogedPage, ...]
-    read: Mapping[str, Any]
-    expected: Mapping[str, Any]
-    reason: Message
-    """What happened, in one sentence."""
-    remedy: Message
-    """What to do next."""
-    owner: str
-    """Role that must settle it: "teller", "scan_operator", "reviewer", "archivist"."""
-    owner_name: str | None
-    """The person where one is known (teller number, operator)."""
-    deadline: date
-    deadline_provisional: bool
-
-
-@dataclass(frozen=True)
-class BranchDay:
-    """One branch and day, reconciled: the closing equation's terms and what it found."""
-
-    day: date
-    branch: str
-    closed: bool
-    counts: Mapping[str, int]
-    matches: tuple[Match, ...]
-    discrepancies: tuple[Discrepancy, ...]

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from catalog.reports.contract import COUNTS
 from flows.cli import app
+from pipeline.balance import DiscrepancyKind
 from pipeline.calendar import TradingCalendar, load_notices
-from pipeline.model import DiscrepancyKind
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

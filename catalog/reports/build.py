@@ -31,16 +31,16 @@ from catalog.reports.wording import (
     sides,
     told,
 )
-from pipeline.language import Message, say
-from pipeline.model import (
+from pipeline.balance import (
     BranchDay,
     CatalogedPage,
     Discrepancy,
     DiscrepancyKind,
     FieldEvidence,
-    FieldName,
     Match,
 )
+from pipeline.language import Message, say
+from pipeline.model import FieldName
 
 
 def build_report(

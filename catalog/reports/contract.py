@@ -10,8 +10,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, FieldEvidence, Match
 from pipeline.language import Message
-from pipeline.model import BranchDay, CatalogedPage, Discrepancy, FieldEvidence, Match
 
 EQUATIONS: Mapping[str, tuple[str, ...]] = {
     "images": ("matched_images", "surplus", "duplicate", "blank", "rejected"),

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from catalog.reports.values import Piece
-from pipeline.model import CatalogedPage
+from pipeline.balance import CatalogedPage
 
 Thumbnail = Callable[[CatalogedPage], bytes | None]
 """Gives a page's small picture as JPEG or PNG, None when the page cannot be shown."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pipeline.balance import DiscrepancyKind
 from pipeline.language import Message, say
-from pipeline.model import DiscrepancyKind
 
 KINDS: Mapping[DiscrepancyKind, Message] = {
     DiscrepancyKind.MISSING_IMAGE: say("Transaction without page"),

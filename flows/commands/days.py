@@ -22,9 +22,9 @@ from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
 from flows.settings import quiet_prefect
 from flows.terminal import Terminal
+from pipeline.balance import BranchDay
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.model import BranchDay
 from pipeline.sandbox import Sandbox
 
 CLOSED_WITH_DISCREPANCIES = 3

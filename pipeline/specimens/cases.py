@@ -9,9 +9,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from pipeline.balance import DiscrepancyKind
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.model import DiscrepancyKind, FieldName, Transaction
+from pipeline.model import FieldName, Transaction
 
 
 class Case(StrEnum):

@@ -7,21 +7,12 @@ from datetime import date
 import pytest
 
 from catalog.reconciliation import DayInHand, reconcile
+from pipeline.balance import BranchDay, CatalogedPage, DiscrepancyKind
 from pipeline.errors import PaperproofError
 from pipeline.evidence import expected_values
 from pipeline.language import say
 from pipeline.matching import Matching, match_day
-from pipeline.model import (
-    Box,
-    BranchDay,
-    CatalogedPage,
-    DiscrepancyKind,
-    FieldName,
-    FieldValue,
-    Finding,
-    Severity,
-    Transaction,
-)
+from pipeline.model import Box, FieldName, FieldValue, Finding, Severity, Transaction
 
 DAY = date(2026, 11, 19)
 LOW_DPI = Finding("Q02", Severity.REJECT, "150 dpi", "≥ 200 dpi", say("Scan at 300 dpi."))

@@ -15,7 +15,7 @@ import pytest
 from openpyxl import load_workbook
 
 from flows.prefect_guard import servers
-from pipeline.model import DiscrepancyKind
+from pipeline.balance import DiscrepancyKind
 from pipeline.specimens.cases import Case, DayTruth, VoucherTruth
 from pipeline.specimens.day import make_branch_day
 

@@ -18,17 +18,10 @@ from flows.import_stream import import_stream
 from flows.parts import Parts, Stores
 from flows.reading_pool import ReadingPool
 from flows.take_in import Intake, take_in
+from pipeline.balance import DiscrepancyKind
 from pipeline.errors import UserError
 from pipeline.evidence import expected_values
-from pipeline.model import (
-    Batch,
-    Box,
-    DiscrepancyKind,
-    FieldName,
-    FieldValue,
-    Reading,
-    Transaction,
-)
+from pipeline.model import Batch, Box, FieldName, FieldValue, Reading, Transaction
 from pipeline.specimens.cases import Case, DayTruth, VoucherTruth
 from pipeline.specimens.stream import write_stream
 from storage.store import NoteKind

@@ -10,18 +10,16 @@ from PIL import Image
 
 from catalog.reports.build import build_report
 from catalog.reports.view import Report
-from pipeline.language import say
-from pipeline.model import (
+from pipeline.balance import (
     BranchDay,
     CatalogedPage,
     Discrepancy,
     DiscrepancyKind,
     FieldEvidence,
-    FieldName,
-    Finding,
     Match,
-    Severity,
 )
+from pipeline.language import say
+from pipeline.model import FieldName, Finding, Severity
 
 DAY = date(2026, 11, 19)
 SERIAL = "202611193301999357"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from catalog.reports.view import Report
-from pipeline.model import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind
+from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind
 
 ReportOf = Callable[..., Report]
 

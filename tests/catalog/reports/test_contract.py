@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from catalog.reports.contract import COUNTS, as_contract
+from pipeline.balance import BranchDay, Discrepancy, DiscrepancyKind
 from pipeline.language import say
-from pipeline.model import BranchDay, Discrepancy, DiscrepancyKind, FieldName
+from pipeline.model import FieldName
 
 DAY = date(2026, 11, 19)
 

@@ -9,7 +9,7 @@ import pytest
 
 from catalog.reports.html import render_html
 from catalog.reports.view import Report
-from pipeline.model import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind
+from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind
 
 ReportOf = Callable[..., Report]
 VOID = {"meta", "img", "link", "br"}

@@ -9,7 +9,7 @@ import pytest
 
 from catalog.reports.plain import render_csv
 from catalog.reports.view import Report
-from pipeline.model import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind
+from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind
 
 ReportOf = Callable[..., Report]
 

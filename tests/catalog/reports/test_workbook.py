@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from catalog.reports.view import Report
 from catalog.reports.workbook import write_xlsx
-from pipeline.model import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind, Match
+from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind, Match
 
 ReportOf = Callable[..., Report]
 
