@@ -6,18 +6,37 @@ import argparse
 import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from bench.pages import from_folder, invented, parted
-from bench.readers import Account, learned_forms, run
-
-READERS = ("zones", "whole", "pytesseract", "rapidocr")
+from bench.readers import READERS, learned_forms, run
+from bench.scaling import Pace, paces
 
 
 def main() -> None:
     """Measure readers side by side; print a table and write the figures as JSON."""
+    asked = _asked()
+    pages = from_folder(asked.folder) if asked.folder else invented(asked.seed, asked.pages)
+    to_learn, to_judge = parted(pages)
+    to_judge = to_judge[: asked.pages]
+    forms = _apart(learned_forms, to_learn)
+    told = []
+    for name in asked.readers.split(","):
+        told.append(_apart(run, name, to_judge, forms).told())
+        print(_line(told[-1]), flush=True)
+    print(_ratios(told))
+    for one in told:
+        print(_reliability(one), end="")
+    pace = [] if asked.no_scaling else paces(to_judge, forms)
+    print(_scaling(pace))
+    figures = {"readers": told, "scaling": [asdict(one) for one in pace]}
+    asked.output.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
     parser.add_argument("what", choices=["read"])
     parser.add_argument(
@@ -25,22 +44,10 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pages", type=int, default=12, help="pages to judge")
-    parser.add_argument("--readers", default=",".join(READERS))
-    parser.add_argument(
-        "--no-second", action="store_true", help="without Tesseract as second reader"
-    )
+    parser.add_argument("--readers", default=",".join(READERS), help="some of the rows")
+    parser.add_argument("--no-scaling", action="store_true")
     parser.add_argument("--output", type=Path, default=Path("bench-read.json"))
-    asked = parser.parse_args()
-    pages = from_folder(asked.folder) if asked.folder else invented(asked.seed, asked.pages)
-    to_learn, to_judge = parted(pages)
-    to_judge = to_judge[: asked.pages]
-    forms = _apart(learned_forms, to_learn)
-    told = []
-    for name in asked.readers.split(","):
-        account = _apart(run, name, to_judge, forms, not asked.no_second)
-        told.append(_told(account))
-        print(_line(told[-1]), flush=True)
-    asked.output.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return parser.parse_args()
 
 
 def _apart(act: Any, *args: Any) -> Any:
@@ -49,38 +56,53 @@ def _apart(act: Any, *args: Any) -> Any:
         return pool.submit(act, *args).result()
 
 
-def _told(account: Account) -> dict[str, Any]:
-    pages = max(1, account.pages)
-    return {
-        "reader": account.reader,
-        "pages": account.pages,
-        "ways": dict(account.ways),
-        "cpu_seconds_a_page": {key: round(cpu / pages, 4) for key, cpu in account.cpu.items()},
-        "pages_a_minute_a_core": round(60 * pages / account.cpu["all"], 1),
-        "peak_mib": account.peak_mib,
-        "fields": account.fields,
-        "fields_right": account.right,
-        "pages_all_right": account.pages_right,
-        "values_sure": account.sure,
-        "values_sure_but_wrong": account.sure_wrong,
-        "wrong": account.wrong,
-    }
-
-
 def _line(told: dict[str, Any]) -> str:
     stages = {key: cpu for key, cpu in told["cpu_seconds_a_page"].items() if key != "all"}
     parts: Sequence[str] = [f"{key} {cpu:.3f}" for key, cpu in stages.items()]
-    sure = (
-        "–"
-        if told["values_sure"] is None
-        else f"{told['values_sure_but_wrong']} of {told['values_sure']}"
-    )
+    coded, sure = told["cpu_seconds_a_coded_page"], told["values_sure"]
+    wrong = "–" if sure is None else f"{told['values_sure_but_wrong']} of {sure}"
     return (
-        f"{told['reader']:<12} {told['cpu_seconds_a_page']['all']:6.3f} CPU s/page ({', '.join(parts)})  "
+        f"{told['reader']:<12} {told['cpu_seconds_a_page']['all']:6.3f} CPU s/page "
+        f"({', '.join(parts) or 'not parted'}), with a code {'–' if coded is None else f'{coded:.3f}'}  "
         f"{told['pages_a_minute_a_core']:6.1f} pages/min/core  {told['peak_mib']:5d} MiB  "
         f"fields {told['fields_right']}/{told['fields']}  pages {told['pages_all_right']}/{told['pages']}  "
-        f"wrong at ≥ 0.99: {sure}  {told['ways'] or ''}"
+        f"wrong at ≥ 0.99: {wrong}  "
+        f"serials from codes wrong: {told['serials_from_code_wrong']} of {told['serials_from_code']}  "
+        f"{told['ways'] or ''}"
     )
+
+
+def _ratios(told: Sequence[dict[str, Any]]) -> str:
+    """Say how many times as many pages a minute the first reader reads as each other."""
+    first, *others = told
+    times = (
+        f"{first['pages_a_minute_a_core'] / one['pages_a_minute_a_core']:.1f} × {one['reader']}"
+        for one in others
+    )
+    return f"\n{first['reader']}: {', '.join(times)}" if others else ""
+
+
+def _reliability(told: dict[str, Any]) -> str:
+    if not told["reliability"]:
+        return ""
+    rows = (
+        f"    from {row['from']:5.3f}: {row['values']:5d} values, confidence {row['confidence']:.4f}, "
+        f"right {row['right']:.4f} {'█' * round(40 * row['right'])}\n"
+        for row in told["reliability"]
+    )
+    return f"\n{told['reader']}: how often values of a confidence are right\n{''.join(rows)}"
+
+
+def _scaling(pace: Sequence[Pace]) -> str:
+    if not pace:
+        return ""
+    slowest = pace[0].pages_a_minute
+    rows = (
+        f"    {one.workers} processes: {one.pages_a_minute:6.1f} pages/min, "
+        f"{one.pages_a_minute / slowest:.2f} times\n"
+        for one in pace
+    )
+    return f"\nzones, scaling with processes\n{''.join(rows)}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from PIL import Image
 
 from pipeline.model import FieldName
 from pipeline.specimens.day import make_branch_day
@@ -38,6 +41,17 @@ class BenchPage:
     form: str
     printed: Mapping[FieldName, str]
     plain: Mapping[FieldName, str]
+    coded: bool
+    """Whether a code on it carries the serial number."""
+
+    def open(self) -> Image.Image:
+        """Return the scan as Pillow opens it, outside the sandbox."""
+        return Image.open(io.BytesIO(self.content)).convert("RGB")
+
+    @property
+    def dpi(self) -> float:
+        """Recorded resolution, 300 where none is."""
+        return float(Image.open(io.BytesIO(self.content)).info.get("dpi", (300, 300))[0])
 
 
 def invented(seed: int, count: int) -> list[BenchPage]:
@@ -69,7 +83,7 @@ def from_folder(folder: Path) -> list[BenchPage]:
         }
         form = case.get("form") or case["template"]
         pages += [
-            BenchPage(name, scans[name].read_bytes(), form, printed, plain)
+            BenchPage(name, scans[name].read_bytes(), form, printed, plain, bool(case.get("codes")))
             for name in case["scans"]
         ]
     return pages
