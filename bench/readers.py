@@ -84,9 +84,9 @@ class _Timed:
         with self._account.stage("find and recognise lines"):
             return self._engine.read_page(pixels)
 
-    def read_line(self, pixels: Pixels) -> TextLine:
+    def read_line(self, pixels: Pixels, only: str = "") -> TextLine:
         with self._account.stage(self._stage):
-            return self._engine.read_line(pixels)
+            return self._engine.read_line(pixels, only)
 
 
 def _paperproof(account: Account, way: _Way, forms: Sequence[FormModel]) -> _Read:

@@ -156,7 +156,7 @@ def _rgb_band(band: Image.Image) -> Pixels:
         seen = band.convert("RGBA")
         paper = Image.new("RGBA", seen.size, _WHITE_PAPER)
         band = Image.alpha_composite(paper, seen)
-    return np.asarray(band.convert("RGB"))
+    return np.asarray(band if band.mode == "RGB" else band.convert("RGB"))
 
 
 def _colour_mode(mode: str, pixels: Pixels) -> ColourMode:

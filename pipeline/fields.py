@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pipeline.amounts import amount_from_words
 from pipeline.barcode import SERIAL_GRAMMAR
+from pipeline.engines.calibration import calibrated
 from pipeline.labels import LabelBook, Meaning, Other
 from pipeline.layout import Layout, Piece
 from pipeline.model import Box, FieldName, FieldValue, TextLine
@@ -53,7 +54,8 @@ class _Candidate:
 class PageFields:
     """What one page says, found once: its labels, the fields and the amount in words.
 
-    ``source``: name of the engine that read the lines; it stands in the fields.
+    ``source``: name of the engine that read the lines; it stands in the fields, and its confidences
+    become likelihoods.
     """
 
     def __init__(
@@ -64,7 +66,9 @@ class PageFields:
         serial_grammar: str = SERIAL_GRAMMAR,
     ) -> None:
         self._book = book
-        self._layout = Layout(lines, book)
+        self._layout = Layout(
+            [replace(one, confidence=calibrated(source, one.confidence)) for one in lines], book
+        )
         self._source = source
         self._serial_grammar = serial_grammar
 
@@ -141,7 +145,7 @@ class PageFields:
                 continue
             if not hit.exact:
                 keeps *= _MISREAD_LABEL
-            confidence = min(label.confidence, 1.0) ** 0.25 * piece.confidence * keeps * value.keeps
+            confidence = piece.confidence * keeps * value.keeps
             return _Candidate(
                 value.text, confidence, piece.box, (not hit.exact, hit.rank, min(way, 1))
             )

@@ -30,8 +30,8 @@ CODE_DIFFERS = "code_differs_from_print"
 _FROM_CODE = 0.995
 _FROM_CODE_AND_PRINT = 0.9999
 _DISPUTED = 0.6
-_SURE_OF_A_ZONE = 0.97
-"""Below this a zone is read again: about one value in 150 is, at a cost that hardly shows."""
+_SURE_OF_A_ZONE = 0.9
+"""Below this a zone is read again: about one value in 60 is, at a cost that hardly shows."""
 _RED_PRINT = 0.002
 """Share of plainly red area from which a page without labels may be a form printed in red."""
 _SLIPS = 3

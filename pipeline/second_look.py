@@ -13,8 +13,11 @@ from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.channels import red_channel, stamp_free, three_equal
 from pipeline.engines.engine import Engine
 from pipeline.labels import LabelBook
-from pipeline.model import Box, FieldName, FieldValue, Pixels
-from pipeline.values import PlainValue, half_width, plain_value
+from pipeline.model import Box, FieldName, FieldValue, Pixels, TextLine
+from pipeline.values import SIGNS, PlainValue, half_width, plain_value
+
+_HARDLY_IN_DOUBT = 0.8
+"""From this confidence a value is right 9 times in 10, and 99 in 100 when the next reading agrees."""
 
 
 class SecondLook:
@@ -34,15 +37,19 @@ class SecondLook:
         self._book = book or LabelBook()
 
     def read_again(self, pixels: Pixels, field: FieldValue) -> FieldValue | None:
-        """Return the value that two new readings agree on, or one and ``field``; None when none do."""
+        """Return the value that two new readings agree on, or one and ``field``; None when none do.
+
+        Where ``field`` was hardly in doubt, the first new reading that agrees is enough.
+        """
         votes: dict[str, list[str]] = {}
         sureness: dict[str, float] = {}
         for engine, picture in self._looks(pixels, field.box):
-            line = engine.read_line(picture)
-            value = self.value_in(field.name, line.text)
+            line, value = self.read_place(engine, picture, field.name)
             if value:
                 votes.setdefault(value.text, []).append(engine.name)
                 sureness[value.text] = max(sureness.get(value.text, 0.0), line.confidence)
+            if field.confidence >= _HARDLY_IN_DOUBT and list(votes) == [field.value]:
+                break
         if field.value in votes:
             votes[field.value].append(field.source)
         agreed = Counter({value: len(names) for value, names in votes.items()}).most_common(2)
@@ -52,6 +59,21 @@ class SecondLook:
         engines = sorted({name for names in votes[text] for name in names.split("+")})
         confidence = max(sureness[text], field.confidence if text == field.value else 0.0)
         return replace(field, value=text, confidence=round(confidence, 4), source="+".join(engines))
+
+    def read_place(
+        self, engine: Engine, picture: Pixels, name: FieldName
+    ) -> tuple[TextLine, PlainValue | None]:
+        """Return what stands in a picture of one value, and the value; None when it is none.
+
+        Text that is no value is read again within the signs that may stand there.
+        """
+        line = engine.read_line(picture)
+        value = self.value_in(name, line.text)
+        if value is None and line.text and name in SIGNS:
+            narrowed = engine.read_line(picture, SIGNS[name])
+            value = plain_value(name, narrowed.text, self._serial_grammar)
+            line = narrowed if value else line
+        return line, value
 
     def value_in(self, name: FieldName, text: str) -> PlainValue | None:
         """Return the field's value in the text of its place, a label's remains before it left out."""

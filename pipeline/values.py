@@ -15,6 +15,16 @@ from pipeline.model import FieldName
 REPAIRED = 0.8
 """What is left of the confidence when a sign that cannot be right had to be put right."""
 
+_ALNUM = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
+SIGNS: Mapping[FieldName, str] = {
+    FieldName.SERIAL_NO: _ALNUM,
+    FieldName.CUSTOMER_NO: _ALNUM,
+    FieldName.FUND_ACCOUNT: _ALNUM,
+    FieldName.AMOUNT: "0123456789.,-*¥￥元圆整人民币RMBCNY",
+    FieldName.BUSINESS_DATE: "0123456789年月日./-:",
+}
+"""The signs that a field's value is written with; a field that is missing here may hold any."""
+
 _LOOK_ALIKE = str.maketrans("OoQDIl|!iSsBZz", "00001111155822")
 _PREFIXED = re.compile(r"[A-HJ-NP-Z]{1,2}\d+")
 _NUMBER = re.compile(r"[0-9A-Za-z|!]{5,25}")
@@ -83,7 +93,7 @@ def plain_date(text: str) -> PlainValue | None:
     line = half_width(text).strip(" :_.,")
     found = _DATE.match(line)
     if found is None or not _CLOCK.fullmatch(_compact(line[found.end() :])):
-        return None
+        return _date_of_digits(line)
     month, day = found["month"], found["day"]
     if found["compact"]:
         month, day = found["compact"][:2], found["compact"][2:]
@@ -93,8 +103,19 @@ def plain_date(text: str) -> PlainValue | None:
         return None
 
 
+def _date_of_digits(line: str) -> PlainValue | None:
+    """Return a date whose eight digits are whole but whose separators were misread: 2026-1.1-19."""
+    digits = re.sub(r"[ ./:,-]", "", line)
+    if len(digits) != len("20261119") or not digits.isdigit() or digits[:2] not in ("19", "20"):
+        return None
+    try:
+        return PlainValue(date.fromisoformat(digits).isoformat(), REPAIRED)
+    except ValueError:
+        return None
+
+
 def _plain_number(text: str) -> PlainValue | None:
-    compact = _compact(text)
+    compact = _compact(text).strip(".,'`·|")
     if not _NUMBER.fullmatch(compact) or sum(sign.isdigit() for sign in compact) < len(compact) / 2:
         return None
     return _digits(compact)

@@ -21,5 +21,8 @@ class Engine(Protocol):
     def read_page(self, pixels: Pixels) -> tuple[TextLine, ...]:
         """Return the page's lines, each with its place in pixels of ``pixels``; none on a blank page."""
 
-    def read_line(self, pixels: Pixels) -> TextLine:
-        """Return the text of a crop that holds one line; its box is the crop's whole area."""
+    def read_line(self, pixels: Pixels, only: str = "") -> TextLine:
+        """Return the text of a crop that holds one line; its box is the crop's whole area.
+
+        ``only``: the signs that may stand there; "" allows all.
+        """

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from rapidocr import RapidOCR
 
-from pipeline.engines.channels import red_channel, stamp_free, three_equal
+from pipeline.engines.channels import Grey, red_channel, stamp_free, three_equal
+from pipeline.engines.decoding import decode
 from pipeline.model import Box, Pixels, TextLine
 
 _SETTINGS = {
@@ -22,10 +23,11 @@ _SETTINGS = {
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
     "Det.limit_type": "min",
     "Det.limit_side_len": 64,
-    "Rec.rec_batch_num": 1,
-    "Rec.rec_img_shape": [3, 48, 160],
 }
-"""One thread; lines one by one, padded to 160 pixels: the default of 320 costs 0.35 s a page more."""
+"""One thread."""
+
+_HEIGHT, _NARROWEST = 48, 160
+"""Pixels of a line for the recogniser; one by one: padding to 320 costs 0.35 s a page more."""
 
 _TURNED = 1.5
 """A crop this many times taller than wide holds text that runs down or up the page."""
@@ -55,11 +57,11 @@ class RapidEngine:
         lines = (self._line(pixels, page, corners) for corners in self._detect(page))
         return tuple(line for line in lines if line.text)
 
-    def read_line(self, pixels: Pixels) -> TextLine:
-        """Return the text of a crop that holds one line."""
+    def read_line(self, pixels: Pixels, only: str = "") -> TextLine:
+        """Return the text of a crop that holds one line; its confidence is how likely all of it is right."""
         height, width = pixels.shape[:2]
-        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-        return self._recognise(three_equal(stamp_free(pixels)), corners)
+        text, _, likely = self._text(stamp_free(pixels), only)
+        return TextLine(text, likely, Box(0, 0, width, height))
 
     def _line(self, pixels: Pixels, page: Pixels, corners: _Corners) -> TextLine:
         """Read one line; when unsure, once more with its red left faint, and keep the surer one."""
@@ -82,10 +84,24 @@ class RapidEngine:
         return list((np.asarray(boxes) * scale).astype(np.float32))
 
     def _recognise(self, crop: Pixels, corners: _Corners) -> TextLine:
-        seen = self._ocr(crop, use_det=False, use_cls=False, use_rec=True)
-        text = seen.txts[0].strip() if seen.txts else ""
-        confidence = float(seen.scores[0]) if text else 0.0
-        return TextLine(text, confidence, _around(corners))
+        """Read a line of a page; its confidence is the mean of its signs', whatever the line's length."""
+        text, legible, _ = self._text(red_channel(crop))
+        return TextLine(text, legible, _around(corners))
+
+    def _text(self, line: Grey, only: str = "") -> tuple[str, float, float]:
+        recogniser = self._ocr.text_rec
+        seen = recogniser.session(_as_wanted(line))[0]
+        return decode(seen, recogniser.postprocess_op.character, only)
+
+
+def _as_wanted(line: Grey) -> npt.NDArray[np.float32]:
+    """Return a line as the recogniser wants it: 48 pixels high, -1 to 1, three times, filled up."""
+    height, width = line.shape
+    wide = max(1, math.ceil(_HEIGHT * width / height))
+    small = cv2.resize(line, (wide, _HEIGHT))
+    wanted = np.zeros((1, 3, _HEIGHT, max(_NARROWEST, wide)), np.float32)
+    wanted[:, :, :, :wide] = small.astype(np.float32) / 127.5 - 1
+    return wanted
 
 
 def _upright(page: Pixels, corners: _Corners) -> Pixels:

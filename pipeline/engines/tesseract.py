@@ -71,21 +71,21 @@ class TesseractEngine:
         words = self._words(stamp_free(pixels), _WHOLE_PAGE)
         return tuple(_line(part) for part in _parts(words))
 
-    def read_line(self, pixels: Pixels) -> TextLine:
+    def read_line(self, pixels: Pixels, only: str = "") -> TextLine:
         """Return the text of a crop that holds one line, which is brought to a height it reads well."""
         grey = stamp_free(pixels)
         scale = _LINE_HEIGHT / grey.shape[0]
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         margin = _LINE_HEIGHT // 3
         framed = cv2.copyMakeBorder(grey, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
-        words = list(self._words(framed, _ONE_LINE))
+        words = list(self._words(framed, _ONE_LINE, only))
         whole = Box(0, 0, pixels.shape[1], pixels.shape[0])
         if not words:
             return TextLine("", 0.0, whole)
         line = _line(words)
         return TextLine(line.text, line.confidence, whole)
 
-    def _words(self, grey: Grey, layout: int) -> Iterator[_Word]:
+    def _words(self, grey: Grey, layout: int, only: str = "") -> Iterator[_Word]:
         picture = Image.fromarray(grey)
         picture.format = (
             "BMP"  # how pytesseract writes it to disk: PNG, its default, takes longer to pack
@@ -94,7 +94,7 @@ class TesseractEngine:
             table = pytesseract.image_to_data(
                 picture,
                 lang="+".join(_NEEDED),
-                config=f"--psm {layout}",
+                config=f"--psm {layout}" + (f" -c tessedit_char_whitelist={only}" if only else ""),
                 output_type=pytesseract.Output.DICT,
                 timeout=self._timeout,
             )

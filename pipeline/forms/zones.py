@@ -15,18 +15,20 @@ from pipeline.engines.engine import Engine
 from pipeline.fields import AmountInWords
 from pipeline.forms.align import Fit
 from pipeline.forms.ink import spread
-from pipeline.forms.model import WORDS, Zone
+from pipeline.forms.model import WORDS, Place, Zone
 from pipeline.forms.strips import Strip, grown, ink_at, strip_of, text_of
 from pipeline.labels import LabelBook, Other
 from pipeline.model import Box, FieldName, FieldValue, PageCode, Pixels, TextLine
 from pipeline.second_look import SecondLook
 from pipeline.values import half_width
 
-_CODE_MARGIN_MM = 4.0
+_CODE_MARGINS_MM = (4.0, 16.0)
+"""How far around its usual place a code is looked for: a longer one reaches further."""
 _CODE_INK = 0.05
 _USUALLY = 0.9
 """Share of a form's pages with a code from which one without it is looked over for a code elsewhere."""
-_MOST_FAILED = 1
+_NARROWED = 0.75
+"""1,229 of 1,232 values right at this width, 1,228 at full width, 1,227 at 0.65 (decision 0006)."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,12 @@ class ZoneReading:
     words: AmountInWords | None
     lines: tuple[TextLine, ...]
     failed: tuple[str, ...]
-    """Zones in which something stands that is no value: with more than one the page is read whole."""
+    """Zones in which something stands that is no value: the page is then read whole."""
 
     @property
     def trusted(self) -> bool:
         """Whether the page may be left at this."""
-        return len(self.failed) <= _MOST_FAILED and len(self.fields) >= 2
+        return not self.failed and len(self.fields) >= 2
 
 
 class ZoneReader:
@@ -67,7 +69,7 @@ class ZoneReader:
             strip = strip_of(pixels, fit, zone, own)
             if strip is None:
                 continue
-            line = replace(self._engine.read_line(text_of(strip)), box=strip.box)
+            line = replace(self._engine.read_line(_narrowed(text_of(strip))), box=strip.box)
             lines.append(line)
             if not self._labelled_right(zone, line.text, strip):
                 failed.append(str(zone.name))
@@ -117,18 +119,35 @@ def codes_in_zones(pixels: Pixels, fit: Fit) -> tuple[PageCode, ...] | None:
     for zone in fit.form.codes:
         if float(cv2.mean(ink_at(fit, zone.place))[0]) < 255 * _CODE_INK:
             continue
-        box = _within(fit.box(grown(zone.place, _CODE_MARGIN_MM)), pixels)
-        place = np.ascontiguousarray(pixels[box.top : box.bottom, box.left : box.right])
-        codes = find_codes(place, page_scales(pixels)) if place.size else ()
+        codes = _codes_near(pixels, fit, zone.place)
         if not codes:
             return None
-        for code in codes:
-            left, top, right, bottom = code.box
-            moved = Box(left + box.left, top + box.top, right + box.left, bottom + box.top)
-            found[code.text + code.symbology] = replace(code, box=moved)
+        found |= {code.text + code.symbology: code for code in codes}
     if not found and any(zone.share >= _USUALLY for zone in fit.form.codes):
         return None
     return tuple(sorted(found.values(), key=lambda code: (code.box.top, code.box.left)))
+
+
+def _codes_near(pixels: Pixels, fit: Fit, where: Place) -> list[PageCode]:
+    """Return the codes at a place of the form, looked for further around it when none is there."""
+    for margin in _CODE_MARGINS_MM:
+        box = _within(fit.box(grown(where, margin)), pixels)
+        place = np.ascontiguousarray(pixels[box.top : box.bottom, box.left : box.right])
+        codes = find_codes(place, page_scales(pixels)) if place.size else ()
+        if codes:
+            return [replace(code, box=_moved(code.box, box.left, box.top)) for code in codes]
+    return []
+
+
+def _moved(box: Box, across: int, down: int) -> Box:
+    return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
+
+
+def _narrowed(line: Pixels) -> Pixels:
+    """Return a line of text three quarters as wide: read as well at three quarters of the cost."""
+    height, width = line.shape[:2]
+    size = (max(1, round(width * _NARROWED)), height)
+    return np.asarray(cv2.resize(line, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _words(text: str, line: TextLine) -> AmountInWords | None:

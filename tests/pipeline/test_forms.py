@@ -152,7 +152,7 @@ class Scripted:
         self.whole += 1
         return ()
 
-    def read_line(self, pixels: Pixels) -> TextLine:
+    def read_line(self, pixels: Pixels, only: str = "") -> TextLine:
         self.widths.append(pixels.shape[1])
         text = self._texts.pop(0) if self._texts else ""
         return TextLine(text, 0.999 if text else 0.0, Box(0, 0, 1, 1))

@@ -49,7 +49,7 @@ class Scripted:
         self.pages_read += 1
         return tuple(self._page(pixels))
 
-    def read_line(self, pixels: Pixels) -> TextLine:
+    def read_line(self, pixels: Pixels, only: str = "") -> TextLine:
         self.shown.append(pixels)
         text = self._readings.pop(0) if self._readings else ""
         return TextLine(text, 0.97 if text else 0.0, Box(0, 0, pixels.shape[1], pixels.shape[0]))
