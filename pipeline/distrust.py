@@ -7,8 +7,10 @@ words against lists, and a refusal brings a reason of ours, never a sentence of 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import math
+import mmap
 import os
 import signal
 import struct
@@ -24,8 +26,10 @@ _NEAR_LIMIT = 0.8
 _MAX_DPI = 1e6
 _NONSENSE = (
     *(LookupError, ArithmeticError, ValueError, TypeError, AttributeError),
-    *(RecursionError, struct.error),
+    *(RecursionError, struct.error, PermissionError, BlockingIOError),
 )
+SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+"""Of a memory file that nobody may change any more, not even its maker."""
 
 
 def require_good_end(
@@ -47,17 +51,18 @@ def require_good_end(
 
 def take_result(
     target: IO[bytes], limits: DecodeLimits, name: str | Message | None
-) -> tuple[dict[str, Any], bytearray]:
-    """Copy a job's result out of the memory file, and take nothing in it on trust."""
+) -> tuple[dict[str, Any], memoryview]:
+    """Return a job's result where it lies in the memory file, sealed, and take nothing in it on trust."""
     with distrust(name):
+        fcntl.fcntl(target, fcntl.F_ADD_SEALS, SEALS)  # fails while anybody could still write
         size = os.fstat(target.fileno()).st_size
         require(4 <= size <= limits.max_result_bytes)
         (length,) = struct.unpack(">I", os.pread(target.fileno(), 4, 0))
         require(length <= min(_HEADER_BYTES, size - 4))
         told = json.loads(os.pread(target.fileno(), length, 4))
         require(isinstance(told, dict))
-        raw = bytearray(size - 4 - length)
-        os.preadv(target.fileno(), [raw], 4 + length)
+        # not copied: 26 MB of an A4 page would cost 10 ms more
+        raw = memoryview(mmap.mmap(target.fileno(), size, access=mmap.ACCESS_COPY))[4 + length :]
         if "refused" in told:
             numbers = told["numbers"]
             require(all(type(number) is int for number in numbers.values()))

@@ -23,7 +23,7 @@ from typing import IO, Any, Self
 import numpy as np
 
 from pipeline.confinement import Protection
-from pipeline.distrust import distrust, dpi_of, require, require_good_end, take_result
+from pipeline.distrust import SEALS, distrust, dpi_of, require, require_good_end, take_result
 from pipeline.errors import PaperproofError
 from pipeline.kinds import DecodeLimits, Kind, recognise
 from pipeline.language import Message, say
@@ -34,7 +34,6 @@ _SERVER = ("-m", "pipeline.sandbox_server")
 _START_SECONDS = 60.0
 _ANSWER_SECONDS = 30.0  # beyond the job's own wall limit
 _ANSWER_BYTES = 4096
-_SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ class Sandbox:
 
     def run(
         self, job: str, content: bytes, argument: int = 0, name: str | Message | None = None
-    ) -> tuple[dict[str, Any], bytearray]:
+    ) -> tuple[dict[str, Any], memoryview]:
         """Run one of the server's jobs on ``content``; return what it says, and its raw bytes.
 
         A server that dies under the job is started again, once; then the page is to blame.
@@ -181,13 +180,13 @@ class Sandbox:
 
     def _run(
         self, job: str, content: bytes, argument: int, name: str | Message | None
-    ) -> tuple[dict[str, Any], bytearray]:
+    ) -> tuple[dict[str, Any], memoryview]:
         channel = self._started().channel
         request = {"job": job, "argument": argument, "limits": asdict(self.limits)}
         with _memory("page") as source, _memory("result") as target:
             source.write(content)
             source.flush()
-            fcntl.fcntl(source, fcntl.F_ADD_SEALS, _SEALS)
+            fcntl.fcntl(source, fcntl.F_ADD_SEALS, SEALS)
             channel.settimeout(self.limits.wall_seconds + _ANSWER_SECONDS)
             descriptors = [source.fileno(), target.fileno()]
             socket.send_fds(channel, [json.dumps(request).encode()], descriptors)

@@ -22,7 +22,7 @@ from pipeline.refusals import Refusal, Why
 from pipeline.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = DecodeLimits(cpu_seconds=1, wall_seconds=3, memory_bytes=200 * 2**20)
+SMALL = DecodeLimits(cpu_seconds=1, wall_seconds=30, memory_bytes=200 * 2**20)
 
 TAKEN_OVER = """
 import ctypes, json, os, signal, socket, struct, sys, time
