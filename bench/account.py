@@ -49,6 +49,23 @@ class Account:
         self.pages_right += all(rights.values())
         self.wrong += [f"{page.name} {name}" for name, right in rights.items() if not right]
 
+    def take_in(self, other: Account) -> None:
+        """Add what the same reader did with other pages."""
+        self.pages += other.pages
+        self.fields += other.fields
+        self.right += other.right
+        self.pages_right += other.pages_right
+        if self.values is not None:
+            self.values = [*self.values, *(other.values or ())]
+        self.coded += other.coded
+        self.serials_from_code += other.serials_from_code
+        self.serials_from_code_wrong += other.serials_from_code_wrong
+        self.ways += other.ways
+        for key, cpu in other.cpu.items():
+            self.add(key, cpu)
+        self.wrong += other.wrong
+        self.peak_mib = max(self.peak_mib, other.peak_mib)
+
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Count the processor seconds of the block, those of ended child processes too."""

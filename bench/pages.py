@@ -6,7 +6,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,7 +64,8 @@ def invented(seed: int, count: int) -> list[BenchPage]:
             branch="3301",
             day=date(2026, 11, 19),
         )
-        return from_folder(Path(folder))
+        pages = from_folder(Path(folder))
+        return [replace(page, name=f"{seed}/{page.name}") for page in pages]
 
 
 def from_folder(folder: Path) -> list[BenchPage]:
