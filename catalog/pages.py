@@ -11,10 +11,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
 from catalog.log import append
-from catalog.tables import batch, delivery, finding, page, reading
+from catalog.tables import batch, delivery, finding, page, reading, scan_rules
 from pipeline.balance import CatalogedPage
 from pipeline.language import Message
 from pipeline.model import Batch, Delivery, Finding, Reading, ScanParameters
+from pipeline.profile import RulesInForce
+from pipeline.scan_rules import as_json
 
 _PARAMETERS = TypeAdapter(ScanParameters)
 _MESSAGE = TypeAdapter(Message)
@@ -56,6 +58,16 @@ class Pages:
             )
             return frozenset((row.name, row.sha256) for row in connection.execute(query))
 
+    def last_state(self, batch_id: str) -> str | None:
+        """Give the state of the page that was entered last in a batch; None when there is none."""
+        query = (
+            select(delivery.c.state)
+            .where(delivery.c.batch_id == batch_id)
+            .order_by(delivery.c.sequence.desc())
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
     def first_delivered_as(self, sha256: str, branch: str) -> str | None:
         """Give the name under which a branch delivered a page of these very bytes first (Q12)."""
         query = (
@@ -68,11 +80,21 @@ class Pages:
             return connection.execute(query).scalar()
 
     def admit(
-        self, arrival: Delivery, stored: StoredPage, findings: Sequence[Finding], *, blank: bool
+        self,
+        arrival: Delivery,
+        stored: StoredPage,
+        findings: Sequence[Finding],
+        *,
+        blank: bool,
+        rules: RulesInForce | None = None,
     ) -> bool:
-        """Enter a page that is stored; False when this delivery stands in the catalog already."""
+        """Enter a page that is stored, and the rules it was checked against.
+
+        False when this delivery stands in the catalog already.
+        """
+        state = "blank" if blank else "admitted"
         with self._engine.begin() as connection:
-            if not _enter_delivery(connection, arrival, "blank" if blank else "admitted", findings):
+            if not _enter_delivery(connection, arrival, state, findings, rules=rules):
                 return False
             if not connection.execute(
                 select(page.c.sha256).where(page.c.sha256 == stored.sha256)
@@ -88,10 +110,19 @@ class Pages:
             )
             return True
 
-    def refuse(self, arrival: Delivery, findings: Sequence[Finding], quarantined_as: str) -> bool:
-        """Enter a page that was refused; False when this delivery stands in the catalog already."""
+    def refuse(
+        self,
+        arrival: Delivery,
+        findings: Sequence[Finding],
+        quarantined_as: str,
+        rules: RulesInForce | None = None,
+    ) -> bool:
+        """Enter a page that was refused; False when this delivery stands in the catalog already.
+
+        ``rules`` are those it was checked against; None where it was not opened.
+        """
         with self._engine.begin() as connection:
-            if not _enter_delivery(connection, arrival, "refused", findings, quarantined_as):
+            if not _enter_delivery(connection, arrival, "refused", findings, quarantined_as, rules):
                 return False
             append(
                 connection,
@@ -124,6 +155,17 @@ class Pages:
         query = select(batch.c.branch).where(batch.c.business_date == day).distinct()
         with self._engine.connect() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
+
+    def rules_of(self, delivery_id: str) -> tuple[str, str | None] | None:
+        """Give (source, document type) of the rules that a delivery was checked against."""
+        query = (
+            select(scan_rules.c.source, scan_rules.c.document_type)
+            .join(delivery, delivery.c.rules_id == scan_rules.c.id)
+            .where(delivery.c.id == delivery_id)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return (row.source, row.document_type) if row else None
 
     def quarantined(self, delivery_id: str) -> str | None:
         """Give the place of a refused page below the quarantine folder."""
@@ -179,6 +221,7 @@ def _enter_delivery(
     state: str,
     findings: Sequence[Finding],
     quarantined_as: str | None = None,
+    rules: RulesInForce | None = None,
 ) -> bool:
     if connection.execute(select(delivery.c.id).where(delivery.c.id == arrival.id)).first():
         return False
@@ -197,6 +240,7 @@ def _enter_delivery(
             state=state,
             at=datetime.now(UTC),
             quarantined_as=quarantined_as,
+            rules_id=_enter_rules(connection, rules) if rules else None,
         )
     )
     for found in findings:
@@ -211,6 +255,22 @@ def _enter_delivery(
             )
         )
     return True
+
+
+def _enter_rules(connection: Connection, rules: RulesInForce) -> str:
+    """Keep the rules with all their values at their first use; give their identity."""
+    known = select(scan_rules.c.id).where(scan_rules.c.id == rules.id)
+    if not connection.execute(known).first():
+        connection.execute(
+            insert(scan_rules).values(
+                id=rules.id,
+                source=rules.source,
+                document_type=rules.document_type,
+                rules=as_json(rules.rules),
+                first_used_at=datetime.now(UTC),
+            )
+        )
+    return rules.id
 
 
 def _enter_batch(connection: Connection, opened: Batch) -> None:

@@ -178,7 +178,7 @@ def _missing(hand: DayInHand) -> Iterable[Discrepancy]:
 def _not_admitted(hand: DayInHand) -> Iterable[Discrepancy]:
     matched = {match.serial_no for match in hand.matching.matches}
     for page in hand.pages:
-        if page.state == "blank":
+        if page.state == "blank" and page.findings:  # none: the back of a one-sided paper
             yield _discrepancy(
                 hand,
                 Kind.BLANK,

@@ -170,7 +170,18 @@ delivery = Table(
     Column("state", String(16), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("quarantined_as", Text),
+    Column("rules_id", String(64)),
     UniqueConstraint("batch_id", "sequence"),
+)
+
+scan_rules = Table(
+    "scan_rules",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("document_type", String(32)),
+    Column("rules", JSON, nullable=False),
+    Column("first_used_at", UtcTime, nullable=False),
 )
 
 finding = Table(

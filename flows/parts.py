@@ -6,6 +6,8 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from catalog.catalog import Catalog
@@ -18,7 +20,7 @@ from pipeline.calendar import TradingCalendar, load_notices
 from pipeline.errors import Corrupt, UserError
 from pipeline.language import say
 from pipeline.matching import MatchRules
-from pipeline.scan_rules import ScanRules
+from pipeline.profile import Profile, RulesInForce, load_profile, shipped_profile
 from storage.folder import FolderStore
 from storage.s3 import S3Endpoint, S3Store
 from storage.seaweed import LocalSeaweed
@@ -37,10 +39,14 @@ class Parts:
     settings: Settings
     catalog: Catalog
 
-    @property
-    def scan_rules(self) -> ScanRules:
-        """What a page must meet."""
-        return ScanRules(**self.settings.scan.model_dump())
+    @cached_property
+    def profile(self) -> Profile:
+        """The document types."""
+        return profile_of(self.workspace.folder, self.settings)
+
+    def rules_in_force(self, code: str | None, day: date) -> RulesInForce:
+        """What a page of a document type must meet on a business day; None: the general rules."""
+        return self.profile.rules_in_force(code, day, self.settings.scan)
 
     @property
     def claim_rules(self) -> ClaimRules:
@@ -69,6 +75,11 @@ def open_parts(folder: Path) -> Iterator[Parts]:
         yield Parts(workspace, settings, catalog)
     finally:
         catalog.close()
+
+
+def profile_of(folder: Path, settings: Settings) -> Profile:
+    """Return the document types: the workspace's own profile, else the one shipped."""
+    return load_profile(folder / settings.profile) if settings.profile else shipped_profile()
 
 
 def reading_pool(parts: Parts) -> ReadingPool:

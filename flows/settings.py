@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -14,8 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.model import ColourMode, Severity
-from pipeline.scan_rules import JudgedCheck
+from pipeline.scan_rules import ScanRules
 
 SETTINGS_NAME = "paperproof.toml"
 _WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"
@@ -38,25 +36,6 @@ class StoreSettings(_Section):
     secure: bool = True
     credentials: str = ""
     """File with ``access_key`` and ``secret_key`` (TOML, readable by its owner alone)."""
-
-
-class ScanSettings(_Section):
-    """Scan parameters that a page must meet (checks Q02 to Q13)."""
-
-    min_dpi: int = 200
-    max_dpi: int = 600
-    required_colour: ColourMode | None = None
-    min_bytes: int = 20_000
-    max_bytes: int = 10_000_000
-    flag_skew_degrees: float = 1.0
-    reject_skew_degrees: float = 3.0
-    blank_ink_share: float = 0.001
-    max_blur_mm: float = 0.18
-    min_contrast: float = 0.3
-    severities: dict[JudgedCheck, Severity] = Field(default_factory=dict)
-    """What a check does to a page instead of its own severity."""
-    severities_from: date | None = None
-    """First business day of ``severities``; None: always."""
 
 
 class InboxSettings(_Section):
@@ -101,7 +80,10 @@ class Settings(_Section):
     """How long the spool keeps a page that both stores hold (rule R6)."""
     least_free_mb: int = Field(default=500, ge=0)
     """No batch is begun with less room on the workspace's disk (rule R12)."""
-    scan: ScanSettings = ScanSettings()
+    scan: ScanRules = ScanRules()
+    """What every page must meet (checks Q02 to Q13); a document type's own rules go above it."""
+    profile: str = ""
+    """Profile of document types (YAML), relative to the workspace; none named: the one shipped."""
     inbox: InboxSettings = InboxSettings()
     reading: ReadingSettings = ReadingSettings()
     match: MatchSettings = MatchSettings()
@@ -126,17 +108,19 @@ spool_days = 3                           # how long a stored page's first copy i
 least_free_mb = 500                      # no batch is begun with less room on the disk
 cold = "cold"                            # folder of the cold copy
 
-[scan]                                   # what a page must meet (checks Q02 to Q13)
-min_dpi = 200
-max_dpi = 600
+# profile = "profile.yaml"               # your own document types; see docs/profile.md
+
+[scan]                                   # what every page must meet (checks Q02 to Q13)
+# min_dpi = 200
+# max_dpi = 600
 # required_colour = "colour"             # "bitonal", "grey" or "colour"
-min_bytes = 20_000
-max_bytes = 10_000_000
-flag_skew_degrees = 1.0
-reject_skew_degrees = 3.0
-blank_ink_share = 0.001
-max_blur_mm = 0.18
-min_contrast = 0.3
+# min_bytes = 20_000
+# max_bytes = 10_000_000
+# flag_skew_degrees = 1.0
+# reject_skew_degrees = 3.0
+# blank_ink_share = 0.001
+# max_blur_mm = 0.18
+# min_contrast = 0.3
 # severities = { Q08 = "flag" }          # "flag" or "reject" instead of a check's own severity
 # severities_from = 2027-01-01           # first business day of these severities
 

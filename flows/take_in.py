@@ -28,6 +28,7 @@ from ingest.inbox import ClaimedFile, NotYet, claim, file_name, release, scan_fi
 from pipeline.errors import Full, PageRefused, PaperproofError, UserError
 from pipeline.language import say
 from pipeline.model import Batch, Delivery, Finding, Reading, Severity, SplitPage
+from pipeline.profile import RulesInForce
 from storage.store import NoteKind
 from storage.vault import Kept
 
@@ -49,6 +50,8 @@ class Intake:
     """None: nothing is read now; the closing of the day reads what is unread."""
     moving: bool = False
     """True for a watched inbox: what is admitted or refused is taken out of it."""
+    document_type: str | None = None
+    """Code of all the pages' type in the profile; None: the general rules hold."""
     at: Callable[[str], None] = lambda _step: None
 
 
@@ -168,17 +171,17 @@ def _take_in_pages(
 ) -> list[_Waiting]:
     waiting = []
     content = claimed.spooled.read_bytes()
-    rules = intake.parts.scan_rules
-    for inspected in inspect(content, claimed.name, intake.opener, rules, batch.day):
+    rules = intake.parts.rules_in_force(intake.document_type, batch.day)
+    for inspected in inspect(content, claimed.name, intake.opener, rules.rules):
         intake.at("inspected")
         arrival = Delivery(batch, inspected.name, inspected.page.page_no, inspected.sha256)
         taken.pages += 1
         if intake.parts.catalog.pages.known(arrival.id):
             taken.already += 1
         elif inspected.refused:
-            _refuse(intake, arrival, inspected.page, inspected.findings, taken)
+            _refuse(intake, arrival, inspected.page, inspected.findings, taken, rules)
         else:
-            _admit(intake, arrival, inspected, claimed, taken)
+            _admit(intake, arrival, inspected, claimed, taken, rules)
         if intake.readers and inspected.parameters and not inspected.blank:
             waiting.append(_begin_reading(intake.readers, inspected))
     return waiting
@@ -195,10 +198,11 @@ def _refuse(
     page: SplitPage,
     findings: tuple[Finding, ...],
     taken: TakenIn,
+    rules: RulesInForce | None = None,
 ) -> None:
     """Put a page into quarantine, then enter it as refused."""
     place = quarantine.put(intake.parts.workspace.quarantine, arrival, page.content, findings)
-    if intake.parts.catalog.pages.refuse(arrival, findings, place):
+    if intake.parts.catalog.pages.refuse(arrival, findings, place, rules):
         reasons = [found.message for found in findings if found.severity is Severity.REJECT]
         taken.refused.append((arrival.name, reasons[0]))
     else:
@@ -212,6 +216,7 @@ def _admit(
     inspected: InspectedPage,
     claimed: ClaimedFile,
     taken: TakenIn,
+    rules: RulesInForce,
 ) -> None:
     """Store a page and its receipt in both stores, proved by reading back; then enter it."""
     vault = intake.stores.vault
@@ -234,8 +239,11 @@ def _admit(
         parameters=parameters,
         copies={"primary": kept.primary.version_id, "replica": kept.replica.version_id},
     )
-    findings = (*inspected.findings, *_repeated(intake, arrival), *_healed(arrival, kept))
-    entered = intake.parts.catalog.pages.admit(arrival, stored, findings, blank=inspected.blank)
+    judged = () if _is_back(intake, inspected, arrival, rules) else inspected.findings
+    findings = (*judged, *_repeated(intake, arrival), *_healed(arrival, kept))
+    entered = intake.parts.catalog.pages.admit(
+        arrival, stored, findings, blank=inspected.blank, rules=rules
+    )
     intake.at("entered")
     for found in findings if entered else ():
         taken.remarks.setdefault(found.check, []).append(arrival.name)
@@ -245,6 +253,15 @@ def _admit(
         taken.blank += 1
     else:
         taken.admitted += 1
+
+
+def _is_back(
+    intake: Intake, inspected: InspectedPage, arrival: Delivery, rules: RulesInForce
+) -> bool:
+    """Tell whether a blank page is the back of the page before it: its paper has one side only (Q10)."""
+    if not (inspected.blank and rules.rules.single_sided):
+        return False
+    return intake.parts.catalog.pages.last_state(arrival.batch.id) in ("admitted", "refused")
 
 
 def _repeated(intake: Intake, arrival: Delivery) -> Iterator[Finding]:

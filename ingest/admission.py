@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
 from pipeline.checks import check, is_blank, is_rejected
@@ -50,13 +49,10 @@ class InspectedPage:
         return is_blank(self.findings)
 
 
-def inspect(
-    content: bytes, name: str, opener: Opener, rules: ScanRules, day: date | None = None
-) -> Iterator[InspectedPage]:
+def inspect(content: bytes, name: str, opener: Opener, rules: ScanRules) -> Iterator[InspectedPage]:
     """Split a delivered file and judge each page; a file that cannot be opened is one refused page.
 
-    The number of pages given is the number of pages in the file, whatever became of each. ``day``:
-    the business day, for severities that begin on a day.
+    The number of pages given is the number of pages in the file, whatever became of each.
     """
     try:
         pages = opener.split(content, name)
@@ -74,7 +70,7 @@ def inspect(
             continue
         parameters = measure(decoded, byte_count)
         yield InspectedPage(
-            page_name, page, _digest(page.content), parameters, check(parameters, rules, day)
+            page_name, page, _digest(page.content), parameters, check(parameters, rules)
         )
 
 

@@ -7,7 +7,6 @@ page at all; Q17 (stamp and signature areas) waits for the forms' zones.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from pipeline.image_checks import detail, edges, enlarged, orientation
 from pipeline.language import say
@@ -19,13 +18,10 @@ _LOSSY = ("JPEG", "JPEG2000")
 _COLOUR_RANK = {ColourMode.BITONAL: 0, ColourMode.GREY: 1, ColourMode.COLOUR: 2}
 
 
-def check(
-    parameters: ScanParameters, rules: ScanRules, day: date | None = None
-) -> tuple[Finding, ...]:
+def check(parameters: ScanParameters, rules: ScanRules) -> tuple[Finding, ...]:
     """Return what speaks against a page, in the order of the check ids; empty when it may pass.
 
-    ``day`` is the business day of the page, for severities that begin on a day. A blank page has that
-    one finding only: whatever else it lacks, it is listed as blank.
+    A blank page has that one finding only: whatever else it lacks, it is listed as blank.
     """
     if parameters.ink_share < rules.blank_ink_share:
         return (_blank(parameters, rules),)
@@ -40,7 +36,7 @@ def check(
         *detail(parameters, rules),
         *enlarged(parameters, rules),
     )
-    return tuple(rules.weighed(finding, day) for finding in found)
+    return tuple(rules.weighed(finding) for finding in found)
 
 
 def is_blank(findings: tuple[Finding, ...]) -> bool:
@@ -65,6 +61,8 @@ def _blank(parameters: ScanParameters, rules: ScanRules) -> Finding:
 
 def _resolution(parameters: ScanParameters, rules: ScanRules) -> Iterator[Finding]:
     allowed = f"{rules.min_dpi:g}–{rules.max_dpi:g} dpi"
+    if parameters.dpi is None and not rules.min_dpi:
+        return
     if parameters.dpi is None:
         yield Finding(
             "Q02",

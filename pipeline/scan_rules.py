@@ -2,7 +2,8 @@
 
 Limits follow DA/T 31-2017 (resolution, margin), local rule lhda.com.cn 2023 (skew), the headquarters
 parameters (bytes a page) and, where no rule gives a figure, what was measured on good and spoilt scans.
-A document type has its own ScanRules.
+The defaults stand here alone: a workspace's settings say what differs for all pages, a document type
+(``pipeline.profile``) what differs for its own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal, cast
+from typing import Any, ClassVar, Literal, cast
+
+from pydantic import ConfigDict, TypeAdapter
 
 from pipeline.model import ColourMode, Finding, Severity
 
@@ -39,8 +42,10 @@ PAPERS = (
 class ScanRules:
     """What a page must meet to be admitted; headquarters may set each."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     min_dpi: float = 200
-    """Q02; 300 for identity cards and small print."""
+    """Q02; 300 for identity cards and small print; 0 asks for nothing, as of photographs."""
     max_dpi: float = 600
     """Q02."""
     dpi_tolerance: float = 0.02
@@ -83,14 +88,50 @@ class ScanRules:
     """Q13: true scans reach 0.90; most scans enlarged twice lie between 0.96 and 1.7."""
     blank_ink_share: float = 0.001
     """Q10: below it the page is blank."""
+    single_sided: bool = False
+    """Q10: the paper is printed on one side, so a blank page behind a page of it is its back."""
     severities: Mapping[JudgedCheck, Severity] = field(default_factory=dict)
     """What a check does to a page instead of its own severity."""
     severities_from: date | None = None
     """First business day of ``severities``; None: always."""
 
-    def weighed(self, finding: Finding, day: date | None) -> Finding:
-        """Give ``finding`` the severity that holds on business day ``day``; None: today's rules."""
-        if day is not None and self.severities_from is not None and day < self.severities_from:
-            return finding
+    def __post_init__(self) -> None:
+        for least, most in (
+            ("min_dpi", "max_dpi"),
+            ("min_bytes", "max_bytes"),
+            ("flag_skew_degrees", "reject_skew_degrees"),
+        ):
+            if getattr(self, least) > getattr(self, most):
+                raise ValueError(f"{least} is more than {most}")
+
+    def on(self, day: date) -> ScanRules:
+        """Return the rules as they hold on business day ``day``."""
+        if self.severities_from is None:
+            return self
+        begun = day >= self.severities_from
+        return replace(self, severities=self.severities if begun else {}, severities_from=None)
+
+    def weighed(self, finding: Finding) -> Finding:
+        """Give ``finding`` the severity that these rules set for its check."""
         severity = self.severities.get(cast(JudgedCheck, finding.check), finding.severity)
         return replace(finding, severity=severity)
+
+
+_RULES = TypeAdapter(ScanRules)
+
+
+def as_json(rules: ScanRules) -> dict[str, Any]:
+    """Return rules as JSON-ready values, every one of them."""
+    dumped: dict[str, Any] = _RULES.dump_python(rules, mode="json")
+    return dumped
+
+
+def changed(rules: ScanRules, changes: Mapping[str, Any]) -> ScanRules:
+    """Return ``rules`` with ``changes`` above them; severities add up, check by check.
+
+    Raises ValueError (pydantic's) naming what is no rule or cannot be its value.
+    """
+    merged = {**as_json(rules), **changes}
+    if isinstance(own := changes.get("severities"), Mapping):
+        merged["severities"] = {**rules.severities, **own}
+    return _RULES.validate_python(merged)

@@ -61,6 +61,11 @@ FIELDS: Mapping[str, Message] = {
     "teller_no": say("Teller"),
     "handling_branch": say("Handling branch"),
     "owner_branch": say("Owner branch"),
+    "id_type": say("Kind of identity document"),
+    "id_no": say("Number of the identity document"),
+    "reviewer_no": say("Reviewer"),
+    "customer_signature": say("Customer's signature"),
+    "business_stamp": say("Business stamp"),
     "voucher_count": say("Number of vouchers"),
     "first_page": say("Scanned first"),
 }

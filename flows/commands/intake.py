@@ -30,6 +30,9 @@ _BRANCH = typer.Option(..., "--branch", help="Branch where the paper is.")
 _STATION = typer.Option("station-1", "--station", help="Scan station.")
 _OPERATOR = typer.Option(None, "--operator", help="Who scanned (this account).")
 _DAY = typer.Option(None, "--day", help="Business date of the vouchers (today).")
+_TYPE = typer.Option(
+    None, "--type", help="Document type of all the pages, of the profile; sets what they must meet."
+)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -122,6 +125,7 @@ def take_in_folder(
     operator: str = _OPERATOR,
     day: str = _DAY,
     batch: str = typer.Option(None, "--batch", help="Name of the batch (the folder's name)."),
+    document_type: str = _TYPE,
     later: bool = typer.Option(False, "--read-later", help="Read the pages at the day's closing."),
 ) -> None:
     """Take a folder of scans in; run again, it goes on where it stopped."""
@@ -135,16 +139,25 @@ def take_in_folder(
     )
     files = scan_files(folder)  # a wrong folder is told before a server is started for it
     with ExitStack() as stack:
-        intake = _open_intake(stack, session, reading=bool(files) and not later)
+        intake = _open_intake(
+            stack, session, reading=bool(files) and not later, document_type=document_type
+        )
         with session.terminal.progress(say("Taking in")) as bar:
             taken = take_in(intake, folder, named, bar)
     _tell_taken(session.terminal, folder, named, taken)
 
 
 def _open_intake(
-    stack: ExitStack, session: Session, *, reading: bool, moving: bool = False
+    stack: ExitStack,
+    session: Session,
+    *,
+    reading: bool,
+    moving: bool = False,
+    document_type: str | None = None,
 ) -> Intake:
     parts = stack.enter_context(open_parts(session.workspace))
+    if document_type is not None:
+        parts.profile.type_of(document_type)
     stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
     opener = stack.enter_context(Sandbox())
     readers = stack.enter_context(reading_pool(parts)) if reading else None
@@ -155,7 +168,7 @@ def _open_intake(
                 "limits only; install libseccomp2."
             )
         )
-    return Intake(parts, stores, opener, readers, moving)
+    return Intake(parts, stores, opener, readers, moving, document_type)
 
 
 def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) -> None:
@@ -203,6 +216,7 @@ def station_watch(
     station: str = _STATION,
     operator: str = _OPERATOR,
     day: str = _DAY,
+    document_type: str = _TYPE,
     every: float = typer.Option(2.0, "--every", min=0.1, help="Seconds between two looks."),
     once: bool = typer.Option(False, "--once", help="Look once and end."),
 ) -> None:
@@ -211,7 +225,9 @@ def station_watch(
     checked_branch(branch)
     scan_files(inbox)
     with ExitStack() as stack:
-        intake = _open_intake(stack, session, reading=True, moving=True)
+        intake = _open_intake(
+            stack, session, reading=True, moving=True, document_type=document_type
+        )
         session.terminal.note(say("Watching {inbox}; stop with Ctrl-C.", inbox=inbox))
         while True:
             if scan_files(inbox):

@@ -45,7 +45,7 @@ def main(folder: Path, scans: Path, step: str, nth: int, moving: bool) -> None:
     batch = Batch("3301", date(2026, 11, 19), "station-1", "wang", "batch-01")
     with Sandbox() as opener:
         stores = Stores(Vault(primary, replica, at), cold)
-        take_in(Intake(parts, stores, opener, None, moving, at), scans, batch, Silent())
+        take_in(Intake(parts, stores, opener, None, moving, at=at), scans, batch, Silent())
 
 
 if __name__ == "__main__":

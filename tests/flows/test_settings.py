@@ -1,5 +1,6 @@
 """The settings file: as written by init it is the defaults, and a wrong line is named."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,12 @@ def test_the_file_that_init_writes_says_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path, "") == Settings()
 
 
+def test_the_scan_rules_it_shows_are_the_defaults(tmp_path: Path) -> None:
+    shown = re.sub(r"^# (\w+ = [\d._]+)$", r"\1", DEFAULT_FILE, flags=re.MULTILINE)
+    assert shown.count("\nmin_") + shown.count("\nmax_") == 6
+    assert load(tmp_path, shown).scan == ScanRules()
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -30,6 +37,7 @@ def test_the_file_that_init_writes_says_the_defaults(tmp_path: Path) -> None:
         ('[scan]\nseverities = { Q99 = "flag" }', "scan.severities.Q99"),
         ('[scan]\nseverities = { Q08 = "maybe" }', "scan.severities.Q08"),
         ("[scan]\nseverities_from = 7.5", "scan.severities_from"),
+        ("[scan]\nmin_dpi = 900", "scan .*min_dpi is more than max_dpi"),
         ("[reading]\nserial_grammar = '('", "reading.serial_grammar"),
         ("[primary]\nkind = 'tape'\nbucket = 'b'", "primary.kind"),
         ("workers = !", "line 1"),
@@ -42,7 +50,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, text: str, named: str) -> None:
 
 def test_severities_are_set_by_check_and_day(tmp_path: Path) -> None:
     text = '[scan]\nseverities = { Q08 = "flag" }\nseverities_from = 2027-01-01'
-    rules = ScanRules(**load(tmp_path, text).scan.model_dump())
+    rules = load(tmp_path, text).scan
     assert rules.severities == {"Q08": Severity.FLAG}
     assert rules.severities_from == date(2027, 1, 1)
 

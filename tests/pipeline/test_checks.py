@@ -52,6 +52,10 @@ def test_q02_resolution(dpi: tuple[float, float] | None, rejected: bool) -> None
     assert found(replace(RULES, papers=()), dpi=dpi) == expected
 
 
+def test_q02_asks_nothing_of_photographs() -> None:
+    assert found(replace(RULES, papers=(), min_dpi=0), dpi=None) == []
+
+
 def test_q02_says_what_was_measured_and_what_to_do() -> None:
     [finding] = check(replace(GOOD, dpi=(150.0, 150.0), width=1240, height=1754), RULES)
     assert (finding.measured, finding.limit) == ("150 dpi", "≥ 200 dpi")
@@ -232,9 +236,9 @@ def test_a_severity_may_be_set_from_a_day_on() -> None:
     crooked = replace(GOOD, skew_degrees=2.0, dpi=None, detail=replace(SHARP, contrast=0.1))
     own = {"Q02": Severity.REJECT, "Q07": Severity.FLAG, "Q09": Severity.FLAG}
     set_so = {"Q02": Severity.FLAG, "Q07": Severity.REJECT, "Q09": Severity.FLAG}
-    for day, expected in ((date(2026, 12, 31), own), (begins, set_so), (None, set_so)):
-        assert {f.check: f.severity for f in check(crooked, rules, day)} == expected
-    assert {f.check: f.severity for f in check(crooked, RULES, begins)} == own
+    for day, expected in ((date(2026, 12, 31), own), (begins, set_so)):
+        assert {f.check: f.severity for f in check(crooked, rules.on(day))} == expected
+    assert {f.check: f.severity for f in check(crooked, RULES.on(begins))} == own
 
 
 def test_parameters_measured_before_the_later_checks_are_still_read() -> None:

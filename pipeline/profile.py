@@ -1,0 +1,240 @@
+"""Document types (凭证类型) and what their scans must meet on a day: the profile, read from YAML.
+
+A type's rules are dated versions; the one in force on the page's business day is taken whole, above the
+workspace's general rules. What a page was checked against stands with it, so it can be told later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.model import identity
+from pipeline.scan_rules import PAPERS, PaperSize, ScanRules, as_json, changed
+
+GENERAL = "general"
+"""Source of the rules of pages whose type is not known."""
+
+
+@dataclass(frozen=True)
+class RulesInForce:
+    """What a page is checked against, and where that comes from."""
+
+    source: str
+    """Profile, version, type and first day, like "brokerage 1 ID_F 2018-01-01"; or "general"."""
+    document_type: str | None
+    rules: ScanRules
+
+    @property
+    def id(self) -> str:
+        """Identity of source and values: rules that differ in anything have another."""
+        return identity(self.source, *sorted(as_json(self.rules).items()))
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bilingual(_Part):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+    def in_language(self, lang: str) -> str:
+        """Return the name in ``lang`` ("zh" or "en")."""
+        return self.zh if lang == "zh" else self.en
+
+
+class RuleVersion(_Part):
+    """What a document type asks for other than the general rules, from a business day on."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    since: date | None = Field(default=None, alias="from")
+    """First business day; None: always."""
+
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """The rules named, by their names in ``ScanRules``."""
+        return self.model_extra or {}
+
+
+class DocumentType(_Part):
+    """One kind of paper."""
+
+    name: Bilingual
+    category: str
+    """One of the profile's categories."""
+    pages: tuple[int, int] = (1, 1)
+    """Fewest and most pages that one such paper has."""
+    identity_document: bool = False
+    """Whether it is, or shows, somebody's identity card."""
+    fields: tuple[str, ...] = ()
+    """What must stand on it: names of stream columns where there is one, else as the paper says."""
+    more_fields: tuple[str, ...] = ()
+    """Further ones, for types that share ``fields``."""
+    rules: tuple[RuleVersion, ...] = ()
+    """In order of their first days."""
+
+    @property
+    def all_fields(self) -> tuple[str, ...]:
+        """Everything that must stand on the paper."""
+        return (*self.fields, *self.more_fields)
+
+    @field_validator("pages")
+    @classmethod
+    def _ordered(cls, pages: tuple[int, int]) -> tuple[int, int]:
+        if not 1 <= pages[0] <= pages[1]:
+            raise ValueError("the fewest pages come first, and are one or more")
+        return pages
+
+    @field_validator("rules")
+    @classmethod
+    def _dated(cls, versions: tuple[RuleVersion, ...]) -> tuple[RuleVersion, ...]:
+        days = [version.since or date.min for version in versions]
+        if days != sorted(set(days)):
+            raise ValueError("each version begins on a later day than the one before")
+        return versions
+
+    def version_on(self, day: date) -> RuleVersion | None:
+        """Return the version in force on a business day; None before the first."""
+        begun = [one for one in self.rules if one.since is None or one.since <= day]
+        return begun[-1] if begun else None
+
+
+class Profile(_Part):
+    """The document types of one kind of institution."""
+
+    profile: str
+    version: int = Field(ge=1)
+    papers: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    """Papers beside the known ones: name -> width and height in millimetres."""
+    categories: dict[str, Bilingual]
+    types: dict[str, DocumentType]
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Profile:
+        for code, kind in self.types.items():
+            if kind.category not in self.categories:
+                raise ValueError(f"types.{code}.category: there is no category {kind.category}")
+            for number, version in enumerate(kind.rules, start=1):
+                try:
+                    changed(ScanRules(), self._changes(version))
+                except ValueError as error:
+                    raise ValueError(f"types.{code}.rules.{number}.{_first(error)}") from error
+        return self
+
+    def type_of(self, code: str) -> DocumentType:
+        """Return a document type; raises UserError when there is none of that code."""
+        if code not in self.types:
+            raise UserError(
+                say(
+                    "The profile {profile} has no document type {code}; “paperproof profile show” "
+                    "lists those it has.",
+                    profile=self.profile,
+                    code=code,
+                )
+            )
+        return self.types[code]
+
+    def rules_in_force(self, code: str | None, day: date, general: ScanRules) -> RulesInForce:
+        """Return what a page of a type must meet on a business day, above the ``general`` rules.
+
+        Without a type, and before a type's first version, it is the general rules.
+        """
+        rules = general.on(day)
+        version = self.type_of(code).version_on(day) if code else None
+        if version is None:
+            return RulesInForce(GENERAL, code, rules)
+        begun = version.since.isoformat() if version.since else ""
+        source = f"{self.profile} {self.version} {code} {begun}".rstrip()
+        try:
+            return RulesInForce(source, code, changed(rules, self._changes(version)))
+        except ValueError as error:
+            raise UserError(
+                say(
+                    "The rules of document type {code} cannot stand above the general rules ({why}); "
+                    "mend [scan] in the workspace's settings, or the profile.",
+                    code=code or GENERAL,
+                    why=_first(error),
+                )
+            ) from error
+
+    def _changes(self, version: RuleVersion) -> Mapping[str, Any]:
+        """The version's changes, its papers by their sizes."""
+        if not isinstance(version.changes.get("papers"), list):
+            return version.changes
+        known = {paper.name: paper for paper in PAPERS} | {
+            name: PaperSize(name, *size) for name, size in self.papers.items()
+        }
+        named = version.changes["papers"]
+        unknown = [name for name in named if name not in known]
+        if unknown:
+            raise ValueError(f"papers: there is no paper {unknown[0]}")
+        return {**version.changes, "papers": [known[name] for name in named]}
+
+
+def shipped_profile() -> Profile:
+    """Return the profile of a securities brokerage's branch that comes with the program."""
+    return _parsed((files("pipeline") / "profiles" / "brokerage.yaml").read_text("utf-8"))
+
+
+def load_profile(path: Path) -> Profile:
+    """Read a profile; raises UserError naming the file, the type and the key that does not hold."""
+    try:
+        return _parsed(path.read_text("utf-8"))
+    except OSError as error:
+        raise UserError(
+            say("{path} cannot be read ({why}); check its rights.", path=path, why=error.strerror)
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        why = " ".join(str(error).split())
+        raise UserError(
+            say("{path} cannot be read: {why}; mend that line.", path=path, why=why)
+        ) from error
+    except ValidationError as error:
+        raise UserError(
+            say(
+                "{path}: the entry {name} does not hold; mend it and run “paperproof profile check”.",
+                path=path,
+                name=_first(error),
+            )
+        ) from error
+
+
+class _OnceEach(yaml.SafeLoader):
+    """Refuses a key that stands twice in one place, where YAML would quietly take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Make a mapping; raises ConstructorError for a repeated key."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value} stands twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _parsed(text: str) -> Profile:
+    return Profile.model_validate(yaml.load(text, _OnceEach))  # noqa: S506 - a SafeLoader
+
+
+def _first(error: ValueError) -> str:
+    """Tell the first thing that is wrong as "key: why"."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    why = first["msg"].removeprefix("Value error, ")
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {why}" if place else why
