@@ -16,6 +16,7 @@ from pipeline.balance import (
     FieldEvidence,
     Match,
 )
+from pipeline.checks import is_blank
 from pipeline.errors import PaperproofError
 from pipeline.evidence import DIFFERS, NEAR, NOT_READ, expected_values
 from pipeline.language import Message, say
@@ -178,7 +179,7 @@ def _missing(hand: DayInHand) -> Iterable[Discrepancy]:
 def _not_admitted(hand: DayInHand) -> Iterable[Discrepancy]:
     matched = {match.serial_no for match in hand.matching.matches}
     for page in hand.pages:
-        if page.state == "blank" and page.findings:  # none: the back of a one-sided paper
+        if page.state == "blank" and is_blank(page.findings):  # else: a one-sided paper's back
             yield _discrepancy(
                 hand,
                 Kind.BLANK,

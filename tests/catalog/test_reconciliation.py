@@ -15,6 +15,7 @@ from pipeline.matching import Matching, match_day
 from pipeline.model import Box, FieldName, FieldValue, Finding, Severity, Transaction
 
 DAY = date(2026, 11, 19)
+BLANK = Finding("Q10", Severity.FLAG, "0.01%", "≥ 0.1%", say("The page is blank."))
 LOW_DPI = Finding("Q02", Severity.REJECT, "150 dpi", "≥ 200 dpi", say("Scan at 300 dpi."))
 
 
@@ -114,11 +115,20 @@ def test_a_matched_page_without_a_readable_amount_goes_to_a_person(
 def test_blank_surplus_and_repeated_pages_are_told_apart(transaction: Transaction) -> None:
     stranger = replace(transaction, serial_no="202611193301777777", customer_no="1", amount=None)
     stranger = replace(stranger, customer_name="韦华", fund_account="2", business_name="其他")
-    pages = [page(1, transaction), page(2, transaction), page(3, stranger), page(4, state="blank")]
+    pages = [page(1, transaction), page(2, transaction), page(3, stranger)]
+    pages.append(page(4, state="blank", findings=(BLANK,)))
     result = closed([transaction], pages)
     assert sorted(kinds(result)) == ["BLANK", "DUPLICATE", "SURPLUS_IMAGE"]
     counts = result.counts
     assert (counts["duplicate"], counts["surplus"], counts["blank"]) == (1, 1, 1)
+
+
+def test_the_blank_back_of_a_one_sided_paper_is_counted_and_on_no_list(
+    transaction: Transaction,
+) -> None:
+    result = closed([transaction], [page(1, transaction), page(2, state="blank")])
+    assert result.discrepancies == ()
+    assert result.counts["blank"] == 1
 
 
 def test_online_business_is_due_no_paper(transaction: Transaction) -> None:
