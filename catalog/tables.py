@@ -215,6 +215,30 @@ second_reading = Table(
     Column("content", JSON),
 )
 
+keying_task = Table(
+    "keying_task",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), nullable=False),
+    Column("field", String(32), nullable=False),
+    Column("cause", String(32), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    UniqueConstraint("sha256", "field"),
+)
+
+keying_act = Table(
+    "keying_act",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("task_no", ForeignKey("keying_task.no"), nullable=False, index=True),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False, index=True),
+    Column("kind", String(8), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 day_close = Table(
     "day_close",
     metadata,

@@ -1,0 +1,57 @@
+"""Why a field goes to people."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from pipeline.fields import WORDS_DIFFER
+from pipeline.keying.causes import KeyingRules, causes
+from pipeline.keying.tasks import Cause
+from pipeline.model import Box, FieldName, FieldValue, Reading, TextLine
+from pipeline.reading import CODE_DIFFERS, TWO_SERIALS
+
+LINE = TextLine("流水号", 0.99, Box(0, 0, 9, 9))
+
+
+def read(confidences: Mapping[FieldName, float], *doubts: str, lines: bool = True) -> Reading:
+    fields = {
+        name: FieldValue(name, "1", confidence, "rapidocr", Box(0, 0, 9, 9))
+        for name, confidence in confidences.items()
+    }
+    return Reading((), fields, (LINE,) if lines else (), "hand", 0.0, 0.0, doubts)
+
+
+ALL = dict.fromkeys(FieldName, 0.95)
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        (read(ALL), {}),
+        (read({**ALL, FieldName.AMOUNT: 0.80}), {}),
+        (read({**ALL, FieldName.AMOUNT: 0.79}), {FieldName.AMOUNT: Cause.UNSURE}),
+        (read({**ALL, FieldName.BUSINESS_NAME: 0.1}), {}),  # not required
+        (read(ALL, WORDS_DIFFER), {FieldName.AMOUNT: Cause.WORDS_DIFFER}),
+        (read(ALL, CODE_DIFFERS), {FieldName.SERIAL_NO: Cause.CODE_DIFFERS}),
+        (read(ALL, TWO_SERIALS), {FieldName.SERIAL_NO: Cause.TWO_SERIALS}),
+        (
+            read({}, "reader_died", lines=False),
+            dict.fromkeys(KeyingRules().required, Cause.READER_FAILED),
+        ),
+    ],
+)
+def test_a_field_goes_to_people_with_its_cause(
+    reading: Reading, expected: dict[FieldName, Cause]
+) -> None:
+    assert causes(reading, KeyingRules()) == expected
+
+
+def test_a_missing_field_is_asked_for_unless_none_is_due() -> None:
+    reading = read({name: 0.95 for name in FieldName if name is not FieldName.AMOUNT})
+    assert causes(reading, KeyingRules()) == {FieldName.AMOUNT: Cause.NOT_READ}
+    assert causes(reading, KeyingRules(), not_due={FieldName.AMOUNT}) == {}
+
+
+def test_what_must_be_readable_and_how_surely_are_settings() -> None:
+    rules = KeyingRules(required=(FieldName.BUSINESS_NAME,), least_confidence=0.99)
+    assert causes(read(ALL), rules) == {FieldName.BUSINESS_NAME: Cause.UNSURE}
