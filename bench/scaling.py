@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.pages import BenchPage
+from flows.page_reader import HowToRead
 from flows.reading_pool import ReadingPool
+from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.forms.model import FormModel
 
 
@@ -33,7 +35,8 @@ def paces(pages: Sequence[BenchPage], forms: Sequence[FormModel]) -> list[Pace]:
     """
     counts = sorted({1, len(os.sched_getaffinity(0))})
     best: dict[int, Pace] = {}
-    pools = {count: ReadingPool(count, forms=forms) for count in counts}
+    how = HowToRead("rapidocr", SERIAL_GRAMMAR, tuple(forms))
+    pools = {count: ReadingPool(count, how) for count in counts}
     try:
         for count, pool in pools.items():
             _read(pool, [pages[0]] * (4 * count))
@@ -50,7 +53,6 @@ def paces(pages: Sequence[BenchPage], forms: Sequence[FormModel]) -> list[Pace]:
 
 def _read(pool: ReadingPool, pages: Sequence[BenchPage]) -> float:
     began = time.perf_counter()
-    futures = [(pool.submit(page.content), page) for page in pages]
-    for future, page in futures:
-        pool.result(future, page.content)
+    for future in [pool.submit(page.content) for page in pages]:
+        future.result()
     return time.perf_counter() - began

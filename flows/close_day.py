@@ -82,7 +82,7 @@ def read_pending(closing: Closing, day: date, branch: str, progress: Progress) -
         readers = closing.readers()
         begun = {sha: readers.submit(content) for sha, content in contents.items()}
         for sha, future in begun.items():
-            readings.keep(sha, readers.result(future, contents[sha]))
+            readings.keep(sha, future.result())
             progress.step(say("read {name}", name=sha[:8]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from flows.page_reader import HowToRead
 from flows.reading_pool import ReadingPool
 from ingest.admission import inspect
 from pipeline.errors import UserError
@@ -50,7 +51,10 @@ def learn_form(
 ) -> FormModel:
     """Propose a form from filled pages: each is read whole; see ``pipeline.forms.learn``."""
     pages = []
-    with ReadingPool(workers, serial_grammar=serial_grammar) as readers, Sandbox() as opener:
+    with (
+        ReadingPool(workers, HowToRead("rapidocr", serial_grammar)) as readers,
+        Sandbox() as opener,
+    ):
         begun = [
             (one, readers.submit(one.page.content))
             for path in files
@@ -58,7 +62,7 @@ def learn_form(
             if one.parameters
         ]
         for one, future in begun:
-            reading = readers.result(future, one.page.content)
+            reading = future.result()
             page = opener.decode(one.page.content)
             pages.append(
                 LearnedPage(

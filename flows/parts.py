@@ -12,7 +12,8 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from flows.forms import load_forms
-from flows.reading_pool import ReadingPool
+from flows.page_reader import HowToRead
+from flows.reading_pool import PageLimits, ReadingPool
 from flows.settings import Settings, StoreSettings, load_settings
 from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
@@ -84,11 +85,10 @@ def profile_of(folder: Path, settings: Settings) -> Profile:
 
 def reading_pool(parts: Parts) -> ReadingPool:
     """Start the reading processes that the settings ask for; they know the workspace's forms."""
-    return ReadingPool(
-        parts.settings.reading_workers,
-        serial_grammar=parts.settings.reading.serial_grammar,
-        forms=load_forms(parts.workspace.forms),
-    )
+    rules = parts.settings.reading
+    how = HowToRead("rapidocr", rules.serial_grammar, load_forms(parts.workspace.forms))
+    limits = PageLimits(rules.page_seconds, rules.page_memory_mb << 20)
+    return ReadingPool(parts.settings.reading_workers, how, limits)
 
 
 @dataclass(frozen=True)

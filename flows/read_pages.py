@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.reports.wording import DOUBTS
+from flows.page_reader import HowToRead
 from flows.reading_pool import ReadingPool
 from ingest.admission import InspectedPage, inspect, refusal
+from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import PageRefused
 from pipeline.forms.model import FormModel
 from pipeline.language import say
@@ -34,17 +37,17 @@ def read_files(
 ) -> Iterator[dict[str, Any]]:
     """Give one JSON-ready mapping a page, in order; messages stay messages.
 
-    Keys: file, checks, codes, fields (name -> value, confidence, source, box), doubts, engine, refused,
-    cpu_seconds and wall_seconds of the reading.
+    Keys: file, checks, codes, fields (name -> value, confidence, source, box), doubts (doubt, message),
+    engine, refused, cpu_seconds and wall_seconds of the reading.
     """
-    with ReadingPool(workers, engine=engine, forms=forms) as readers:
+    with ReadingPool(workers, HowToRead(engine, SERIAL_GRAMMAR, tuple(forms))) as readers:
         begun: list[_Begun] = []
         for one in _begin(files, readers):
             begun.append(one)
             while len(begun) > _AHEAD:
-                yield _told(begun.pop(0), readers)
+                yield _told(begun.pop(0))
         for one in begun:
-            yield _told(one, readers)
+            yield _told(one)
 
 
 def _begin(files: Sequence[Path], readers: ReadingPool) -> Iterator[_Begun]:
@@ -73,10 +76,8 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-def _told(begun: _Begun, readers: ReadingPool) -> dict[str, Any]:
-    reading = None
-    if begun.future and begun.page:
-        reading = readers.result(begun.future, begun.page.page.content)
+def _told(begun: _Begun) -> dict[str, Any]:
+    reading = begun.future.result() if begun.future else None
     return {
         "file": begun.name,
         "refused": None if begun.future else begun.findings[0].message,
@@ -103,7 +104,10 @@ def _told(begun: _Begun, readers: ReadingPool) -> dict[str, Any]:
             }
             for name, field in (reading.fields.items() if reading else ())
         },
-        "doubts": list(reading.doubts) if reading else [],
+        "doubts": [
+            {"doubt": doubt, "message": DOUBTS[doubt]}
+            for doubt in (reading.doubts if reading else ())
+        ],
         "engine": reading.engine if reading else None,
         "cpu_seconds": round(reading.cpu_seconds, 4) if reading else 0.0,
         "wall_seconds": round(reading.wall_seconds, 4) if reading else 0.0,

@@ -1,76 +1,75 @@
-"""Reading processes of the program's own: models loaded once each, one thread each, as many as cores."""
+"""Reading processes: models loaded once each, one thread each, every page under limits."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context, parent_process
-from os import _exit
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Any, Self
 
-from pipeline.barcode import SERIAL_GRAMMAR
-from pipeline.engines.rapid import RapidEngine
-from pipeline.engines.tesseract import TesseractEngine
-from pipeline.errors import PageRefused, PaperproofError, UserError
-from pipeline.forms.model import FormModel
+from flows.reading_process import (
+    DIED,
+    READY,
+    TOO_SLOW,
+    Act,
+    Failed,
+    ReadsPages,
+    nothing_read,
+    serve,
+)
+from pipeline.errors import PaperproofError
 from pipeline.language import say
 from pipeline.model import FieldValue, Reading
-from pipeline.reading import Reader
-from pipeline.sandbox import Sandbox
 
-P = ParamSpec("P")
-T = TypeVar("T")
+_START_SECONDS = 120.0
+_TRIES = 2
 
 
-class PageReader:
-    """Reads pages from their master's bytes: opened in the sandbox, then read."""
+@dataclass(frozen=True)
+class PageLimits:
+    """What one try at reading one page may cost; a page that costs more twice goes to a person."""
 
-    def __init__(self, engine: str, serial_grammar: str, forms: Sequence[FormModel] = ()) -> None:
-        first, second = (
-            (TesseractEngine(), RapidEngine())
-            if engine == "tesseract"
-            else (RapidEngine(), _second_engine())
-        )
-        self._reader = Reader(first, second, serial_grammar=serial_grammar, forms=forms)
-        self._sandbox = Sandbox()
-
-    def read(self, content: bytes) -> Reading:
-        """Read a page; raises PageRefused when it cannot be opened."""
-        return self._reader.read(self._sandbox.decode(content).pixels)
-
-    def read_again(self, content: bytes, field: FieldValue) -> FieldValue | None:
-        """Read one field's place a second time, by other means; None when nothing was read there."""
-        return self._reader.confirm(self._sandbox.decode(content).pixels, field)
+    seconds: float = 10.0
+    """Seconds of the clock, those not counted in which the process waited for a processor: a busy
+    machine must not cost honest pages. The slowest honest page, 78 megapixels, took 8."""
+    memory_bytes: int = 2 << 30
+    """Address space beyond that of the loaded models: 0.3 GiB for A4 at 300 dpi, 1.6 at 78 megapixels."""
 
 
-def _second_engine() -> TesseractEngine | None:
-    """Tesseract where it is installed; without it no value gets a second, independent reading."""
-    try:
-        return TesseractEngine()
-    except UserError:
-        return None
+@dataclass(frozen=True)
+class _Work:
+    act: Act
+    arguments: tuple[Any, ...]
+    future: Future[Any]
 
 
 class ReadingPool:
-    """Hands pages to the reading processes; a process that dies costs its page one more try."""
+    """Hands pages to reading processes; one that dies, hangs or takes too much costs its own page only.
+
+    Such a process is stopped and replaced, and the page tried once more by the new one. A page that
+    fails twice is given back as nothing read, with a doubt that says why: it goes to a person. The
+    futures raise PaperproofError when the processes cannot even be started.
+    """
 
     def __init__(
         self,
         workers: int,
-        *,
-        engine: str = "rapidocr",
-        serial_grammar: str = SERIAL_GRAMMAR,
-        forms: Sequence[FormModel] = (),
+        make_reader: Callable[[], ReadsPages],
+        limits: PageLimits | None = None,
     ) -> None:
-        if engine == "tesseract":
-            TesseractEngine()  # told here, where it can be told, when it is not installed
-        self._workers = workers
-        self._how = (engine, serial_grammar, tuple(forms))
-        self._pool = self._start()
+        self._work: SimpleQueue[_Work | None] = SimpleQueue()
+        self._keepers = [
+            _Keeper(self._work, make_reader, limits or PageLimits()) for _ in range(workers)
+        ]
 
     def __enter__(self) -> Self:
         return self
@@ -81,49 +80,122 @@ class ReadingPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is not None:  # nobody waits for what is being read
-            for process in active_children():
-                process.kill()
-        self._pool.shutdown(cancel_futures=True)
+        for _ in self._keepers:
+            self._work.put(None)
+        for keeper in self._keepers:
+            keeper.end(at_once=kind is not None)  # nobody waits for what is being read
 
     def submit(self, content: bytes) -> Future[Reading]:
         """Begin to read a page."""
-        return self._submit(_read, content)
-
-    def result(self, future: Future[Reading], content: bytes) -> Reading:
-        """Wait for a page; when its process died, the page is read once more by a fresh one.
-
-        A page that ends its process twice is given back as nothing read: it goes to a person. Raises
-        PaperproofError when the processes could not even be started.
-        """
-        for tried in (future, None):
-            try:
-                return (tried or self.submit(content)).result()
-            except BrokenProcessPool:
-                self._must_have_started()
-        return _nothing_read("reader_died")
+        return self._submit("read", content)
 
     def read_again(self, content: bytes, field: FieldValue) -> FieldValue | None:
-        """Read one field's place a second time; see ``PageReader``."""
-        try:
-            return self._submit(_read_again, content, field).result()
-        except (BrokenProcessPool, PageRefused):
-            return None
+        """Read one field's place a second time; None when nothing was read there."""
+        result: FieldValue | None = self._submit("read_again", content, field).result()
+        return result
 
-    def _start(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(
-            self._workers, get_context("spawn"), initializer=_begin, initargs=self._how
-        )
-        # Ctrl-C is the owner's business: the processes are started, by a first task, with it blocked.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._first = pool.submit(int)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        return pool
+    def _submit(self, act: Act, *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._work.put(_Work(act, arguments, future))
+        return future
 
-    def _must_have_started(self) -> None:
-        if isinstance(self._first.exception(), BrokenProcessPool):
+
+class _Keeper:
+    """A thread that keeps one reading process: starts it at first need, hands it work, watches it."""
+
+    def __init__(
+        self,
+        work: SimpleQueue[_Work | None],
+        make_reader: Callable[[], ReadsPages],
+        limits: PageLimits,
+    ) -> None:
+        self._work, self._make_reader, self._limits = work, make_reader, limits
+        self._process: _Process | None = None
+        self._ending = False
+        self._thread = threading.Thread(target=self._keep, daemon=True)
+        self._thread.start()
+
+    def end(self, *, at_once: bool) -> None:
+        """Wait for the work begun, or stop it."""
+        self._ending = at_once
+        if at_once and (process := self._process):
+            process.kill()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, {signal.SIGINT}
+        )  # inherited: Ctrl-C is the owner's
+        while work := self._work.get():
+            try:
+                work.future.set_result(self._done(work))
+            except BaseException as error:
+                work.future.set_exception(error)
+        self._drop()
+
+    def _done(self, work: _Work) -> Any:
+        for _ in range(_TRIES):
+            result = self._tried(work)
+            if not isinstance(result, Failed):
+                return result
+            if result.for_good:
+                break
+            self._drop()
+        return nothing_read(result.doubt) if work.act == "read" else None
+
+    def _tried(self, work: _Work) -> Any:
+        if self._process is None:
+            self._process = _Process(self._make_reader, self._limits)
+        if self._ending:
+            self._drop()
+            raise CancelledError
+        try:
+            return self._process.answer(work.act, work.arguments)
+        except PaperproofError:
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process = None
+
+
+class _Process:
+    """One reading process, and the line to it."""
+
+    def __init__(self, make_reader: Callable[[], ReadsPages], limits: PageLimits) -> None:
+        context = get_context("spawn")
+        self._line, theirs = context.Pipe()
+        how = (theirs, make_reader, limits.memory_bytes)
+        self._process = context.Process(target=serve, args=how, daemon=True)
+        self._process.start()
+        theirs.close()
+        self._limits = limits
+        self._ready = False
+
+    def answer(self, act: Act, arguments: tuple[Any, ...]) -> Any:
+        """Have one piece of work done: its result, or how it failed; raises PaperproofError, see above."""
+        if not self._ready:
+            self._must_get_ready()
+        try:
+            self._line.send((act, arguments))
+            return self._line.recv() if self._in_time() else Failed(TOO_SLOW)
+        except (EOFError, OSError):
+            return Failed(DIED)
+
+    def kill(self) -> None:
+        """End the process and the programs it started; waits until it is gone."""
+        if self._process.pid:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()  # it may not have come to lead a group yet
+        self._process.join()
+
+    def _must_get_ready(self) -> None:
+        with suppress(EOFError, OSError):
+            self._ready = self._line.poll(_START_SECONDS) and self._line.recv() == READY
+        if not self._ready:
             raise PaperproofError(
                 say(
                     "The reading processes cannot be started; give the lines above to IT. Pages that are "
@@ -131,40 +203,18 @@ class ReadingPool:
                 )
             )
 
-    def _submit(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    def _in_time(self) -> bool:
+        """Wait for an answer, no longer than the limit and the time the process was kept waiting."""
+        began = time.monotonic() - self._kept_waiting()
+        while (left := began + self._limits.seconds + self._kept_waiting() - time.monotonic()) > 0:
+            if self._line.poll(left):
+                return True
+        return False
+
+    def _kept_waiting(self) -> float:
+        """Seconds for which the process could have run and no processor was free; 0 where not told."""
         try:
-            return self._pool.submit(act, *args, **kwargs)
-        except BrokenProcessPool:
-            self._pool = self._start()
-            return self._pool.submit(act, *args, **kwargs)
-
-
-_reader_of_this_process: list[PageReader] = []
-
-
-def _begin(engine: str, serial_grammar: str, forms: Sequence[FormModel]) -> None:
-    """Set a reading process up; it ends when its owner does."""
-    threading.Thread(target=_end_with_owner, daemon=True).start()
-    _reader_of_this_process.append(PageReader(engine, serial_grammar, forms))
-
-
-def _end_with_owner() -> None:
-    owner = parent_process()
-    if owner is not None:
-        owner.join()
-        _exit(1)
-
-
-def _read(content: bytes) -> Reading:
-    try:
-        return _reader_of_this_process[0].read(content)
-    except PageRefused:
-        return _nothing_read("not_opened")
-
-
-def _nothing_read(doubt: str) -> Reading:
-    return Reading((), {}, (), "none", 0.0, 0.0, (doubt,))
-
-
-def _read_again(content: bytes, field: FieldValue) -> FieldValue | None:
-    return _reader_of_this_process[0].read_again(content, field)
+            told = Path(f"/proc/{self._process.pid}/schedstat").read_text()
+        except OSError:
+            return 0.0
+        return int(told.split()[1]) / 1e9

@@ -50,6 +50,9 @@ class ReadingSettings(_Section):
 
     serial_grammar: str = SERIAL_GRAMMAR
     """Regular expression of the serial numbers; a code or print of another shape is none."""
+    page_seconds: float = Field(default=10.0, gt=0)
+    page_memory_mb: int = Field(default=2048, gt=0)
+    """What one page may cost, see ``flows.reading_pool.PageLimits``."""
 
     @field_validator("serial_grammar")
     @classmethod
@@ -130,6 +133,8 @@ require_sidecar = false                  # true: a file without its NAME.json is
 
 [reading]                                # a narrower grammar keeps foreign codes and numbers out
 # serial_grammar = '\\d{18}'              # regular expression of your serial numbers
+page_seconds = 10                        # a page that costs more, twice, goes to a person
+page_memory_mb = 2048                    # beyond the loaded models
 
 [match]                                  # bits of evidence, see ARCHITECTURE.md
 least_score = 12.0

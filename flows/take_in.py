@@ -80,7 +80,6 @@ class _Waiting:
     sha256: str
     name: str
     future: Future[Reading]
-    content: bytes
 
 
 @contextmanager
@@ -188,8 +187,7 @@ def _take_in_pages(
 
 
 def _begin_reading(readers: ReadingPool, inspected: InspectedPage) -> _Waiting:
-    master = inspected.page.content
-    return _Waiting(inspected.sha256, inspected.name, readers.submit(master), master)
+    return _Waiting(inspected.sha256, inspected.name, readers.submit(inspected.page.content))
 
 
 def _refuse(
@@ -311,8 +309,7 @@ def _keep_readings(
     left = list(waiting)
     while intake.readers and left and (len(left) > at_most or left[0].future.done()):
         one = left.pop(0)
-        reading = intake.readers.result(one.future, one.content)
-        intake.parts.catalog.readings.keep(one.sha256, reading)
+        intake.parts.catalog.readings.keep(one.sha256, one.future.result())
         taken.read += 1
         progress.step(say("read {name}", name=one.name))
     return left

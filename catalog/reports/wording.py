@@ -103,7 +103,28 @@ VERDICTS: Mapping[str, Message] = {
 
 DOUBTS: Mapping[str, Message] = {
     "words_differ_from_figures": say("The amount in words differs from the amount in figures."),
+    "two_serials": say(
+        "Two codes with different serial numbers stand on this page, as when two sheets went through "
+        "the scanner together; look whether a page is hidden."
+    ),
+    "code_differs_from_print": say(
+        "The serial number of the code is another than the printed one; look at the page."
+    ),
+    "not_opened": say("The page could not be opened for reading; key its fields from the paper."),
+    "reader_died": say(
+        "The program that read this page ended twice without a result; key its fields from the paper."
+    ),
+    "reader_too_slow": say(
+        "Reading this page took too long, twice, and was stopped; key its fields from the paper."
+    ),
+    "reader_out_of_memory": say(
+        "Reading this page took too much memory, twice, and was stopped; key its fields from the paper."
+    ),
+    "reader_failed": say(
+        "This page could not be read, tried twice; key its fields from the paper."
+    ),
 }
+"""Why a person should look at a page, by the doubts of ``pipeline.reading`` and ``flows.reading_process``."""
 
 
 def sides(kind: DiscrepancyKind) -> tuple[Message, Message]:

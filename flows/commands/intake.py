@@ -268,15 +268,17 @@ def read(
 def _as_json(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
     def show(told: dict[str, Any]) -> None:
         lang = terminal.lang
-        checks = [
-            {**check, "message": check["message"].in_language(lang)} for check in told["checks"]
-        ]
+        checks, doubts = (
+            [{**one, "message": one["message"].in_language(lang)} for one in told[kind]]
+            for kind in ("checks", "doubts")
+        )
         refused = told["refused"]
         terminal.raw(
             json.dumps(
                 {
                     **told,
                     "checks": checks,
+                    "doubts": doubts,
                     "refused": refused.in_language(lang) if refused else None,
                 },
                 ensure_ascii=False,
@@ -303,5 +305,7 @@ def _as_lines(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
                     confidence=f"{value['confidence']:.2f}",
                 )
             )
+        for doubt in told["doubts"]:
+            terminal.tell(say("  Doubtful: {reason}", reason=doubt["message"]))
 
     return show

@@ -1,42 +1,113 @@
-"""Reading processes: a page that kills one costs itself only; processes that never start are told."""
+"""Reading processes: a page that kills, stalls or fills one costs itself only; each reason is named."""
 
 import os
-import signal
-from concurrent.futures import Future
-from typing import Any
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from flows.reading_pool import ReadingPool
-from pipeline.errors import PaperproofError
-from pipeline.forms.model import FormModel
-from pipeline.model import Reading
+from flows.reading_pool import PageLimits, ReadingPool
+from flows.reading_process import (
+    DIED,
+    FAILED,
+    NO_MEMORY,
+    NOT_OPENED,
+    TOO_SLOW,
+    ReadsPages,
+)
+from pipeline.errors import PageRefused, PaperproofError
+from pipeline.language import say
+from pipeline.model import Box, FieldName, FieldValue, Reading
 
-pytestmark = pytest.mark.slow
+LIMITS = PageLimits(seconds=0.5, memory_bytes=200 << 20)
+FIELD = FieldValue(FieldName.AMOUNT, "1.00", 0.5, "rapidocr", Box(0, 0, 9, 9))
+
+
+class Obeys:
+    """A reader that really does to its process what the page says; the process's number tells them apart."""
+
+    def read(self, content: bytes) -> Reading:
+        word, _, argument = content.decode().partition(" ")
+        if word == "once":  # dies of a page the first time it sees it
+            seen = Path(argument)
+            if not seen.exists():
+                seen.touch()
+                os._exit(3)
+        if word == "die":
+            os._exit(3)
+        if word == "sleep":
+            time.sleep(60)
+        if word == "spin":
+            while True:
+                pass
+        if word == "fill":
+            bytearray(400 << 20)
+        if word == "fail":
+            raise ZeroDivisionError
+        if word == "refuse":
+            raise PageRefused(say("no page"))
+        return Reading((), {}, (), f"process {os.getpid()}", 0.0, 0.0)
+
+    def read_again(self, content: bytes, field: FieldValue) -> FieldValue | None:
+        self.read(content)
+        return field
+
+
+@pytest.fixture(scope="module")
+def readers() -> Iterator[ReadingPool]:
+    with ReadingPool(1, Obeys, LIMITS) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize(
+    ("page", "doubt"),
+    [
+        (b"die", DIED),
+        (b"sleep", TOO_SLOW),
+        (b"spin", TOO_SLOW),
+        (b"fill", NO_MEMORY),
+        (b"fail", FAILED),
+        (b"refuse", NOT_OPENED),
+    ],
+)
+def test_a_bad_page_is_given_back_with_its_reason_and_the_others_are_read(
+    readers: ReadingPool, page: bytes, doubt: str
+) -> None:
+    pages = [b"good", page, b"good"]
+    before, bad, after = (one.result() for one in [readers.submit(page) for page in pages])
+    assert (bad.doubts, bad.fields) == ((doubt,), {})
+    assert before.doubts == after.doubts == ()
+    replaced = before.engine != after.engine
+    assert replaced == (doubt != NOT_OPENED)
+
+
+def test_a_page_is_tried_once_more_by_a_fresh_process(readers: ReadingPool, tmp_path: Path) -> None:
+    page = f"once {tmp_path / 'seen'}".encode()
+    assert readers.submit(page).result().engine.startswith("process")
+
+
+def test_a_second_reading_that_kills_gives_nothing(readers: ReadingPool) -> None:
+    assert readers.read_again(b"good", FIELD) == FIELD
+    assert readers.read_again(b"die", FIELD) is None
+    assert readers.read_again(b"good", FIELD) == FIELD
+
+
+def test_no_process_is_left_when_the_owner_gives_up() -> None:
+    with pytest.raises(KeyboardInterrupt), ReadingPool(2, Obeys) as readers:
+        process = readers.submit(b"good").result().engine.removeprefix("process ")
+        for _ in range(6):
+            readers.submit(b"sleep")
+        raise KeyboardInterrupt
+    assert not Path("/proc", process).exists()
 
 
 def test_processes_that_cannot_start_are_no_unread_pages() -> None:
-    with ReadingPool(1, forms=[_Deadly()]) as readers:
-        future = readers.submit(b"no page")
+    with ReadingPool(1, _die) as readers:
+        future = readers.submit(b"good")
         with pytest.raises(PaperproofError, match="cannot be started"):
-            readers.result(future, b"no page")
+            future.result()
 
 
-def test_a_process_that_dies_is_replaced() -> None:
-    with ReadingPool(1) as readers:
-        assert readers.result(readers.submit(b"no page"), b"no page").doubts == ("not_opened",)
-        died: Future[Reading] = readers._submit(_die)  # type: ignore[arg-type]
-        assert readers.result(died, b"no page").doubts == ("not_opened",)
-
-
-class _Deadly(FormModel):
-    """A form that ends the process it is handed to."""
-
-    def __init__(self) -> None: ...
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os._exit, (3,)
-
-
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def _die() -> ReadsPages:
+    os._exit(3)

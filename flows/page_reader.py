@@ -1,0 +1,59 @@
+"""The program's own reader of pages: opened in the sandbox, then read; made inside a reading process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.engines.rapid import RapidEngine
+from pipeline.engines.tesseract import TesseractEngine
+from pipeline.errors import UserError
+from pipeline.forms.model import FormModel
+from pipeline.model import FieldValue, Reading
+from pipeline.reading import Reader
+from pipeline.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class HowToRead:
+    """What a ``PageReader`` is made of; called in the reading process, it makes one."""
+
+    engine: str
+    serial_grammar: str
+    forms: tuple[FormModel, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.engine == "tesseract":
+            TesseractEngine()  # told here, where it can be told, when it is not installed
+
+    def __call__(self) -> PageReader:
+        """Load the models."""
+        return PageReader(self.engine, self.serial_grammar, self.forms)
+
+
+class PageReader:
+    """Reads pages from their master's bytes: opened in the sandbox, then read."""
+
+    def __init__(self, engine: str, serial_grammar: str, forms: tuple[FormModel, ...] = ()) -> None:
+        first, second = (
+            (TesseractEngine(), RapidEngine())
+            if engine == "tesseract"
+            else (RapidEngine(), _second_engine())
+        )
+        self._reader = Reader(first, second, serial_grammar=serial_grammar, forms=forms)
+        self._sandbox = Sandbox()
+
+    def read(self, content: bytes) -> Reading:
+        """Read a page; raises PageRefused when it cannot be opened."""
+        return self._reader.read(self._sandbox.decode(content).pixels)
+
+    def read_again(self, content: bytes, field: FieldValue) -> FieldValue | None:
+        """Read one field's place a second time, by other means; None when nothing was read there."""
+        return self._reader.confirm(self._sandbox.decode(content).pixels, field)
+
+
+def _second_engine() -> TesseractEngine | None:
+    """Tesseract where it is installed; without it no value gets a second, independent reading."""
+    try:
+        return TesseractEngine()
+    except UserError:
+        return None
