@@ -44,7 +44,7 @@ def decode(content: bytes, limits: DecodeLimits) -> DecodedPage:
         raise Refusal(Why.CONTAINER)
     with opened(content, kind, limits) as image:
         load_completely(content, kind, image)
-        turn = 1 if kind is Kind.TIFF else _orientation(image)  # Pillow turns TIFF by itself
+        turn = 1 if kind is Kind.TIFF else orientation_of(image)  # Pillow turns TIFF by itself
         dpi = recorded_dpi(image, kind)
         mode = image.mode
         pixels = _turned(_rgb(image), turn)
@@ -122,7 +122,7 @@ def _exif(image: Image.Image) -> Mapping[int, Any]:
         return {}
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 (upright) to 8; anything else counts as upright."""
     turn = _exif(image).get(ExifTags.Base.Orientation, 1)
     return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1

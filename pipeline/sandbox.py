@@ -29,6 +29,7 @@ from pipeline.kinds import DecodeLimits, Kind, recognise
 from pipeline.language import Message, say
 from pipeline.model import ColourMode, DecodedPage, SplitPage
 from pipeline.refusals import Refusal, Why
+from pipeline.searchable.picture import Packing, PagePicture
 
 _SERVER = ("-m", "pipeline.sandbox_server")
 _START_SECONDS = 60.0
@@ -121,6 +122,25 @@ class Sandbox:
             require(form is not Kind.PDF)
             pixels = np.frombuffer(raw, np.uint8).reshape(height, width, 3)
             return DecodedPage(pixels, form.value, ColourMode(told["colour_mode"]), dpi_of(told))
+
+    def picture(self, content: bytes, name: str | Message | None = None) -> PagePicture:
+        """Return one page's master as a PDF shows it; see ``pipeline.searchable.picture``.
+
+        Raises ``Refusal``, a ``PageRefused`` (Q01). What is shown as it came is ``content`` itself.
+        """
+        recognise(content, self.limits, name)
+        told, raw = self.run("picture", content, name=name)
+        with distrust(name):
+            packing = Packing(told["packing"])
+            sizes = [told[key] for key in ("width", "height", "channels", "bits", "orientation")]
+            require(all(type(size) is int for size in sizes))
+            width, height, channels, bits, orientation = sizes
+            require(width > 0 and height > 0 and width * height <= self.limits.max_pixels)
+            require(channels in (1, 3) and bits in (1, 8) and 1 <= orientation <= 8)
+            packed = bytes(raw) if packing is Packing.PNG_ROWS else content
+            return PagePicture(
+                packed, packing, width, height, channels, bits, orientation, dpi_of(told)
+            )
 
     def run(
         self, job: str, content: bytes, argument: int = 0, name: str | Message | None = None

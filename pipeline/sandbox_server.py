@@ -31,6 +31,7 @@ from pipeline.confinement import Confinement, Protection
 from pipeline.decode import decode
 from pipeline.kinds import DecodeLimits
 from pipeline.refusals import Refusal, Why
+from pipeline.searchable.picture import page_picture
 from pipeline.split import count_pages, cut_page
 
 Job = Callable[[bytes, int, DecodeLimits], tuple[dict[str, Any], bytes | memoryview]]
@@ -57,7 +58,13 @@ def _decode(content: bytes, _: int, limits: DecodeLimits) -> tuple[dict[str, Any
     return told | {"height": height, "width": width}, page.pixels.reshape(-1).data
 
 
-JOBS: Mapping[str, Job] = {"count": _count, "cut": _cut, "decode": _decode}
+def _picture(content: bytes, _: int, limits: DecodeLimits) -> tuple[dict[str, Any], bytes]:
+    picture = page_picture(content, limits)
+    told = {name: value for name, value in vars(picture).items() if name != "packed"}
+    return told, b"" if picture.as_it_came else picture.packed
+
+
+JOBS: Mapping[str, Job] = {"count": _count, "cut": _cut, "decode": _decode, "picture": _picture}
 
 
 @dataclass(frozen=True)

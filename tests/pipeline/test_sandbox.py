@@ -85,6 +85,7 @@ with socket.socket(fileno=int(sys.argv[1])) as channel:
         "missing_number": says('{"refused": "memory", "numbers": {}}'),
         "deep": writes(struct.pack(">I", 60000) + b"[" * 60000),
         "decode": lambda content, *_: (json.loads(content[8:]), bytes(12)),
+        "picture": lambda content, *_: (json.loads(content[8:]), bytes(12)),
         "count": says('{"pages": 1000000}'),
     })
 """
@@ -245,6 +246,30 @@ def test_nonsense_that_comes_back_refuses_the_page(hostile: Sandbox, job: str) -
 def test_a_page_that_lies_about_itself_is_refused(hostile: Sandbox, lie: dict[str, object]) -> None:
     with pytest.raises(Refusal) as caught:
         hostile.decode(claim(**lie))
+    assert caught.value.why is Why.CRASHED
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"packing": "LZWDecode"},
+        {"packing": ["DCTDecode"]},
+        {"width": 0},
+        {"width": 10**6, "height": 10**6},
+        {"channels": 4},
+        {"bits": 16},
+        {"orientation": 9},
+        {"orientation": "1 0 0 1 0 0 cm"},
+        {"dpi": [300, float("inf")]},
+    ],
+)
+def test_a_picture_that_lies_about_itself_is_refused(
+    hostile: Sandbox, lie: dict[str, object]
+) -> None:
+    honest = {"packing": "FlateDecode", "channels": 3, "bits": 8, "orientation": 1}
+    assert hostile.picture(claim(**honest)).width == 2
+    with pytest.raises(Refusal) as caught:
+        hostile.picture(claim(**{**honest, **lie}))
     assert caught.value.why is Why.CRASHED
 
 
