@@ -12,6 +12,7 @@ from pipeline.engines.calibration import calibrated
 from pipeline.labels import LabelBook, Meaning, Other
 from pipeline.layout import Layout, Piece
 from pipeline.model import Box, FieldName, FieldValue, TextLine
+from pipeline.stance import on_page
 from pipeline.values import PlainValue, half_width, plain_date, plain_value
 
 WORDS_DIFFER = "words_differ_from_figures"
@@ -40,6 +41,7 @@ class AmountInWords:
     amount: Decimal
     confidence: float
     box: Box
+    angle: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ class PageFields:
         ]
         if len({candidate.value for candidate in found}) != 1:
             return None
-        return AmountInWords(Decimal(found[0].value), found[0].confidence, found[0].box)
+        best, angle = found[0], self._layout.angle
+        return AmountInWords(Decimal(best.value), best.confidence, on_page(best.box, angle), angle)
 
     def _field(self, name: FieldName) -> FieldValue | None:
         found = self._candidates(name, lambda text: plain_value(name, text, self._serial_grammar))
@@ -105,7 +108,7 @@ class PageFields:
         best = found[0]
         rivals = {other.value for other in found if other.order[:2] == best.order[:2]}
         certain = best.confidence * (1.0 if len(rivals) == 1 else _DISPUTED)
-        return FieldValue(name, best.value, round(certain, 4), self._source, best.box)
+        return self._given(name, best.value, certain, best.box)
 
     def _run_on(self, name: FieldName) -> FieldValue | None:
         """Return a name that stands right behind its label, no sign between, and is no label's value."""
@@ -115,8 +118,7 @@ class PageFields:
             if hit and hit.meaning is name and piece not in values:
                 value = plain_value(name, piece.text[hit.end :])
                 if value:
-                    confidence = round(piece.confidence * _RUNS_ON, 4)
-                    return FieldValue(name, value.text, confidence, self._source, piece.box)
+                    return self._given(name, value.text, piece.confidence * _RUNS_ON, piece.box)
         return None
 
     def _only_date(self) -> FieldValue | None:
@@ -125,8 +127,15 @@ class PageFields:
         if len({value.text for _, value in dates}) != 1:
             return None
         piece, value = dates[0]
-        confidence = round(piece.confidence * value.keeps * _WITHOUT_LABEL, 4)
-        return FieldValue(FieldName.BUSINESS_DATE, value.text, confidence, self._source, piece.box)
+        confidence = piece.confidence * value.keeps * _WITHOUT_LABEL
+        return self._given(FieldName.BUSINESS_DATE, value.text, confidence, piece.box)
+
+    def _given(self, name: FieldName, value: str, confidence: float, box: Box) -> FieldValue:
+        """Return a field whose place is that of the page as it came."""
+        angle = self._layout.angle
+        return FieldValue(
+            name, value, round(confidence, 4), self._source, on_page(box, angle), angle
+        )
 
     def _candidates(self, meaning: Meaning, parse: _Parse) -> list[_Candidate]:
         labels = (
@@ -183,7 +192,7 @@ def prove_amount(
     if figures is None:
         confidence = round(words.confidence * _FROM_WORDS, 4)
         return FieldValue(
-            FieldName.AMOUNT, f"{words.amount:.2f}", confidence, source, words.box
+            FieldName.AMOUNT, f"{words.amount:.2f}", confidence, source, words.box, words.angle
         ), ()
     if Decimal(figures.value) != words.amount:
         return replace(figures, confidence=round(figures.confidence * _WORDS_DIFFER, 4)), (

@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.labels import LabelBook, LabelHit
 from pipeline.model import Box, TextLine
+from pipeline.stance import upright
 from pipeline.values import half_width
 
 _STEEPEST = 0.07
@@ -30,6 +31,7 @@ class Piece:
     text: str
     confidence: float
     box: Box
+    """On the page turned upright."""
     label: LabelHit | None = None
     follows: bool = False
     """Whether it stands behind a label in the same line of text."""
@@ -54,6 +56,9 @@ class Layout:
     """The pieces of one page; lengths below are counted in heights of an ordinary line of text."""
 
     def __init__(self, lines: Iterable[TextLine], book: LabelBook) -> None:
+        lines = tuple(lines)
+        self.angle = lines[0].angle if lines else 0.0
+        """Turn of the page's text; the pieces' boxes are those of the page turned upright."""
         self.pieces = tuple(piece for line in lines for piece in _cut(line, book))
         self.slope = text_slope([piece.box for piece in self.pieces])
         heights = (self._upright_height(piece.box) for piece in self.pieces)
@@ -162,16 +167,16 @@ def text_slope(boxes: Sequence[Box]) -> float:
 
 def _cut(line: TextLine, book: LabelBook) -> Iterator[Piece]:
     """Cut a line at its labels."""
-    text = half_width(line.text)
+    text, box = half_width(line.text), upright(line.box, line.angle)
     hits = book.find(text)
     ends = [hit.start for hit in hits] + [len(text)]
     if text[: ends[0]].strip() and not (hits and not any(map(str.isalnum, text[: ends[0]]))):
-        yield Piece(text[: ends[0]], line.confidence, _part(line.box, text, 0, ends[0]))
+        yield Piece(text[: ends[0]], line.confidence, _part(box, text, 0, ends[0]))
     for hit, end in zip(hits, ends[1:], strict=True):
-        place = _part(line.box, text, hit.start, hit.end)
+        place = _part(box, text, hit.start, hit.end)
         yield Piece(text[hit.start : hit.end], line.confidence, place, hit)
         if text[hit.end : end].strip(" :|_"):
-            place = _part(line.box, text, hit.end, end)
+            place = _part(box, text, hit.end, end)
             yield Piece(text[hit.end : end].strip(), line.confidence, place, follows=True)
 
 

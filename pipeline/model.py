@@ -202,6 +202,9 @@ class TextLine:
     text: str
     confidence: float
     box: Box
+    """Drawn around the line on the page as it came."""
+    angle: float = 0.0
+    """Turn of the page's text, degrees clockwise, the same for all its lines; 0 on a straight page."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,9 @@ class FieldValue:
     source: str
     """"barcode", "rapidocr", "tesseract", or two joined by "+" when they agree independently."""
     box: Box
+    """Drawn around the value on the page as it came."""
+    angle: float = 0.0
+    """Turn of the page's text, degrees clockwise; 0 on a straight page."""
 
 
 @dataclass(frozen=True)

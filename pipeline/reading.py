@@ -20,7 +20,6 @@ from pipeline.forms.zones import ZoneReader, codes_in_zones
 from pipeline.labels import LabelBook
 from pipeline.model import FieldName, FieldValue, PageCode, Pixels, Reading, TextLine
 from pipeline.second_look import SecondLook
-from pipeline.turning import likely_turn, turned, turned_back
 
 TWO_SERIALS = "two_serials"
 """Doubt: two different serial numbers as codes on one page, as in a double feed (Q11)."""
@@ -124,25 +123,19 @@ class Reader:
 
     def _read_whole(self, pixels: Pixels, watch: _Stopwatch) -> Reading:
         codes = find_codes(pixels)
-        lines, page, quarters = self._lines(pixels)
-        upright = turned(pixels, quarters) if quarters else pixels
-        found = {name: self._sharpened(upright, value) for name, value in page.fields().items()}
+        lines, page = self._lines(pixels)
+        found = {name: self._sharpened(pixels, value) for name, value in page.fields().items()}
         amount, amount_doubts = self._proved(
-            upright, found.get(FieldName.AMOUNT), page.amount_in_words()
+            pixels, found.get(FieldName.AMOUNT), page.amount_in_words()
         )
-        height, width = pixels.shape[:2]
-        fields = {
-            name: replace(value, box=turned_back(value.box, quarters, height, width))
-            for name, value in _with(found, FieldName.AMOUNT, amount).items()
-        }
-        fields, serial_doubts = _with_code(fields, codes, self._serial_grammar)
+        fields, serial_doubts = _with_code(
+            _with(found, FieldName.AMOUNT, amount), codes, self._serial_grammar
+        )
         cpu, wall = watch.elapsed()
         return Reading(
             codes=codes,
             fields=fields,
-            lines=tuple(
-                replace(line, box=turned_back(line.box, quarters, height, width)) for line in lines
-            ),
+            lines=lines,
             engine=f"{self._engine.name} {self._engine.version}",
             cpu_seconds=cpu,
             wall_seconds=wall,
@@ -158,20 +151,15 @@ class Reader:
         """
         return self._second_look.read_again(pixels, field)
 
-    def _lines(self, pixels: Pixels) -> tuple[tuple[TextLine, ...], PageFields, int]:
-        """Read the whole page; once more, turned or with its red as ink, when no label is found on it."""
+    def _lines(self, pixels: Pixels) -> tuple[tuple[TextLine, ...], PageFields]:
+        """Read the whole page; once more with its red as ink, when no label is found on it."""
         lines = self._engine.read_page(pixels)
         page = self._fields_of(lines)
-        quarters = 0 if page.has_labels else likely_turn(lines)
-        red_print = not page.has_labels and not quarters and red_share(pixels) > _RED_PRINT
-        if not quarters and not red_print:
-            return lines, page, 0
-        other = three_equal(red_as_ink(pixels)) if red_print else turned(pixels, quarters)
-        lines_again = self._engine.read_page(other)
+        if page.has_labels or red_share(pixels) <= _RED_PRINT:
+            return lines, page
+        lines_again = self._engine.read_page(three_equal(red_as_ink(pixels)))
         page_again = self._fields_of(lines_again)
-        if page_again.has_labels or (quarters and not likely_turn(lines_again)):
-            return lines_again, page_again, quarters
-        return lines, page, 0
+        return (lines_again, page_again) if page_again.has_labels else (lines, page)
 
     def _fields_of(self, lines: Sequence[TextLine]) -> PageFields:
         return PageFields(lines, self._engine.name, self._book, self._serial_grammar)

@@ -14,6 +14,7 @@ from pipeline.engines.channels import red_channel, stamp_free, three_equal
 from pipeline.engines.engine import Engine
 from pipeline.labels import LabelBook
 from pipeline.model import Box, FieldName, FieldValue, Pixels, TextLine
+from pipeline.stance import set_upright
 from pipeline.values import SIGNS, PlainValue, half_width, plain_value
 
 _HARDLY_IN_DOUBT = 0.8
@@ -43,7 +44,7 @@ class SecondLook:
         """
         votes: dict[str, list[str]] = {}
         sureness: dict[str, float] = {}
-        for engine, picture in self._looks(pixels, field.box):
+        for engine, picture in self._looks(*set_upright(pixels, field.box, field.angle)):
             line, value = self.read_place(engine, picture, field.name)
             if value:
                 votes.setdefault(value.text, []).append(engine.name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import cv2
@@ -13,6 +15,7 @@ from rapidocr import RapidOCR
 from pipeline.engines.channels import Grey, red_channel, stamp_free, three_equal
 from pipeline.engines.decoding import decode
 from pipeline.model import Box, Pixels, TextLine
+from pipeline.stance import Corners, around, on_page, run_of, upright
 
 _SETTINGS = {
     "Global.log_level": "critical",
@@ -35,7 +38,17 @@ _TURNED = 1.5
 _SURE = 0.9
 """Below this a line is read twice: it may be faint, or printed in red."""
 
-_Corners = npt.NDArray[np.float32]
+_PROBED, _READS_WELL = 5, 0.75
+"""Longest lines read to see whether the page is upside down, and their mean confidence where it is not:
+0.9 and more as a rule, 0.55 and less upside down."""
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A page as it came, and without its red."""
+
+    pixels: Pixels
+    page: Pixels
 
 
 class RapidEngine:
@@ -52,10 +65,24 @@ class RapidEngine:
         self.version = version("rapidocr")
 
     def read_page(self, pixels: Pixels) -> tuple[TextLine, ...]:
-        """Return the page's lines; lines without any recognised character are left out."""
-        page = three_equal(stamp_free(pixels))
-        lines = (self._line(pixels, page, corners) for corners in self._detect(page))
-        return tuple(line for line in lines if line.text)
+        """Return the page's lines, however it lies; lines without any recognised character are left out."""
+        sheet = _Sheet(pixels, three_equal(stamp_free(pixels)))
+        places = sorted(self._detect(sheet.page), key=_length, reverse=True)
+        angle, longest = self._longest(sheet, places[:_PROBED])
+        rest = [self._line(sheet, corners, angle) for corners in places[_PROBED:]]
+        lines = [line for line in (*longest, *rest) if line.text]
+        return tuple(sorted(lines, key=lambda line: upright(line.box, angle)[1::-1]))
+
+    def _longest(
+        self, sheet: _Sheet, places: Sequence[Corners]
+    ) -> tuple[float, Sequence[TextLine]]:
+        """Return the turn of the page's text and its longest lines, which tell whether it is upside down."""
+        angle = run_of(places)
+        lines = [self._line(sheet, corners, angle) for corners in places]
+        if _legible(lines) >= _READS_WELL:
+            return angle, lines
+        over = [self._line(sheet, corners, angle + 180) for corners in places]
+        return (angle + 180, over) if _legible(over) > _legible(lines) else (angle, lines)
 
     def read_line(self, pixels: Pixels, only: str = "") -> TextLine:
         """Return the text of a crop that holds one line; its confidence is how likely all of it is right."""
@@ -63,16 +90,16 @@ class RapidEngine:
         text, _, likely = self._text(stamp_free(pixels), only)
         return TextLine(text, likely, Box(0, 0, width, height))
 
-    def _line(self, pixels: Pixels, page: Pixels, corners: _Corners) -> TextLine:
+    def _line(self, sheet: _Sheet, corners: Corners, angle: float) -> TextLine:
         """Read one line; when unsure, once more with its red left faint, and keep the surer one."""
-        line = self._recognise(_upright(page, corners), corners)
+        line = self._recognise(_cut(sheet.page, corners, angle), corners, angle)
         if line.confidence >= _SURE:
             return line
-        again = self._recognise(three_equal(red_channel(_upright(pixels, corners))), corners)
-        return max(line, again, key=lambda one: one.confidence)
+        faint = three_equal(red_channel(_cut(sheet.pixels, corners, angle)))
+        return max(line, self._recognise(faint, corners, angle), key=lambda one: one.confidence)
 
-    def _detect(self, page: Pixels) -> list[_Corners]:
-        """Return each line's corners on ``page``: top left, top right, bottom right, bottom left."""
+    def _detect(self, page: Pixels) -> list[Corners]:
+        """Return the corners of each line on ``page``."""
         reduce = min(1.0, self._detection_side / max(page.shape[:2]))
         small = page
         if reduce < 1.0:
@@ -83,10 +110,10 @@ class RapidEngine:
         scale = (page.shape[1] / small.shape[1], page.shape[0] / small.shape[0])
         return list((np.asarray(boxes) * scale).astype(np.float32))
 
-    def _recognise(self, crop: Pixels, corners: _Corners) -> TextLine:
+    def _recognise(self, crop: Pixels, corners: Corners, angle: float) -> TextLine:
         """Read a line of a page; its confidence is the mean of its signs', whatever the line's length."""
         text, legible, _ = self._text(red_channel(crop))
-        return TextLine(text, legible, _around(corners))
+        return TextLine(text, legible, on_page(around(corners, angle), angle), angle)
 
     def _text(self, line: Grey, only: str = "") -> tuple[str, float, float]:
         recogniser = self._ocr.text_rec
@@ -104,15 +131,27 @@ def _as_wanted(line: Grey) -> npt.NDArray[np.float32]:
     return wanted
 
 
-def _upright(page: Pixels, corners: _Corners) -> Pixels:
-    """Cut the line out of the page and straighten it; a line that runs down the page is turned left."""
-    top_left, top_right, bottom_right, bottom_left = corners
+def _legible(lines: Sequence[TextLine]) -> float:
+    """Return the mean confidence of lines; 1 of none."""
+    return sum(line.confidence for line in lines) / len(lines) if lines else 1.0
+
+
+def _length(corners: Corners) -> float:
+    return float(np.ptp(corners, axis=0).max())
+
+
+def _cut(page: Pixels, corners: Corners, angle: float) -> Pixels:
+    """Cut the line out of a page whose text has this angle, and straighten it.
+
+    A line that runs down the page as it is read is turned left.
+    """
+    top_left, top_right, bottom_right, bottom_left = placed = _as_read(corners, angle)
     width = max(_distance(top_left, top_right), _distance(bottom_left, bottom_right))
     height = max(_distance(top_left, bottom_left), _distance(top_right, bottom_right))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
     crop: Pixels = cv2.warpPerspective(
         page,
-        cv2.getPerspectiveTransform(corners, target),
+        cv2.getPerspectiveTransform(placed, target),
         (width, height),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
@@ -120,11 +159,13 @@ def _upright(page: Pixels, corners: _Corners) -> Pixels:
     return np.ascontiguousarray(np.rot90(crop)) if height > _TURNED * width else crop
 
 
-def _distance(one: _Corners, other: _Corners) -> int:
+def _as_read(corners: Corners, angle: float) -> Corners:
+    """Return the corners from the text's top left onwards."""
+    along = np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))])
+    sides = np.roll(corners, -1, axis=0) - corners
+    first = int(np.argmax(sides @ along / np.linalg.norm(sides, axis=1).clip(1e-6)))
+    return np.ascontiguousarray(np.roll(corners, -first, axis=0))
+
+
+def _distance(one: Corners, other: Corners) -> int:
     return max(1, round(float(np.linalg.norm(one - other))))
-
-
-def _around(corners: _Corners) -> Box:
-    left, top = corners.min(axis=0)
-    right, bottom = corners.max(axis=0)
-    return Box(math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))

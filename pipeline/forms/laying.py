@@ -74,6 +74,14 @@ class LaidPage:
 def lay(pages: Sequence[LearnedPage], book: LabelBook, grammar: str) -> list[LaidPage]:
     """Lay every page onto the first one, that one turned upright, by the texts they share."""
     layouts = [Layout(page.lines, book) for page in pages]
+    for page, layout in zip(pages, layouts, strict=True):
+        if layout.angle:
+            raise UserError(
+                say(
+                    "{name} lies turned or askew; scan it straight, or leave it out.",
+                    name=page.name,
+                )
+            )
     anchors = [_anchors(layout.pieces) for layout in layouts]
     height, width = pages[0].pixels.shape[:2]
     turn = np.degrees(np.arctan(layouts[0].slope))

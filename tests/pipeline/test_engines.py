@@ -83,16 +83,6 @@ def test_an_engine_names_itself(engine: Engine) -> None:
     assert engine.version[0].isdigit()
 
 
-@pytest.mark.slow
-def test_lines_of_a_page_on_its_side_are_tall(engine: Engine) -> None:
-    lines = engine.read_page(np.ascontiguousarray(np.rot90(page(), 3)))
-    tall = [
-        line for line in lines if line.box.bottom - line.box.top > line.box.right - line.box.left
-    ]
-    assert lines
-    assert len(tall) > len(lines) / 2 or engine.name == "tesseract"
-
-
 def test_a_missing_programme_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", "no-such-programme")
     with pytest.raises(UserError, match="install the package tesseract-ocr"):

@@ -251,6 +251,9 @@ def test_pages_that_do_not_agree_make_no_form() -> None:
     )
     with pytest.raises(UserError, match=r"2\.jpg is no page of the same form"):
         learn("mixed", [*pages[:2], other])
+    turned = replace(pages[2], lines=tuple(replace(one, angle=90.0) for one in pages[2].lines))
+    with pytest.raises(UserError, match=r"2\.jpg lies turned or askew"):
+        learn("turned", [*pages[:2], turned])
     bare = [replace(one, lines=one.lines[: len(WORDS)]) for one in pages]
     with pytest.raises(UserError, match="Too few labels"):
         learn("bare", bare)
