@@ -38,39 +38,27 @@ class Keying:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def ask(self, page_id: str, causes: Mapping[FieldName, Cause], who: str) -> int:
-        """Ask for fields of a page; a field that was asked for already stays as it is.
+    def ask(self, wanted: Mapping[str, Mapping[FieldName, Cause]], who: str) -> int:
+        """Ask for fields of pages (SHA-256 -> field -> why); what was asked for stays as it is.
 
         Returns how many are new.
         """
         with self._engine.begin() as connection:
-            known = set(
-                connection.execute(
-                    select(keying_task.c.field).where(keying_task.c.sha256 == page_id)
-                ).scalars()
+            rows = connection.execute(
+                select(keying_task.c.sha256, keying_task.c.field).where(
+                    keying_task.c.sha256.in_(wanted)
+                )
             )
-            fresh = {name: cause for name, cause in causes.items() if name not in known}
+            known = {(row.sha256, row.field) for row in rows}
+            fresh = [
+                (sha256, name, cause)
+                for sha256, causes in wanted.items()
+                for name, cause in causes.items()
+                if (sha256, name) not in known
+            ]
             last = connection.execute(select(func.max(keying_task.c.no))).scalar() or 0
-            for no, (name, cause) in enumerate(fresh.items(), start=last + 1):
-                connection.execute(
-                    insert(keying_task).values(
-                        no=no,
-                        sha256=page_id,
-                        field=str(name),
-                        cause=str(cause),
-                        state=str(State.OPEN),
-                        at=datetime.now(UTC),
-                    )
-                )
-                append(
-                    connection,
-                    who,
-                    "keying.ask",
-                    page_id,
-                    task=no,
-                    field=str(name),
-                    cause=str(cause),
-                )
+            for no, (sha256, name, cause) in enumerate(fresh, start=last + 1):
+                _ask(connection, no, sha256, name, cause, who)
             return len(fresh)
 
     def task(self, no: int) -> KeyingTask:
@@ -136,6 +124,22 @@ class Keying:
             task = _task(connection, no)
             task.must_wait_for(act.person)
             return _act(connection, task, act)
+
+
+def _ask(
+    connection: Connection, no: int, sha256: str, name: FieldName, cause: Cause, who: str
+) -> None:
+    connection.execute(
+        insert(keying_task).values(
+            no=no,
+            sha256=sha256,
+            field=str(name),
+            cause=str(cause),
+            state=str(State.OPEN),
+            at=datetime.now(UTC),
+        )
+    )
+    append(connection, who, "keying.ask", sha256, task=no, field=str(name), cause=str(cause))
 
 
 _TASKS = select(

@@ -50,6 +50,26 @@ class Readings:
         with self._engine.connect() as connection:
             return tuple(connection.execute(query).scalars())
 
+    def of_day(self, day: date, branch: str) -> dict[str, Reading]:
+        """Give what was read on the admitted pages of a branch and day, by SHA-256."""
+        query = (
+            of_branch_day(select(delivery.c.sha256, reading.c.content), day, branch)
+            .where(delivery.c.state == "admitted")
+            .where(reading.c.content.is_not(None))
+        )
+        with self._engine.connect() as connection:
+            return {
+                row.sha256: _READING.validate_python(row.content)
+                for row in connection.execute(query)
+            }
+
+    def of_page(self, sha256: str) -> Reading | None:
+        """Give what was read on a page; None when it was not read yet."""
+        query = select(reading.c.content).where(reading.c.sha256 == sha256)
+        with self._engine.connect() as connection:
+            content = connection.execute(query).scalar()
+        return None if content is None else _READING.validate_python(content)
+
     def second(self, sha256: str, name: FieldName) -> tuple[bool, FieldValue | None]:
         """Give (whether the field was read a second time, what was read then)."""
         query = select(second_reading.c.content).where(

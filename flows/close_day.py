@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from catalog.days import as_json
 from catalog.reconciliation import DayInHand, reconcile
+from flows.keying import ask_people
 from flows.parts import Parts, Stores
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
@@ -64,6 +65,7 @@ def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str,
 def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -> BranchDay:
     """Close one branch's day; may be run again, and gives the same result while nothing new came."""
     read_pending(closing, day, branch, progress)
+    ask_people(closing.parts, day, branch, closing.who)
     matching = _confirmed(closing, _matched(closing, day, branch), progress)
     result = reconcile(_in_hand(closing, day, branch, matching))
     _keep(closing, result)

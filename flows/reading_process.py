@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol
 import cv2
 
 from pipeline.errors import PageRefused
-from pipeline.model import FieldValue, Reading
+from pipeline.model import NO_READER, FieldValue, Reading
 
 READY = "ready"
 
@@ -76,7 +76,7 @@ def serve(owner: Connection, make_reader: Callable[[], ReadsPages], memory_bytes
 
 def nothing_read(doubt: str) -> Reading:
     """Return the reading of a page on which nothing was read: it goes to a person."""
-    return Reading((), {}, (), "none", 0.0, 0.0, (doubt,))
+    return Reading((), {}, (), NO_READER, 0.0, 0.0, (doubt,))
 
 
 def _done(act: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

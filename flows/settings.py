@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
+from pipeline.keying.rules import KeyingRules
 from pipeline.language import say
 from pipeline.scan_rules import ScanRules
 
@@ -89,6 +90,7 @@ class Settings(_Section):
     """Profile of document types (YAML), relative to the workspace; none named: the one shipped."""
     inbox: InboxSettings = InboxSettings()
     reading: ReadingSettings = ReadingSettings()
+    keying: KeyingRules = KeyingRules()
     match: MatchSettings = MatchSettings()
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
@@ -135,6 +137,10 @@ require_sidecar = false                  # true: a file without its NAME.json is
 # serial_grammar = '\\d{18}'              # regular expression of your serial numbers
 page_seconds = 10                        # a page that costs more, twice, goes to a person
 page_memory_mb = 2048                    # beyond the loaded models
+
+[keying]                                 # what people are asked for (check Q14)
+# required = ["serial_no", "customer_no", "customer_name", "amount", "business_date"]
+# least_confidence = 0.80                # read with less, a required field is keyed
 
 [match]                                  # bits of evidence, see ARCHITECTURE.md
 least_score = 12.0

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from catalog.pages import StoredPage
 from flows import quarantine
+from flows.keying import ask_people
 from flows.parts import Parts, Stores
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
@@ -69,6 +70,7 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
             progress.step(say("taken in {name}", name=path.name))
             waiting = _keep_readings(intake, waiting, taken, progress, at_most=_WAITING)
         _keep_readings(intake, waiting, taken, progress, at_most=0)
+        taken.to_key = ask_people(intake.parts, batch.day, batch.branch, batch.operator)
     taken.must_add_up()
     return taken
 

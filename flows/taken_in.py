@@ -22,6 +22,8 @@ class TakenIn:
     remarks: dict[str, list[str]] = field(default_factory=dict)
     """Page check -> the pages that were admitted although they did not quite pass it."""
     read: int = 0
+    to_key: int = 0
+    """Fields that people are asked for anew."""
 
     def must_add_up(self) -> None:
         """Raise PaperproofError unless in = admitted + blank + refused + already in."""

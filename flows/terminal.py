@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -38,6 +39,12 @@ class Terminal:
         """Write a result as it is."""
         self._out.file.write(text + "\n")
         self._out.file.flush()
+
+    def ask(self, message: Message) -> str | None:
+        """Ask for a line and return it without blanks at its ends; None when the input has ended."""
+        self._err.print(_plain(message.in_language(self.lang)), end="")
+        line = sys.stdin.readline()
+        return line.strip() if line else None
 
     def table(self, title: Message, head: Sequence[Message], rows: Sequence[Sequence[str]]) -> None:
         """Show rows under a head; only the last column is broken over lines."""

@@ -53,6 +53,11 @@ class Workspace:
         return self.folder / "cache" / "thumbnails"
 
     @property
+    def keying(self) -> Path:
+        """Pictures that people key from, made again when missing."""
+        return self.folder / "cache" / "keying"
+
+    @property
     def prefect(self) -> Path:
         """What the embedded flow engine keeps."""
         return self.folder / "prefect"

@@ -232,6 +232,10 @@ class FieldValue:
     """Turn of the page's text, degrees clockwise; 0 on a straight page."""
 
 
+NO_READER = "none"
+"""Engine of a page on which nothing was read because no reader came to an end with it."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What was read on one page, and what it cost."""

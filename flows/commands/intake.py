@@ -207,6 +207,13 @@ def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) 
             already=taken.already,
         )
     )
+    if taken.to_key:
+        terminal.tell(
+            say(
+                "{count} fields could not be read surely and wait to be keyed; see “paperproof key list”.",
+                count=taken.to_key,
+            )
+        )
 
 
 def station_watch(

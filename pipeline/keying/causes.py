@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 
 from pipeline.fields import WORDS_DIFFER
+from pipeline.keying.rules import KeyingRules
 from pipeline.keying.tasks import Cause
-from pipeline.model import FieldName, Reading
+from pipeline.model import NO_READER, FieldName, Reading
 from pipeline.reading import CODE_DIFFERS, TWO_SERIALS
-
-
-@dataclass(frozen=True)
-class KeyingRules:
-    """When a field goes to people (settings)."""
-
-    required: tuple[FieldName, ...] = (
-        FieldName.SERIAL_NO,
-        FieldName.CUSTOMER_NO,
-        FieldName.CUSTOMER_NAME,
-        FieldName.AMOUNT,
-        FieldName.BUSINESS_DATE,
-    )
-    """Fields that must be readable: those the stream must have, and the amount (checks_and_settings)."""
-    least_confidence: float = 0.80
-    """A required field read with less goes to a person (page check Q14)."""
-
 
 _DOUBTED: Mapping[str, tuple[FieldName, Cause]] = {
     WORDS_DIFFER: (FieldName.AMOUNT, Cause.WORDS_DIFFER),
@@ -57,4 +40,4 @@ def _cause(
         return Cause.UNSURE if read.confidence < rules.least_confidence else None
     if name in not_due:
         return None
-    return Cause.NOT_READ if reading.lines or reading.codes else Cause.READER_FAILED
+    return Cause.READER_FAILED if reading.engine == NO_READER else Cause.NOT_READ

@@ -35,12 +35,13 @@ def admit(
 @pytest.fixture
 def asked(catalog: Catalog) -> Catalog:
     admit(catalog)
-    catalog.keying.ask(SHA, BOTH, "tester")
+    catalog.keying.ask({SHA: BOTH}, "tester")
     return catalog
 
 
 def test_a_field_is_asked_for_once(asked: Catalog) -> None:
-    assert asked.keying.ask(SHA, {**BOTH, FieldName.SERIAL_NO: Cause.TWO_SERIALS}, "tester") == 1
+    more = {SHA: {**BOTH, FieldName.SERIAL_NO: Cause.TWO_SERIALS}}
+    assert asked.keying.ask(more, "tester") == 1
     tasks = asked.keying.tasks(DAY, "3301")
     assert [(task.no, task.field, task.cause) for task in tasks] == [
         (1, FieldName.AMOUNT, Cause.NOT_READ),
@@ -138,7 +139,7 @@ def test_whatever_people_do_the_queue_keeps_its_promises(
     with TemporaryDirectory() as folder:
         catalog = Catalog.create(f"sqlite:///{Path(folder) / 'catalog.sqlite'}")
         admit(catalog)
-        catalog.keying.ask(SHA, BOTH, "tester")
+        catalog.keying.ask({SHA: BOTH}, "tester")
         settled: dict[int, str] = {}
         done = 0
         for person, what, no in acts:

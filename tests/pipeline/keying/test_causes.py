@@ -1,24 +1,24 @@
 """Why a field goes to people."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from pipeline.fields import WORDS_DIFFER
-from pipeline.keying.causes import KeyingRules, causes
+from pipeline.keying.causes import causes
+from pipeline.keying.rules import KeyingRules
 from pipeline.keying.tasks import Cause
-from pipeline.model import Box, FieldName, FieldValue, Reading, TextLine
+from pipeline.model import NO_READER, Box, FieldName, FieldValue, Reading
 from pipeline.reading import CODE_DIFFERS, TWO_SERIALS
 
-LINE = TextLine("流水号", 0.99, Box(0, 0, 9, 9))
 
-
-def read(confidences: Mapping[FieldName, float], *doubts: str, lines: bool = True) -> Reading:
+def read(confidences: Mapping[FieldName, float], *doubts: str) -> Reading:
     fields = {
         name: FieldValue(name, "1", confidence, "rapidocr", Box(0, 0, 9, 9))
         for name, confidence in confidences.items()
     }
-    return Reading((), fields, (LINE,) if lines else (), "hand", 0.0, 0.0, doubts)
+    return Reading((), fields, (), "hand", 0.0, 0.0, doubts)
 
 
 ALL = dict.fromkeys(FieldName, 0.95)
@@ -35,7 +35,7 @@ ALL = dict.fromkeys(FieldName, 0.95)
         (read(ALL, CODE_DIFFERS), {FieldName.SERIAL_NO: Cause.CODE_DIFFERS}),
         (read(ALL, TWO_SERIALS), {FieldName.SERIAL_NO: Cause.TWO_SERIALS}),
         (
-            read({}, "reader_died", lines=False),
+            replace(read(ALL), fields={}, engine=NO_READER),
             dict.fromkeys(KeyingRules().required, Cause.READER_FAILED),
         ),
     ],
