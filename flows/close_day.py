@@ -11,15 +11,16 @@ from datetime import date, timedelta
 
 from catalog.days import as_json
 from catalog.reconciliation import DayInHand, reconcile
-from flows.keying import ask_people
+from flows.keying import ask_people, pages_in_hand
 from flows.parts import Parts, Stores
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
-from pipeline.balance import BranchDay, Match
+from pipeline.balance import BranchDay, FieldEvidence, Match
 from pipeline.calendar import TradingCalendar
 from pipeline.confirmation import settle
 from pipeline.errors import UserError
 from pipeline.evidence import DIFFERS, NEAR
+from pipeline.keying.overlay import KEYED
 from pipeline.language import say
 from pipeline.matching import Matching, match_day
 from pipeline.model import FieldName, FieldValue
@@ -94,15 +95,13 @@ _CHUNK = 16
 
 def _matched(closing: Closing, day: date, branch: str) -> Matching:
     parts = closing.parts
-    admitted = [p for p in parts.catalog.pages.of_day(day, branch) if p.state == "admitted"]
+    admitted = [p for p in pages_in_hand(parts, day, branch) if p.state == "admitted"]
     return match_day(parts.catalog.streams.of_day(day, branch), admitted, parts.match_rules)
 
 
 def _confirmed(closing: Closing, matching: Matching, progress: Progress) -> Matching:
     """Have every field that seems to differ read a second time before it is called a mismatch."""
-    doubtful = [
-        m for m in matching.matches if any(e.verdict in (NEAR, DIFFERS) for e in m.evidence)
-    ]
+    doubtful = [m for m in matching.matches if any(map(_to_be_confirmed, m.evidence))]
     progress.total(len(doubtful))
     settled = {}
     for match in doubtful:
@@ -111,12 +110,17 @@ def _confirmed(closing: Closing, matching: Matching, progress: Progress) -> Matc
     return replace(matching, matches=tuple(settled.get(m.serial_no, m) for m in matching.matches))
 
 
+def _to_be_confirmed(part: FieldEvidence) -> bool:
+    """Whether a field seems to differ and no person has said what stands there."""
+    return part.verdict in (NEAR, DIFFERS) and part.source != KEYED
+
+
 def _second_readings(closing: Closing, match: Match) -> dict[FieldName, FieldValue | None]:
     """Read the differing fields of a match again, or recall what that gave."""
     readings = closing.parts.catalog.readings
     found = {}
     for part in match.evidence:
-        if part.verdict not in (NEAR, DIFFERS):
+        if not _to_be_confirmed(part):
             continue
         page = next(p for p in match.pages if p.fields.get(part.field))
         known, second = readings.second(page.page_id, part.field)
@@ -135,7 +139,7 @@ def _in_hand(closing: Closing, day: date, branch: str, matching: Matching) -> Da
         day=day,
         branch=branch,
         transactions=catalog.streams.of_day(day, branch),
-        pages=catalog.pages.of_day(day, branch),
+        pages=pages_in_hand(closing.parts, day, branch),
         matching=matching,
         deadline=deadline.date,
         deadline_provisional=deadline.provisional,

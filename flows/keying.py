@@ -11,11 +11,13 @@ from PIL import Image
 
 from flows.parts import Parts, Stores
 from ingest.admission import Opener
+from pipeline.balance import CatalogedPage
 from pipeline.errors import PageRefused
 from pipeline.evidence import expected_values
 from pipeline.keying.causes import causes
+from pipeline.keying.overlay import with_keyed
 from pipeline.keying.picture import place_of, zone_picture
-from pipeline.keying.tasks import KeyingTask
+from pipeline.keying.tasks import KeyingTask, State
 from pipeline.model import FieldName, Reading, Transaction
 
 
@@ -31,6 +33,12 @@ def ask_people(parts: Parts, day: date, branch: str, who: str) -> int:
         if (found := causes(reading, parts.settings.keying, _not_due(reading, booked)))
     }
     return parts.catalog.keying.ask(wanted, who)
+
+
+def pages_in_hand(parts: Parts, day: date, branch: str) -> tuple[CatalogedPage, ...]:
+    """Give every delivery of a branch and day as it was read, keyed values in place of read ones."""
+    keyed = parts.catalog.keying.tasks(day, branch, states=(State.SETTLED,))
+    return with_keyed(parts.catalog.pages.of_day(day, branch), keyed)
 
 
 def _not_due(reading: Reading, booked: Mapping[str, Transaction]) -> frozenset[FieldName]:

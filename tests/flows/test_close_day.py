@@ -179,6 +179,39 @@ def test_a_value_proved_by_the_page_itself_is_not_outvoted(
     assert result.counts["field_mismatch"] == 1
 
 
+@pytest.mark.usefixtures("taken_in")
+def test_keyed_values_are_used_in_place_of_read_ones(
+    closing: Closing, parts: Parts, progress: Any
+) -> None:
+    book(parts, booked(1), booked(2))
+    unsure = {FieldName.SERIAL_NO: 0.5, FieldName.AMOUNT: 0.5}
+    first = reading(
+        booked(1), {FieldName.SERIAL_NO: "202611193301999999", FieldName.AMOUNT: "1.00"}
+    )
+    fields = {
+        name: replace(value, confidence=unsure.get(name, 0.99))
+        for name, value in first.fields.items()
+    }
+    keep_readings(
+        parts, {"0001.jpg": replace(first, fields=fields), "0002.jpg": reading(booked(2))}
+    )
+    assert close_branch(closing, DAY, "3301", progress).counts["matched"] == 1
+    keyed = {FieldName.SERIAL_NO: booked(1).serial_no, FieldName.AMOUNT: "54930.33"}
+    for task in parts.catalog.keying.tasks(DAY, "3301"):
+        for person in ("an", "bo"):
+            parts.catalog.keying.enter(task.no, person, keyed[task.field])
+    result = close_branch(closing, DAY, "3301", progress)  # asks no reader about keyed values
+    match = next(one for one in result.matches if one.serial_no == booked(1).serial_no)
+    evidence = {part.field: (part.read, part.verdict, part.source) for part in match.evidence}
+    assert evidence[FieldName.SERIAL_NO] == (booked(1).serial_no, "agrees", "keyed")
+    assert evidence[FieldName.AMOUNT] == ("54930.33", "near", "keyed")
+    assert result.counts["field_mismatch"] == 1
+    (page,) = match.pages
+    read = parts.catalog.readings.of_page(page.page_id)
+    assert read is not None
+    assert read.fields[FieldName.AMOUNT].value == "1.00"
+
+
 def test_a_day_without_a_stream_stays_open(parts: Parts) -> None:
     with pytest.raises(UserError, match="import the stream"):
         branches_to_close(parts, DAY, None)
