@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from flows.commands import archive, days, forms, intake, keying, profile
+from flows.commands import archive, days, forms, intake, keying, profile, sheets
 from flows.commands.session import Session
 from flows.settings import spoken_language, workspace_folder
 from flows.terminal import Terminal
@@ -55,6 +55,7 @@ intake.add_commands(app)
 forms.add_commands(app)
 profile.add_commands(app)
 keying.add_commands(app)
+sheets.add_commands(app)
 days.add_commands(app)
 
 

@@ -37,8 +37,9 @@ def read_files(
 ) -> Iterator[dict[str, Any]]:
     """Give one JSON-ready mapping a page, in order; messages stay messages.
 
-    Keys: file, checks, codes, fields (name -> value, confidence, source, box), doubts (doubt, message),
-    engine, refused, cpu_seconds and wall_seconds of the reading.
+    Keys: file, sheet ("separator" or "cover", else None), checks, codes,
+    fields (name -> value, confidence, source, box), doubts (doubt, message), engine, refused,
+    cpu_seconds and wall_seconds of the reading. Sheets are not read.
     """
     with ReadingPool(workers, HowToRead(engine, SERIAL_GRAMMAR, tuple(forms))) as readers:
         begun: list[_Begun] = []
@@ -59,7 +60,8 @@ def _begin(files: Sequence[Path], readers: ReadingPool) -> Iterator[_Begun]:
                 yield _Begun(None, str(path), (refusal(error),), None)
                 continue
             for page in inspect(content, str(path), opener, ScanRules()):
-                future = readers.submit(page.page.content) if page.parameters else None
+                to_read = page.parameters and not page.sheet
+                future = readers.submit(page.page.content) if to_read else None
                 yield _Begun(page, page.name, page.findings, future)
 
 
@@ -78,9 +80,11 @@ def _content(path: Path) -> bytes:
 
 def _told(begun: _Begun) -> dict[str, Any]:
     reading = begun.future.result() if begun.future else None
+    sheet = begun.page.sheet if begun.page else None
     return {
         "file": begun.name,
-        "refused": None if begun.future else begun.findings[0].message,
+        "sheet": sheet.name if sheet else None,
+        "refused": None if begun.future or sheet else begun.findings[0].message,
         "checks": [
             {
                 "check": found.check,

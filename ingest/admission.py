@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.barcode import SERIAL_GRAMMAR, find_sheet
 from pipeline.checks import check, is_blank, is_rejected
 from pipeline.errors import PageRefused
 from pipeline.model import DecodedPage, Finding, ScanParameters, Severity, SplitPage
 from pipeline.parameters import measure
 from pipeline.scan_rules import ScanRules
+from pipeline.sheets import OwnSheet
 
 
 class Opener(Protocol):
@@ -37,6 +39,8 @@ class InspectedPage:
     parameters: ScanParameters | None
     """None when the page could not be opened."""
     findings: tuple[Finding, ...]
+    sheet: OwnSheet | None = None
+    """The separator or cover of ours that the page is; how it was scanned does not matter then."""
 
     @property
     def refused(self) -> bool:
@@ -49,10 +53,17 @@ class InspectedPage:
         return is_blank(self.findings)
 
 
-def inspect(content: bytes, name: str, opener: Opener, rules: ScanRules) -> Iterator[InspectedPage]:
+def inspect(
+    content: bytes,
+    name: str,
+    opener: Opener,
+    rules: ScanRules,
+    serial_grammar: str = SERIAL_GRAMMAR,
+) -> Iterator[InspectedPage]:
     """Split a delivered file and judge each page; a file that cannot be opened is one refused page.
 
-    The number of pages given is the number of pages in the file, whatever became of each.
+    The number of pages given is the number of pages in the file, whatever became of each. A page that
+    is one of our own sheets and bears no serial number (``serial_grammar``) is not judged.
     """
     try:
         pages = opener.split(content, name)
@@ -69,9 +80,9 @@ def inspect(content: bytes, name: str, opener: Opener, rules: ScanRules) -> Iter
             yield _unopened(page_name, page, error)
             continue
         parameters = measure(decoded, byte_count)
-        yield InspectedPage(
-            page_name, page, _digest(page.content), parameters, check(parameters, rules)
-        )
+        sheet = find_sheet(decoded.pixels, serial_grammar)
+        findings = () if sheet else check(parameters, rules)
+        yield InspectedPage(page_name, page, _digest(page.content), parameters, findings, sheet)
 
 
 def refusal(error: PageRefused) -> Finding:

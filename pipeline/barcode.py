@@ -10,6 +10,7 @@ import cv2
 import zxingcpp
 
 from pipeline.model import Box, PageCode, Pixels
+from pipeline.sheets import OwnSheet, is_ours, one_sheet
 
 SERIAL_GRAMMAR = r"(?=(?:\D*\d){2})[0-9A-Za-z-]{8,32}"
 """What a serial number looks like unless the profile says otherwise: 8 to 32 signs, two digits at least."""
@@ -19,6 +20,10 @@ _SIDES = (5000, 1800)
 
 _SECOND_LOOKS = (0.7, 0.85, 1.4)
 """Scales at which the place of a linear code seen once is looked at again."""
+
+_SHEET_SIDE = 1800
+"""Longest side, in pixels, at which own sheets are looked for: their codes are large."""
+_SHEET_FORMATS = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128)
 
 _FORMATS = (
     zxingcpp.BarcodeFormat.Code128,
@@ -57,12 +62,29 @@ def find_codes(pixels: Pixels, scales: Sequence[float] | None = None) -> tuple[P
     )
 
 
+def find_sheet(pixels: Pixels, grammar: str = SERIAL_GRAMMAR) -> OwnSheet | None:
+    """Return the sheet of ours that a page is; None for every other page.
+
+    One sighting is enough, since our texts have check characters of their own: a page is looked at once,
+    reduced, for two symbologies. A page that bears a serial number too is a voucher with a sheet stuck to
+    it (Q11), and never set aside as a sheet.
+    """
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    scale = min(1.0, _SHEET_SIDE / max(grey.shape))
+    sheet = one_sheet(code.text for code in _codes_at(grey, scale, _SHEET_FORMATS))
+    if sheet and serial_candidates(find_codes(pixels), grammar):
+        return None
+    return sheet
+
+
 def serial_candidates(codes: Iterable[PageCode], grammar: str = SERIAL_GRAMMAR) -> tuple[str, ...]:
-    """Return the different serial numbers that the codes may carry; retail codes carry none."""
+    """Return the different serial numbers that the codes may carry; retail and own codes carry none."""
     fitting = (
         code.text.strip()
         for code in codes
-        if code.symbology not in _RETAIL and re.fullmatch(grammar, code.text.strip())
+        if code.symbology not in _RETAIL
+        and not is_ours(code.text)
+        and re.fullmatch(grammar, code.text.strip())
     )
     return tuple(dict.fromkeys(fitting))
 
@@ -75,7 +97,9 @@ def serial_from_codes(codes: Sequence[PageCode], grammar: str = SERIAL_GRAMMAR) 
     return next(code for code in codes if code.text.strip() == candidates[0])
 
 
-def _codes_at(grey: Pixels, scale: float) -> list[PageCode]:
+def _codes_at(
+    grey: Pixels, scale: float, formats: Sequence[zxingcpp.BarcodeFormat] = _FORMATS
+) -> list[PageCode]:
     seen = grey
     if scale != 1.0:
         seen = cv2.resize(
@@ -86,7 +110,7 @@ def _codes_at(grey: Pixels, scale: float) -> list[PageCode]:
             interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC,
         )
     found = zxingcpp.read_barcodes(
-        seen, formats=_FORMATS, try_invert=False, text_mode=zxingcpp.TextMode.Plain
+        seen, formats=formats, try_invert=False, text_mode=zxingcpp.TextMode.Plain
     )
     back = (grey.shape[1] / seen.shape[1], grey.shape[0] / seen.shape[0])
     return [

@@ -25,6 +25,9 @@ from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Batch
 from pipeline.sandbox import Sandbox
+from pipeline.sheets import Cover, Separator
+
+_SHEETS = {sheet.name: sheet.title for sheet in (Separator, Cover)}
 
 _BRANCH = typer.Option(..., "--branch", help="Branch where the paper is.")
 _STATION = typer.Option("station-1", "--station", help="Scan station.")
@@ -298,6 +301,8 @@ def _as_json(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
 def _as_lines(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
     def show(told: dict[str, Any]) -> None:
         terminal.tell(say("{name}", name=told["file"]))
+        if told["sheet"]:
+            terminal.tell(say("  {title}", title=_SHEETS[told["sheet"]]))
         for check in told["checks"]:
             terminal.tell(
                 say("  {check}: {message}", check=check["check"], message=check["message"])

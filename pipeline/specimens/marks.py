@@ -21,14 +21,27 @@ CODE128, QR = "code128", "qr"
 _MODULE_MM = {CODE128: 0.34, QR: 0.85}
 
 
-def code_ink(text: str, code: str, dpi: int) -> Mask:
-    """Draw a Code128 (10 mm high) or QR code of a text, without quiet zone, whole pixels a module."""
+def code_ink(
+    text: str,
+    code: str,
+    dpi: int,
+    *,
+    module_mm: float | None = None,
+    height_mm: float = 10,
+    ec_level: str = "M",
+) -> Mask:
+    """Draw a Code128 (``height_mm`` high) or QR code of a text, without quiet zone, whole pixels a module.
+
+    ``module_mm``: the narrowest bar or square, by default as on a voucher; ``ec_level``: L, M, Q or H, how
+    much of a QR code may be lost.
+    """
     kinds = {CODE128: zxingcpp.BarcodeFormat.Code128, QR: zxingcpp.BarcodeFormat.QRCode}
-    made = zxingcpp.create_barcode(text, kinds[code])
+    options = {"ec_level": ec_level} if code == QR else {}
+    made = zxingcpp.create_barcode(text, kinds[code], **options)
     modules = 255 - np.array(made.to_image(scale=1, add_quiet_zones=False), np.uint8)
-    side = max(1, round(_MODULE_MM[code] / 25.4 * dpi))
+    side = max(1, round((module_mm or _MODULE_MM[code]) / 25.4 * dpi))
     if code == CODE128:
-        return np.tile(np.repeat(modules[0], side), (round(10 / 25.4 * dpi), 1))
+        return np.tile(np.repeat(modules[0], side), (round(height_mm / 25.4 * dpi), 1))
     return modules.repeat(side, axis=0).repeat(side, axis=1)
 
 
