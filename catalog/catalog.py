@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from catalog import log
 from catalog.connection import connect, migrate, require_current
 from catalog.days import Days
+from catalog.findings import Findings
 from catalog.keying import Keying
 from catalog.pages import Pages
 from catalog.readings import Readings
@@ -21,6 +22,7 @@ class Catalog:
         self.streams = Streams(engine)
         self.pages = Pages(engine)
         self.readings = Readings(engine)
+        self.findings = Findings(engine)
         self.keying = Keying(engine)
         self.days = Days(engine)
 

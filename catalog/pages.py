@@ -138,9 +138,10 @@ class Pages:
         """Give every delivery of a branch and day with what was found and read on it, in order."""
         with self._engine.connect() as connection:
             rows = connection.execute(of_branch_day(_DELIVERIES, day, branch)).all()
-            findings = _findings(connection, day, branch)
+            findings = _findings(connection, day, branch, after_reading=False)
+            later = _findings(connection, day, branch, after_reading=True)
         return tuple(
-            _cataloged(branch, number, row, findings.get(row.id, ()))
+            _cataloged(branch, number, row, findings.get(row.id, ()), later.get(row.id, ()))
             for number, row in enumerate(rows, start=1)
         )
 
@@ -240,24 +241,36 @@ def _enter_delivery(
             state=state,
             at=datetime.now(UTC),
             quarantined_as=quarantined_as,
-            rules_id=_enter_rules(connection, rules) if rules else None,
+            rules_id=enter_rules(connection, rules) if rules else None,
         )
     )
+    enter_findings(connection, arrival.id, findings)
+    return True
+
+
+def enter_findings(
+    connection: Connection,
+    delivery_id: str,
+    findings: Iterable[Finding],
+    *,
+    after_reading: bool = False,
+) -> None:
+    """Enter what was found on a delivered page, inside the caller's transaction."""
     for found in findings:
         connection.execute(
             insert(finding).values(
-                delivery_id=arrival.id,
+                delivery_id=delivery_id,
                 check=found.check,
                 severity=str(found.severity),
                 measured=found.measured,
                 limit=found.limit,
                 message=_MESSAGE.dump_python(found.message, mode="json"),
+                after_reading=after_reading,
             )
         )
-    return True
 
 
-def _enter_rules(connection: Connection, rules: RulesInForce) -> str:
+def enter_rules(connection: Connection, rules: RulesInForce) -> str:
     """Keep the rules with all their values at their first use; give their identity."""
     known = select(scan_rules.c.id).where(scan_rules.c.id == rules.id)
     if not connection.execute(known).first():
@@ -303,13 +316,16 @@ def _page_row(stored: StoredPage) -> dict[str, Any]:
     }
 
 
-def _findings(connection: Connection, day: date, branch: str) -> dict[str, tuple[Finding, ...]]:
+def _findings(
+    connection: Connection, day: date, branch: str, *, after_reading: bool
+) -> dict[str, tuple[Finding, ...]]:
     found: dict[str, tuple[Finding, ...]] = {}
     query = (
         select(finding)
         .join(delivery, delivery.c.id == finding.c.delivery_id)
         .join(batch, batch.c.id == delivery.c.batch_id)
         .where(batch.c.business_date == day, batch.c.branch == branch)
+        .where(finding.c.after_reading == after_reading)
         .order_by(finding.c.id)
     )
     for row in connection.execute(query):
@@ -319,7 +335,11 @@ def _findings(connection: Connection, day: date, branch: str) -> dict[str, tuple
 
 
 def _cataloged(
-    branch: str, number: int, row: Row[Any], findings: tuple[Finding, ...]
+    branch: str,
+    number: int,
+    row: Row[Any],
+    findings: tuple[Finding, ...],
+    read_findings: tuple[Finding, ...],
 ) -> CatalogedPage:
     read = _READING.validate_python(row.content) if row.content else None
     return CatalogedPage(
@@ -330,6 +350,7 @@ def _cataloged(
         sequence=number,
         state=row.state,
         findings=findings,
+        read_findings=read_findings,
         fields=read.fields if read else {},
         doubts=read.doubts if read else (),
         batch=row.batch_name,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
+from catalog.discrepancies import DayInHand, discrepancy
+from catalog.page_findings import found_on_pages
 from catalog.reports.wording import FIELDS
 from pipeline.balance import (
     BranchDay,
@@ -20,36 +19,9 @@ from pipeline.checks import is_blank
 from pipeline.errors import PaperproofError
 from pipeline.evidence import DIFFERS, NEAR, NOT_READ, expected_values
 from pipeline.language import Message, say
-from pipeline.matching import Matching
-from pipeline.model import FieldName, Severity, Transaction
+from pipeline.model import FieldName, Severity
 
 Kind = DiscrepancyKind
-
-OWNERS: Mapping[DiscrepancyKind, str] = {
-    Kind.MISSING_IMAGE: "teller",
-    Kind.SURPLUS_IMAGE: "teller",
-    Kind.DUPLICATE: "scan_operator",
-    Kind.FIELD_MISMATCH: "reviewer",
-    Kind.QUALITY_REJECT: "scan_operator",
-    Kind.BLANK: "scan_operator",
-    Kind.UNREADABLE: "reviewer",
-}
-"""Who settles what: the exception classes and their owners, checks_and_settings."""
-
-
-@dataclass(frozen=True)
-class DayInHand:
-    """All that is known of one branch and day before it is reconciled."""
-
-    day: date
-    branch: str
-    transactions: Sequence[Transaction]
-    pages: Sequence[CatalogedPage]
-    matching: Matching
-    deadline: date
-    deadline_provisional: bool
-    operators: Mapping[str, str]
-    """delivery id -> the operator who scanned it."""
 
 
 def reconcile(hand: DayInHand) -> BranchDay:
@@ -63,6 +35,7 @@ def reconcile(hand: DayInHand) -> BranchDay:
         *_surplus(hand),
         *_duplicates(hand),
         *_mismatches(hand),
+        *found_on_pages(hand),
     ]
     counts = _counts(hand, discrepancies)
     _must_balance(hand, counts)
@@ -92,6 +65,7 @@ def _counts(hand: DayInHand, discrepancies: Iterable[Discrepancy]) -> dict[str, 
         "rejected": states.count("refused"),
         "field_mismatch": kinds.count(Kind.FIELD_MISMATCH),
         "unreadable": kinds.count(Kind.UNREADABLE),
+        "page_check": kinds.count(Kind.PAGE_CHECK),
     }
 
 
@@ -115,36 +89,6 @@ def _must_balance(hand: DayInHand, counts: Mapping[str, int]) -> None:
         )
 
 
-def _discrepancy(
-    hand: DayInHand,
-    kind: DiscrepancyKind,
-    serial_no: str | None,
-    pages: tuple[CatalogedPage, ...],
-    reason: Message,
-    remedy: Message,
-    *,
-    read: Mapping[str, Any] | None = None,
-    expected: Mapping[str, Any] | None = None,
-    owner_name: str | None = None,
-) -> Discrepancy:
-    if owner_name is None and OWNERS[kind] == "scan_operator" and pages:
-        owner_name = hand.operators.get(pages[0].delivery_id)
-    return Discrepancy(
-        kind=kind,
-        branch=hand.branch,
-        serial_no=serial_no,
-        pages=pages,
-        read=read or {},
-        expected=expected or {},
-        reason=reason,
-        remedy=remedy,
-        owner=OWNERS[kind],
-        owner_name=owner_name,
-        deadline=hand.deadline,
-        deadline_provisional=hand.deadline_provisional,
-    )
-
-
 def _read_of(page: CatalogedPage) -> dict[str, str]:
     return {str(name): field.value for name, field in page.fields.items()}
 
@@ -160,7 +104,7 @@ def _missing(hand: DayInHand) -> Iterable[Discrepancy]:
         if not transaction.expects_paper:
             continue
         page = refused.get(transaction.serial_no)
-        yield _discrepancy(
+        yield discrepancy(
             hand,
             Kind.MISSING_IMAGE,
             transaction.serial_no,
@@ -180,7 +124,7 @@ def _not_admitted(hand: DayInHand) -> Iterable[Discrepancy]:
     matched = {match.serial_no for match in hand.matching.matches}
     for page in hand.pages:
         if page.state == "blank" and is_blank(page.findings):  # else: a one-sided paper's back
-            yield _discrepancy(
+            yield discrepancy(
                 hand,
                 Kind.BLANK,
                 None,
@@ -190,7 +134,7 @@ def _not_admitted(hand: DayInHand) -> Iterable[Discrepancy]:
             )
         elif page.state == "refused" and _serial_of(page) not in matched:  # else: rescanned
             findings = [f for f in page.findings if f.severity is Severity.REJECT]
-            yield _discrepancy(
+            yield discrepancy(
                 hand,
                 Kind.QUALITY_REJECT,
                 _serial_of(page),
@@ -206,7 +150,7 @@ def _surplus(hand: DayInHand) -> Iterable[Discrepancy]:
     booked = {transaction.serial_no for transaction in hand.transactions}
     for page in hand.matching.pages_left:
         serial = _serial_of(page)
-        yield _discrepancy(
+        yield discrepancy(
             hand,
             Kind.SURPLUS_IMAGE,
             serial,
@@ -233,7 +177,7 @@ def _why_surplus(serial: str | None, booked: set[str]) -> Message:
 
 def _duplicates(hand: DayInHand) -> Iterable[Discrepancy]:
     for copy, first in hand.matching.duplicates:
-        yield _discrepancy(
+        yield discrepancy(
             hand,
             Kind.DUPLICATE,
             _serial_of(copy) or _serial_of(first),
@@ -254,7 +198,7 @@ def _mismatches(hand: DayInHand) -> Iterable[Discrepancy]:
         if wrong:
             yield _mismatch(hand, match, wrong)
         elif unread:
-            yield _discrepancy(
+            yield discrepancy(
                 hand,
                 Kind.UNREADABLE,
                 match.serial_no,
@@ -266,7 +210,7 @@ def _mismatches(hand: DayInHand) -> Iterable[Discrepancy]:
 
 
 def _mismatch(hand: DayInHand, match: Match, wrong: Sequence[FieldEvidence]) -> Discrepancy:
-    return _discrepancy(
+    return discrepancy(
         hand,
         Kind.FIELD_MISMATCH,
         match.serial_no,

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -171,6 +172,7 @@ delivery = Table(
     Column("at", UtcTime, nullable=False),
     Column("quarantined_as", Text),
     Column("rules_id", String(64)),
+    Column("judged_id", String(64)),
     UniqueConstraint("batch_id", "sequence"),
 )
 
@@ -194,6 +196,7 @@ finding = Table(
     Column("measured", Text, nullable=False),
     Column("limit", Text, nullable=False),
     Column("message", JSON, nullable=False),
+    Column("after_reading", Boolean, nullable=False, server_default=false()),
 )
 
 reading = Table(

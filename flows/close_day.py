@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from catalog.days import as_json
-from catalog.reconciliation import DayInHand, reconcile
+from catalog.discrepancies import DayInHand
+from catalog.reconciliation import reconcile
+from flows.judging import judge_read_pages
 from flows.keying import ask_people, pages_in_hand
 from flows.parts import Parts, Stores
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
+from ingest.admission import Opener
 from pipeline.balance import BranchDay, FieldEvidence, Match
 from pipeline.calendar import TradingCalendar
 from pipeline.confirmation import settle
@@ -37,6 +40,7 @@ class Closing:
     """Gives the reading processes, started at first need."""
     calendar: TradingCalendar
     who: str
+    opener: Opener
 
 
 def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str, ...]:
@@ -66,6 +70,7 @@ def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str,
 def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -> BranchDay:
     """Close one branch's day; may be run again, and gives the same result while nothing new came."""
     read_pending(closing, day, branch, progress)
+    _judge(closing, day, branch)
     ask_people(closing.parts, day, branch, closing.who)
     matching = _confirmed(closing, _matched(closing, day, branch), progress)
     result = reconcile(_in_hand(closing, day, branch, matching))
@@ -87,6 +92,13 @@ def read_pending(closing: Closing, day: date, branch: str, progress: Progress) -
         for sha, future in begun.items():
             readings.keep(sha, future.result())
             progress.step(say("read {name}", name=sha[:8]))
+
+
+def _judge(closing: Closing, day: date, branch: str) -> None:
+    """Judge the read pages that were not judged when they were taken in."""
+    parts, vault = closing.parts, closing.stores.vault
+    for _ in judge_read_pages(parts, vault, closing.opener, day, branch, closing.who):
+        pass
 
 
 _CHUNK = 16

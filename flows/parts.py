@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -44,6 +44,15 @@ class Parts:
     def profile(self) -> Profile:
         """The document types."""
         return profile_of(self.workspace.folder, self.settings)
+
+    @cached_property
+    def form_types(self) -> Mapping[str, str]:
+        """Known form -> its document type; raises UserError when the profile has no such type."""
+        forms = load_forms(self.workspace.forms)
+        types = {form.name: form.document_type for form in forms if form.document_type}
+        for code in types.values():
+            self.profile.type_of(code)
+        return types
 
     def rules_in_force(self, code: str | None, day: date) -> RulesInForce:
         """What a page of a document type must meet on a business day; None: the general rules."""

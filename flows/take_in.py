@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from catalog.pages import StoredPage
 from flows import quarantine
+from flows.judging import judge_read_pages
 from flows.keying import ask_people
 from flows.parts import Parts, Stores
 from flows.progress import Progress
@@ -70,6 +71,7 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
             progress.step(say("taken in {name}", name=path.name))
             waiting = _keep_readings(intake, waiting, taken, progress, at_most=_WAITING)
         _keep_readings(intake, waiting, taken, progress, at_most=0)
+        _judge(intake, batch, taken)
         taken.to_key = ask_people(intake.parts, batch.day, batch.branch, batch.operator)
     taken.must_add_up()
     return taken
@@ -302,6 +304,18 @@ def _receipt(arrival: Delivery, container: str | None) -> bytes:
         ensure_ascii=False,
         sort_keys=True,
     ).encode()
+
+
+def _judge(intake: Intake, batch: Batch, taken: TakenIn) -> None:
+    """Judge what was read; what is read later is judged at the day's closing."""
+    if intake.readers is None:
+        return
+    judged = judge_read_pages(
+        intake.parts, intake.stores.vault, intake.opener, batch.day, batch.branch, batch.operator
+    )
+    for page in judged:
+        for found in page.findings:
+            taken.remarks.setdefault(found.check, []).append(page.name)
 
 
 def _keep_readings(

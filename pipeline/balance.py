@@ -47,6 +47,8 @@ class CatalogedPage:
     doubts: tuple[str, ...] = ()
     batch: str = ""
     """Name of the batch it was delivered in."""
+    read_findings: tuple[Finding, ...] = ()
+    """What reading brought to light (Q12, Q15, Q16 and what the form's type asks for)."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class DiscrepancyKind(StrEnum):
     QUALITY_REJECT = "QUALITY_REJECT"
     BLANK = "BLANK"
     UNREADABLE = "UNREADABLE"
+    PAGE_CHECK = "PAGE_CHECK"
 
 
 @dataclass(frozen=True)

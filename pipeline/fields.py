@@ -9,9 +9,10 @@ from decimal import Decimal
 from pipeline.amounts import amount_from_words
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.calibration import calibrated
+from pipeline.identity_number import number_in
 from pipeline.labels import LabelBook, Meaning, Other
 from pipeline.layout import Layout, Piece
-from pipeline.model import Box, FieldName, FieldValue, TextLine
+from pipeline.model import Box, FieldName, FieldValue, IdentityNumber, TextLine
 from pipeline.stance import on_page
 from pipeline.values import PlainValue, half_width, plain_date, plain_value
 
@@ -100,6 +101,13 @@ class PageFields:
             return None
         best, angle = found[0], self._layout.angle
         return AmountInWords(Decimal(best.value), best.confidence, on_page(best.box, angle), angle)
+
+    def identity_number(self) -> IdentityNumber | None:
+        """Return what is printed as the customer's identity number, of 18 characters; read once."""
+        found, angle = self._candidates(Other.IDENTITY, _identity_as_value), self._layout.angle
+        if not found:
+            return None
+        return IdentityNumber(found[0].value, False, on_page(found[0].box, angle), angle)
 
     def _field(self, name: FieldName) -> FieldValue | None:
         found = self._candidates(name, lambda text: plain_value(name, text, self._serial_grammar))
@@ -200,6 +208,11 @@ def prove_amount(
         )
     unsure = (1 - figures.confidence) * (1 - words.confidence)
     return replace(figures, confidence=round(1 - unsure, 4), source=f"{figures.source}+words"), ()
+
+
+def _identity_as_value(text: str) -> PlainValue | None:
+    number = number_in(half_width(text))
+    return None if number is None else PlainValue(number)
 
 
 def _words_as_value(text: str) -> PlainValue | None:

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 _FORM = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_PRINTED = re.compile(r"(?<![0-9A-Za-z])[1-8][0-9]{16}[0-9Xx](?![0-9A-Za-z])")
 _CHARACTERS = "10X98765432"  # by remainder
 
 
@@ -33,3 +34,25 @@ def is_identity_number(number: str, on: date) -> bool:
     """
     born = birth_date(number)
     return born is not None and born <= on and check_character(number[:17]) == number[17]
+
+
+def number_in(text: str) -> str | None:
+    """Return what has the form of an identity number in printed text, blanks left out; else None."""
+    found = _PRINTED.search(text.replace(" ", ""))
+    return found[0].upper() if found else None
+
+
+def is_credit_code(code: str) -> bool:
+    """Tell whether ``code`` is a unified social credit code (GB 32100) of digits, its check right.
+
+    Institutions have one of 18 characters as well, beside the same label.
+    """
+    weights = (pow(3, place, 31) for place in range(17))
+    total = sum(
+        _CREDIT.index(sign) * weight for sign, weight in zip(code[:17], weights, strict=True)
+    )
+    return _CREDIT[-total % 31] == code[17]
+
+
+_CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+"""Signs of a credit code by value: letters that look like digits are left out."""

@@ -17,6 +17,8 @@ class Other(StrEnum):
 
     WORDS = "words"
     """The amount in words, which proves the figures (Q15)."""
+    IDENTITY = "identity"
+    """The customer's identity number (Q16)."""
     FOREIGN = "foreign"
     """Another party's or another kind of value: never taken, and where it stands a value ends."""
 
@@ -52,9 +54,12 @@ LABELS: Mapping[Meaning, Sequence[str]] = {
     Other.WORDS: (
         *("金额大写", "大写金额", "交易金额大写", "发生金额大写", "人民币大写", "合计大写", "大写"),
     ),
+    Other.IDENTITY: (
+        *("证件号码", "证件号", "公民身份号码", "身份证号码", "身份证号", "身份证件号码"),
+    ),
     Other.FOREIGN: (
-        *("对方账号", "对方户名", "对方客户名称", "证件号码", "证件号", "证件类型", "证件种类"),
-        *("身份证号", "联系电话", "联系地址", "手机号码", "电话", "股东账号", "股东账户", "股东代码"),
+        *("对方账号", "对方户名", "对方客户名称", "证件类型", "证件种类"),
+        *("联系电话", "联系地址", "手机号码", "电话", "股东账号", "股东账户", "股东代码"),
         *("证券账号", "证券账户", "基金账号", "基金账户", "理财账号", "信用账号", "银行账号", "银行卡号"),
         *("收款账号", "付款账号", "收款人", "付款人", "收款户名", "付款户名", "账号", "帐号", "全称"),
         *("开户行", "开户银行", "收款开户行", "付款开户行", "存管银行", "开户网点", "受理网点", "网点"),
@@ -157,7 +162,7 @@ class LabelBook:
             return
         colon = _COLON.match(text, head.end())
         meaning, rank = self._known[near[0]]
-        if colon or meaning is not Other.FOREIGN:
+        if colon or meaning not in (Other.FOREIGN, Other.IDENTITY):
             end = colon.end() if colon else head.end()
             yield LabelHit(meaning, rank, begin, end, exact=False)
 

@@ -237,6 +237,19 @@ NO_READER = "none"
 
 
 @dataclass(frozen=True)
+class IdentityNumber:
+    """A number printed beside the label of an identity number (公民身份号码)."""
+
+    text: str
+    """18 characters."""
+    confirmed: bool
+    """Whether a second reading by other means gave the same; asked for only when its check fails."""
+    box: Box
+    angle: float = 0.0
+    """Turn of the text, as of a TextLine."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """What was read on one page, and what it cost."""
 
@@ -248,6 +261,12 @@ class Reading:
     wall_seconds: float
     doubts: tuple[str, ...] = ()
     """What the reader noticed that speaks against its own values, e.g. "words_differ_from_figures"."""
+    form: str | None = None
+    """Name of the known form whose zones were read; None when the page was read whole."""
+    amount_in_words: str | None = None
+    """The amount written out, in plain form."""
+    identity: IdentityNumber | None = None
+    """The customer's, where one of 18 characters is printed."""
 
 
 # ---------------------------------------------------------------- the transaction

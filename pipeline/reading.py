@@ -17,6 +17,7 @@ from pipeline.fields import AmountInWords, PageFields, prove_amount
 from pipeline.forms.align import Aligner, Fit
 from pipeline.forms.model import FormModel
 from pipeline.forms.zones import ZoneReader, codes_in_zones
+from pipeline.identity_reading import read_identity
 from pipeline.labels import LabelBook
 from pipeline.model import FieldName, FieldValue, PageCode, Pixels, Reading, TextLine
 from pipeline.second_look import SecondLook
@@ -119,15 +120,16 @@ class Reader:
             cpu_seconds=cpu,
             wall_seconds=wall,
             doubts=(*serial_doubts, *amount_doubts),
+            form=fit.form.name,
+            amount_in_words=f"{seen.words.amount:.2f}" if seen.words else None,
         )
 
     def _read_whole(self, pixels: Pixels, watch: _Stopwatch) -> Reading:
         codes = find_codes(pixels)
         lines, page = self._lines(pixels)
         found = {name: self._sharpened(pixels, value) for name, value in page.fields().items()}
-        amount, amount_doubts = self._proved(
-            pixels, found.get(FieldName.AMOUNT), page.amount_in_words()
-        )
+        words = page.amount_in_words()
+        amount, amount_doubts = self._proved(pixels, found.get(FieldName.AMOUNT), words)
         fields, serial_doubts = _with_code(
             _with(found, FieldName.AMOUNT, amount), codes, self._serial_grammar
         )
@@ -140,6 +142,8 @@ class Reader:
             cpu_seconds=cpu,
             wall_seconds=wall,
             doubts=(*serial_doubts, *amount_doubts),
+            amount_in_words=f"{words.amount:.2f}" if words else None,
+            identity=read_identity(page, pixels, self._second_look),
         )
 
     def confirm(self, pixels: Pixels, field: FieldValue) -> FieldValue | None:

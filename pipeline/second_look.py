@@ -44,7 +44,7 @@ class SecondLook:
         """
         votes: dict[str, list[str]] = {}
         sureness: dict[str, float] = {}
-        for engine, picture in self._looks(*set_upright(pixels, field.box, field.angle)):
+        for engine, picture in self.looks(pixels, field.box, field.angle):
             line, value = self.read_place(engine, picture, field.name)
             if value:
                 votes.setdefault(value.text, []).append(engine.name)
@@ -82,9 +82,11 @@ class SecondLook:
         hits = self._book.find(line)
         return plain_value(name, line[hits[-1].end :] if hits else line, self._serial_grammar)
 
-    def _looks(self, pixels: Pixels, box: Box) -> Iterator[tuple[Engine, Pixels]]:
+    def looks(
+        self, pixels: Pixels, box: Box, angle: float = 0.0
+    ) -> Iterator[tuple[Engine, Pixels]]:
         """Give each engine the place in another guise: with and without its red, larger and smaller."""
-        crop = _cut_out(pixels, box)
+        crop = _cut_out(*set_upright(pixels, box, angle))
         clean = three_equal(stamp_free(crop))
         yield self._engine, _scaled(clean, 0.7)
         yield self._engine, _scaled(three_equal(red_channel(crop)), 1.5)

@@ -109,7 +109,7 @@ def _branch(branch_day: BranchDay, lang: str) -> BranchView:
         branch=printable(branch_day.branch),
         state="",
         sums=tuple(Sum(term(total), tuple(map(term, terms))) for total, terms in EQUATIONS.items()),
-        of_which=(term("field_mismatch"), term("unreadable")),
+        of_which=(term("field_mismatch"), term("unreadable"), term("page_check")),
     )
     state = _state([view], branch_day.closed, len(branch_day.discrepancies))
     return replace(view, state=state.in_language(lang))

@@ -26,8 +26,9 @@ COUNTS = (
     *EQUATIONS["images"],
     "field_mismatch",
     "unreadable",
+    "page_check",
 )
-"""Counts that are always there; the last two lie across the equation's terms."""
+"""Counts that are always there; the last three lie across the equation's terms."""
 
 
 def as_contract(

@@ -14,6 +14,7 @@ KINDS: Mapping[DiscrepancyKind, Message] = {
     DiscrepancyKind.DUPLICATE: say("Scanned twice"),
     DiscrepancyKind.QUALITY_REJECT: say("Refused at admission"),
     DiscrepancyKind.UNREADABLE: say("Could not be read"),
+    DiscrepancyKind.PAGE_CHECK: say("Page to look at"),
     DiscrepancyKind.BLANK: say("Blank page"),
 }
 """In the order in which an archivist works them: what may be lost first, what is merely idle last."""
@@ -31,6 +32,7 @@ COUNTS: Mapping[str, Message] = {
     "no_paper_due": say("No paper due"),
     "field_mismatch": KINDS[DiscrepancyKind.FIELD_MISMATCH],
     "unreadable": KINDS[DiscrepancyKind.UNREADABLE],
+    "page_check": KINDS[DiscrepancyKind.PAGE_CHECK],
 }
 
 FIELDS: Mapping[str, Message] = {
@@ -47,6 +49,8 @@ FIELDS: Mapping[str, Message] = {
     "Q12": say("Repeated page (Q12)"),
     "Q18": say("Copies in the stores (Q18)"),
     "Q13": say("Enlarged image (Q13)"),
+    "Q15": say("Amount in figures and words (Q15)"),
+    "Q16": say("Identity number (Q16)"),
     "serial_no": say("Serial number"),
     "customer_no": say("Customer number"),
     "customer_name": say("Customer name"),
@@ -77,6 +81,7 @@ EXPECTED = say("Booked in the stream")
 SIDES: Mapping[DiscrepancyKind, tuple[Message, Message]] = {
     DiscrepancyKind.QUALITY_REJECT: (say("Measured or read"), say("Required")),
     DiscrepancyKind.DUPLICATE: (ON_THE_PAGE, say("Page in hand")),
+    DiscrepancyKind.PAGE_CHECK: (say("Measured or read"), say("Required")),
 }
 """What the two sides hold where it is not the paper's values against the booked ones."""
 

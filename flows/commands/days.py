@@ -85,7 +85,8 @@ def _run(
     quiet_prefect(parts.workspace.prefect)
     from flows import nightly
 
-    closing = Closing(parts, stores, readers, parts.calendar, person())
+    opener = stack.enter_context(Sandbox())
+    closing = Closing(parts, stores, readers, parts.calendar, person(), opener)
     with (
         guarded(parts.workspace.prefect),
         _results_kept_apart(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -11,6 +12,7 @@ from PIL import Image
 from catalog.reports.wording import FIELDS
 from flows.commands.session import Session
 from flows.forms import learn_form, load_forms
+from flows.parts import profile_of
 from flows.settings import load_settings
 from flows.workspace import Workspace
 from pipeline.barcode import SERIAL_GRAMMAR
@@ -37,6 +39,9 @@ def learn(
     output: Path = typer.Option(
         None, "--output", help="Where to write it; in the workspace's forms/ it is in use."
     ),
+    document_type: str = typer.Option(
+        None, "--type", help="Its document type in the profile; sets what its scans must meet."
+    ),
     workers: int = typer.Option(1, "--workers", min=1, help="Reading processes."),
 ) -> None:
     """Propose a form from filled pages, with a picture of its zones to confirm."""
@@ -45,6 +50,9 @@ def learn(
         raise UserError(
             say("“{name}” cannot be a form's name; use letters, digits, - and _ only.", name=name)
         )
+    if document_type is not None:
+        settings = load_settings(session.workspace)
+        profile_of(session.workspace, settings).type_of(document_type)
     path = output or Path(f"{name}.json")
     known = {form.name: form.version for form in load_forms(path.parent)}
     form = learn_form(
@@ -54,6 +62,7 @@ def learn(
         workers=workers,
         serial_grammar=_grammar(session.workspace),
     )
+    form = replace(form, document_type=document_type)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(to_json(form), "utf-8")
     Image.fromarray(draw_zones(form)).save(path.with_suffix(".png"))
@@ -79,11 +88,19 @@ def list_forms(context: typer.Context) -> None:
         return
     session.terminal.table(
         say("Known forms"),
-        [say("Form"), say("Version"), say("Size, mm"), say("Zones"), say("Learned from, pages")],
+        [
+            say("Form"),
+            say("Version"),
+            say("Type"),
+            say("Size, mm"),
+            say("Zones"),
+            say("Learned from, pages"),
+        ],
         [
             [
                 form.name,
                 str(form.version),
+                form.document_type or "–",
                 f"{form.width_mm:.0f} × {form.height_mm:.0f}",
                 str(len(form.zones)),
                 str(len(form.learned_from)),

@@ -69,6 +69,8 @@ class FormModel:
     """SHA-256 of the masters it was learned from."""
     ink_png: str
     """What is printed on every page, ``PER_MM`` pixels per millimetre: a PNG in base64."""
+    document_type: str | None = None
+    """Code of its type in the profile, where a person has named one; sets what its scans must meet."""
 
     @cached_property
     def ink(self) -> Grey:

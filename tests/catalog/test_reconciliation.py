@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from catalog.reconciliation import DayInHand, reconcile
+from catalog.discrepancies import DayInHand
+from catalog.reconciliation import reconcile
 from pipeline.balance import BranchDay, CatalogedPage, DiscrepancyKind
 from pipeline.errors import PaperproofError
 from pipeline.evidence import expected_values
@@ -129,6 +130,32 @@ def test_the_blank_back_of_a_one_sided_paper_is_counted_and_on_no_list(
     result = closed([transaction], [page(1, transaction), page(2, state="blank")])
     assert result.discrepancies == ()
     assert result.counts["blank"] == 1
+
+
+WORDS = Finding("Q15", Severity.FLAG, "5.00", "6.00", say("Words differ."))
+AGAIN = Finding("Q12", Severity.FLAG, "0001.jpg", "≠", say("The same paper."))
+
+
+def test_what_reading_brought_to_light_has_a_name_beside_it(transaction: Transaction) -> None:
+    pages = [
+        replace(page(1, transaction), read_findings=(WORDS, AGAIN)),
+        replace(page(2, state="admitted"), read_findings=(WORDS,)),
+    ]
+    result = closed([transaction], pages)
+    found = [one for one in result.discrepancies if one.kind is DiscrepancyKind.PAGE_CHECK]
+    assert [(one.owner, one.owner_name) for one in found] == [
+        ("teller", transaction.teller_no),
+        ("scan_operator", "wang"),
+        ("scan_operator", "wang"),
+    ]
+    assert result.counts["page_check"] == 3
+    assert (found[0].read, found[0].expected) == ({"Q15": "5.00"}, {"Q15": "6.00"})
+
+
+def test_a_duplicate_is_not_told_twice(transaction: Transaction) -> None:
+    copy = replace(page(2, transaction), read_findings=(AGAIN,))
+    result = closed([transaction], [page(1, transaction), copy])
+    assert kinds(result) == [DiscrepancyKind.DUPLICATE]
 
 
 def test_online_business_is_due_no_paper(transaction: Transaction) -> None:

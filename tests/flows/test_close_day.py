@@ -22,6 +22,7 @@ from pipeline.balance import DiscrepancyKind
 from pipeline.errors import UserError
 from pipeline.evidence import expected_values
 from pipeline.model import Batch, Box, FieldName, FieldValue, Reading, Transaction
+from pipeline.sandbox import Sandbox
 from pipeline.specimens.cases import Case, DayTruth, VoucherTruth
 from pipeline.specimens.stream import write_stream
 from storage.store import NoteKind
@@ -74,11 +75,11 @@ class SecondLook:
 
 
 @pytest.fixture
-def closing(parts: Parts, stores: Stores) -> Closing:
+def closing(parts: Parts, stores: Stores, opener: Sandbox) -> Closing:
     def never() -> ReadingPool:
         raise AssertionError("nothing was to be read")
 
-    return Closing(parts, stores, never, parts.calendar, "tester")
+    return Closing(parts, stores, never, parts.calendar, "tester", opener)
 
 
 def with_second_look(closing: Closing, look: SecondLook) -> Closing:

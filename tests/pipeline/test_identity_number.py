@@ -4,7 +4,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as some
 
-from pipeline.identity_number import birth_date, check_character, is_identity_number
+from pipeline.identity_number import (
+    birth_date,
+    check_character,
+    is_credit_code,
+    is_identity_number,
+    number_in,
+)
 
 TODAY = date(2026, 11, 19)
 EXAMPLE = "11010519491231002X"  # of GB 11643
@@ -56,3 +62,23 @@ def test_a_right_check_character_is_not_enough(body: str) -> None:
 @pytest.mark.parametrize("text", ["", "110105491231002", EXAMPLE.lower(), EXAMPLE + "0", "１" * 18])
 def test_other_forms_are_none(text: str) -> None:
     assert not is_identity_number(text, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("证件号码: 11010519491231002X", "11010519491231002X"),
+        ("110105 19491231 002x", "11010519491231002X"),
+        ("1101051949123100", None),
+        ("2110105194912310021", None),
+        ("911101087693708386", None),  # begins as no region does: a credit code
+        ("无", None),
+    ],
+)
+def test_a_number_is_found_in_printed_text(text: str, number: str | None) -> None:
+    assert number_in(text) == number
+
+
+@pytest.mark.parametrize("code", ["91350100M000100Y43", "91110000100000000K"])
+def test_known_credit_codes_hold(code: str) -> None:
+    assert is_credit_code(code) == (code == "91350100M000100Y43")

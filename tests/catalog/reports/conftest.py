@@ -36,6 +36,7 @@ COUNTS = {
     "rejected": 1,
     "field_mismatch": 1,
     "unreadable": 0,
+    "page_check": 0,
 }
 REFUSED = say("Page {name} lies askew.", name="0003.jpg")
 

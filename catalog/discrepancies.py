@@ -1,0 +1,75 @@
+"""What is in hand before a day is reconciled, and how a discrepancy gets its owner and deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pipeline.balance import CatalogedPage, Discrepancy, DiscrepancyKind
+from pipeline.language import Message
+from pipeline.matching import Matching
+from pipeline.model import Transaction
+
+Kind = DiscrepancyKind
+
+OWNERS: Mapping[DiscrepancyKind, str] = {
+    Kind.MISSING_IMAGE: "teller",
+    Kind.SURPLUS_IMAGE: "teller",
+    Kind.DUPLICATE: "scan_operator",
+    Kind.FIELD_MISMATCH: "reviewer",
+    Kind.QUALITY_REJECT: "scan_operator",
+    Kind.BLANK: "scan_operator",
+    Kind.UNREADABLE: "reviewer",
+    Kind.PAGE_CHECK: "teller",
+}
+"""Who settles what: the exception classes and their owners, checks_and_settings."""
+
+
+@dataclass(frozen=True)
+class DayInHand:
+    """All that is known of one branch and day before it is reconciled."""
+
+    day: date
+    branch: str
+    transactions: Sequence[Transaction]
+    pages: Sequence[CatalogedPage]
+    matching: Matching
+    deadline: date
+    deadline_provisional: bool
+    operators: Mapping[str, str]
+    """delivery id -> the operator who scanned it."""
+
+
+def discrepancy(
+    hand: DayInHand,
+    kind: DiscrepancyKind,
+    serial_no: str | None,
+    pages: tuple[CatalogedPage, ...],
+    reason: Message,
+    remedy: Message,
+    *,
+    read: Mapping[str, Any] | None = None,
+    expected: Mapping[str, Any] | None = None,
+    owner: str | None = None,
+    owner_name: str | None = None,
+) -> Discrepancy:
+    """Name a discrepancy; its owner is the kind's own, and a scan operator is the page's, unless named."""
+    owner = owner or OWNERS[kind]
+    if owner_name is None and owner == "scan_operator" and pages:
+        owner_name = hand.operators.get(pages[0].delivery_id)
+    return Discrepancy(
+        kind=kind,
+        branch=hand.branch,
+        serial_no=serial_no,
+        pages=pages,
+        read=read or {},
+        expected=expected or {},
+        reason=reason,
+        remedy=remedy,
+        owner=owner,
+        owner_name=owner_name,
+        deadline=hand.deadline,
+        deadline_provisional=hand.deadline_provisional,
+    )

@@ -1,0 +1,127 @@
+"""Pages judged by what was read on them: repeated papers, amounts, identity numbers, their type's rules.
+
+They are in already, so whatever is found is a flag: it goes on the day's list with a name beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+
+from catalog.findings import ReadPage
+from flows.parts import Parts
+from ingest.admission import Opener
+from pipeline.checks import check
+from pipeline.errors import PageRefused
+from pipeline.language import say
+from pipeline.model import Finding, Pixels, Severity
+from pipeline.profile import RulesInForce
+from pipeline.read_checks import check_reading
+from pipeline.repeated import NEAR_HASH, Scan, hash_distance, same_paper, told_by_fields
+from storage.vault import Vault
+
+_COMPARED = 10
+"""Pages of which too little was read that one is compared with: the nearest by their hashes."""
+_OPEN = 12
+"""Pages held open while they are compared; one of A4 at 300 dpi takes 26 MB."""
+
+
+@dataclass(frozen=True)
+class JudgedPage:
+    """A page and what was found on it."""
+
+    delivery_id: str
+    name: str
+    findings: tuple[Finding, ...]
+
+
+def judge_read_pages(
+    parts: Parts, vault: Vault, opener: Opener, day: date, branch: str, who: str
+) -> Iterator[JudgedPage]:
+    """Judge a branch and day's read pages that were not judged yet, each once; give those judged now."""
+
+    @lru_cache(maxsize=_OPEN)
+    def pixels(sha256: str) -> Pixels:
+        return opener.decode(vault.read(sha256)).pixels
+
+    def scan(one: ReadPage) -> Scan:
+        dpi = one.parameters.dpi[0] if one.parameters.dpi else 0.0
+        return Scan(pixels(one.sha256), dpi, one.parameters.skew_degrees or 0.0)
+
+    findings = parts.catalog.findings
+    compared: list[ReadPage] = []
+    pages = findings.read_pages(day, branch)
+    for one in [*(p for p in pages if p.judged), *(p for p in pages if not p.judged)]:
+        if not one.judged:
+            rules = _rules_of(parts, one, day)
+            found = (
+                *_by_type(parts, one, rules),
+                *_repeated(one, compared, scan),
+                *check_reading(one.reading, day),
+            )
+            if findings.keep(one, rules, found, who):
+                yield JudgedPage(one.delivery_id, one.name, found)
+        compared.append(one)
+
+
+def _rules_of(parts: Parts, page: ReadPage, day: date) -> RulesInForce:
+    """The rules of the type that the batch named, else of the type that its known form names."""
+    form = page.reading.form
+    code = page.document_type or (parts.form_types.get(form) if form else None)
+    return parts.rules_in_force(code, day)
+
+
+def _by_type(parts: Parts, page: ReadPage, rules: RulesInForce) -> Iterator[Finding]:
+    """What a type known by the form alone asks for, beyond what the page was admitted with."""
+    if rules.document_type == page.document_type:
+        return
+    known = parts.catalog.findings.checks_of(page.delivery_id)
+    for found in check(page.parameters, rules.rules):
+        if found.check not in known:
+            yield replace(found, severity=Severity.FLAG)
+
+
+def _repeated(
+    page: ReadPage, earlier: Sequence[ReadPage], scan: Callable[[ReadPage], Scan]
+) -> Iterator[Finding]:
+    """Q12: another scan of a paper that is in. The same bytes again were told at admission."""
+    for other in _candidates(page, earlier):
+        repeats = False
+        with suppress(PageRefused):  # opened at admission, not now: then it is not compared
+            repeats = same_paper(scan(page), scan(other))
+        if repeats:
+            yield Finding(
+                "Q12",
+                Severity.FLAG,
+                other.name,
+                "≠",
+                say(
+                    "{name} shows the same paper as {first}; confirm that it is one paper scanned "
+                    "twice, and that no other paper was meant.",
+                    name=page.name,
+                    first=other.name,
+                ),
+            )
+            return
+
+
+def _candidates(page: ReadPage, earlier: Sequence[ReadPage]) -> list[ReadPage]:
+    """Give the pages that may be of one paper with ``page``: by what was read, else the nearest."""
+    likely, undecided = [], []
+    for other in earlier:
+        if other.sha256 == page.sha256 or not (page.parameters.dpi and other.parameters.dpi):
+            continue
+        told = told_by_fields(page.reading.fields, other.reading.fields)
+        if told:
+            likely.append(other)
+        elif told is None:
+            distance = hash_distance(
+                page.parameters.perceptual_hash, other.parameters.perceptual_hash
+            )
+            if distance <= NEAR_HASH:
+                undecided.append((distance, other))
+    undecided.sort(key=lambda pair: pair[0])
+    return [*likely, *(other for _, other in undecided[:_COMPARED])]

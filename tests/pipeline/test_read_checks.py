@@ -1,0 +1,71 @@
+"""What reading brings to light: words against figures (Q15), the identity number's check (Q16)."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from pipeline.fields import WORDS_DIFFER
+from pipeline.identity_number import check_character, is_credit_code
+from pipeline.model import Box, FieldName, FieldValue, IdentityNumber, Reading, Severity
+from pipeline.read_checks import check_reading
+
+DAY = date(2026, 11, 19)
+PLACE = Box(0, 0, 1, 1)
+AMOUNT = FieldValue(FieldName.AMOUNT, "54930.33", 0.5, "rapidocr", PLACE)
+SOUND = Reading((), {FieldName.AMOUNT: AMOUNT}, (), "hand", 0.0, 0.0)
+BODY = "11010519491231002"
+RIGHT = BODY + check_character(BODY)
+WRONG = BODY + "1"
+
+
+def with_identity(text: str, *, confirmed: bool) -> Reading:
+    return replace(SOUND, identity=IdentityNumber(text, confirmed, PLACE))
+
+
+def test_a_page_that_agrees_with_itself_has_no_findings() -> None:
+    assert check_reading(SOUND, DAY) == ()
+    assert check_reading(with_identity(RIGHT, confirmed=False), DAY) == ()
+
+
+def test_q15_tells_both_amounts() -> None:
+    reading = replace(SOUND, doubts=(WORDS_DIFFER,), amount_in_words="54030.33")
+    [found] = check_reading(reading, DAY)
+    assert (found.check, found.severity) == ("Q15", Severity.FLAG)
+    assert (found.measured, found.limit) == ("54930.33", "54030.33")
+    assert "54930.33, is not the amount in words, 54030.33" in str(found.message)
+    assert "大写金额 54030.33" in found.message.in_language("zh")
+
+
+def test_q15_is_told_of_pages_read_before_the_words_were_kept() -> None:
+    [found] = check_reading(replace(SOUND, doubts=(WORDS_DIFFER,)), DAY)
+    assert found.check == "Q15"
+
+
+@pytest.mark.parametrize(("confirmed", "flagged"), [(True, True), (False, False)])
+def test_q16_flags_a_wrong_number_only_when_two_readings_give_it(
+    confirmed: bool, flagged: bool
+) -> None:
+    found = check_reading(with_identity(WRONG, confirmed=confirmed), DAY)
+    assert [one.check for one in found] == (["Q16"] if flagged else [])
+
+
+def test_q16_tells_the_last_four_signs_only() -> None:
+    [found] = check_reading(with_identity(WRONG, confirmed=True), DAY)
+    told = (found.measured, found.limit, str(found.message), found.message.in_language("zh"))
+    assert not any(WRONG[:14] in text for text in told)
+    assert WRONG[-4:] in found.measured
+
+
+def test_q16_flags_a_bearer_not_yet_born() -> None:
+    body = BODY.replace("19491231", "20270101")
+    number = body + check_character(body)
+    assert [f.check for f in check_reading(with_identity(number, confirmed=False), DAY)] == ["Q16"]
+
+
+def test_q16_leaves_credit_codes_alone() -> None:
+    codes = (f"{number}" for number in range(110000000000000000, 110000000000001000))
+    code = next(
+        one for one in codes if is_credit_code(one) and check_character(one[:17]) != one[17]
+    )
+    assert check_reading(with_identity(code, confirmed=True), DAY) == ()
