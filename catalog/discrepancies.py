@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.balance import CatalogedPage, Discrepancy, DiscrepancyKind
+from pipeline.keying.tasks import KeyingTask
 from pipeline.language import Message
 from pipeline.matching import Matching
 from pipeline.model import Transaction
@@ -40,6 +41,8 @@ class DayInHand:
     deadline_provisional: bool
     operators: Mapping[str, str]
     """delivery id -> the operator who scanned it."""
+    keying: Sequence[KeyingTask] = ()
+    """What people were asked for on its pages."""
 
 
 def discrepancy(

@@ -112,6 +112,13 @@ class Keying:
         """Keep that this person cannot read the field; raises UserError as ``enter`` does."""
         return self._answer(no, Act(person, ActKind.CANNOT, str(why)))
 
+    def reopen(self, no: int, person: str) -> KeyingTask:
+        """Have a field that was given up keyed anew; raises UserError when it was not given up."""
+        with self._engine.begin() as connection:
+            task = _task(connection, no)
+            task.must_be_given_up()
+            return _act(connection, task, Act(person, ActKind.REOPEN))
+
     def undo(self, person: str) -> KeyingTask:
         """Take this person's last standing entry back; raises UserError when that may not be."""
         with self._engine.begin() as connection:

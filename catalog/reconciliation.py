@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from catalog.discrepancies import DayInHand, discrepancy
+from catalog.discrepancies import DayInHand, Kind, discrepancy
+from catalog.field_differences import mismatches, unreadable
 from catalog.page_findings import found_on_pages
-from catalog.reports.wording import FIELDS
 from pipeline.balance import (
     BranchDay,
     CatalogedPage,
     Discrepancy,
-    DiscrepancyKind,
-    FieldEvidence,
-    Match,
 )
 from pipeline.checks import is_blank
 from pipeline.errors import PaperproofError
-from pipeline.evidence import DIFFERS, NEAR, NOT_READ, expected_values
+from pipeline.evidence import expected_values
+from pipeline.keying.tasks import State
 from pipeline.language import Message, say
 from pipeline.model import FieldName, Severity
-
-Kind = DiscrepancyKind
 
 
 def reconcile(hand: DayInHand) -> BranchDay:
@@ -34,7 +30,8 @@ def reconcile(hand: DayInHand) -> BranchDay:
         *_not_admitted(hand),
         *_surplus(hand),
         *_duplicates(hand),
-        *_mismatches(hand),
+        *mismatches(hand),
+        *unreadable(hand),
         *found_on_pages(hand),
     ]
     counts = _counts(hand, discrepancies)
@@ -66,6 +63,9 @@ def _counts(hand: DayInHand, discrepancies: Iterable[Discrepancy]) -> dict[str, 
         "field_mismatch": kinds.count(Kind.FIELD_MISMATCH),
         "unreadable": kinds.count(Kind.UNREADABLE),
         "page_check": kinds.count(Kind.PAGE_CHECK),
+        "to_key": sum(task.waits for task in hand.keying),
+        "keyed": sum(task.state is State.SETTLED for task in hand.keying),
+        "given_up": sum(task.state is State.GIVEN_UP for task in hand.keying),
     }
 
 
@@ -187,39 +187,3 @@ def _duplicates(hand: DayInHand) -> Iterable[Discrepancy]:
             read=_read_of(copy),
             expected={"first_page": first.name},
         )
-
-
-def _mismatches(hand: DayInHand) -> Iterable[Discrepancy]:
-    for match in hand.matching.matches:
-        wrong = [e for e in match.evidence if e.verdict in (DIFFERS, NEAR)]
-        unread = [
-            e for e in match.evidence if e.verdict == NOT_READ and e.field is FieldName.AMOUNT
-        ]
-        if wrong:
-            yield _mismatch(hand, match, wrong)
-        elif unread:
-            yield discrepancy(
-                hand,
-                Kind.UNREADABLE,
-                match.serial_no,
-                match.pages,
-                say("The amount could not be read."),
-                say("Look at the page and key the amount."),
-                expected={str(e.field): e.expected for e in unread},
-            )
-
-
-def _mismatch(hand: DayInHand, match: Match, wrong: Sequence[FieldEvidence]) -> Discrepancy:
-    return discrepancy(
-        hand,
-        Kind.FIELD_MISMATCH,
-        match.serial_no,
-        match.pages,
-        say(
-            "The page and the booking differ in {fields}.",
-            fields=tuple(FIELDS[e.field] for e in wrong),
-        ),
-        say("Compare the page with the booking; have the wrong one corrected."),
-        read={str(e.field): e.read for e in wrong},
-        expected={str(e.field): e.expected for e in wrong},
-    )

@@ -156,6 +156,7 @@ def _in_hand(closing: Closing, day: date, branch: str, matching: Matching) -> Da
         deadline=deadline.date,
         deadline_provisional=deadline.provisional,
         operators=catalog.pages.operators_of_day(day, branch),
+        keying=catalog.keying.tasks(day, branch),
     )
 
 

@@ -39,6 +39,7 @@ from pipeline.balance import (
     FieldEvidence,
     Match,
 )
+from pipeline.keying.overlay import KEYED
 from pipeline.language import Message, say
 from pipeline.model import FieldName
 
@@ -109,7 +110,8 @@ def _branch(branch_day: BranchDay, lang: str) -> BranchView:
         branch=printable(branch_day.branch),
         state="",
         sums=tuple(Sum(term(total), tuple(map(term, terms))) for total, terms in EQUATIONS.items()),
-        of_which=(term("field_mismatch"), term("unreadable"), term("page_check")),
+        of_which=tuple(map(term, ("field_mismatch", "unreadable", "page_check"))),
+        keying=tuple(map(term, ("to_key", "keyed", "given_up"))),
     )
     state = _state([view], branch_day.closed, len(branch_day.discrepancies))
     return replace(view, state=state.in_language(lang))
@@ -154,12 +156,19 @@ def _page(page: CatalogedPage, lang: str, thumbnail: Thumbnail, reason: str) -> 
     """Show a page with its findings, leaving out the one that is the discrepancy's reason already."""
     findings = [each.message.in_language(lang) for each in page.findings]
     doubts = [told(DOUBTS, doubt, lang) for doubt in page.doubts]
-    notes = [printable(note) for note in (*findings, *doubts)]
+    keyed = _keyed({name: field.source for name, field in page.fields.items()}, lang)
+    notes = [printable(note) for note in (keyed, *findings, *doubts)]
     return PageView(
         name=printable(page.name),
         picture=thumbnail(page),
-        notes=tuple(note for note in notes if note != reason),
+        notes=tuple(note for note in notes if note and note != reason),
     )
+
+
+def _keyed(sources: Mapping[FieldName, str | None], lang: str) -> str:
+    """Tell which values people keyed; empty when none."""
+    names = tuple(FIELDS[name] for name, source in sources.items() if source == KEYED)
+    return say("keyed by people: {fields}", fields=names).in_language(lang) if names else ""
 
 
 def _values(read: Mapping[str, Any], expected: Mapping[str, Any], lang: str) -> list[ValuePair]:
@@ -183,6 +192,7 @@ def _value_pair(name: str, read: Any, expected: Any, lang: str) -> ValuePair:
 def _match(number: int, branch: str, match: Match, lang: str) -> MatchView:
     expected = {each.field: each.expected for each in match.evidence}
     asked = [each for each in match.evidence if each.verdict != "not_expected"]
+    keyed = _keyed({each.field: each.source for each in asked}, lang)
     name, customer_no = expected.get(FieldName.CUSTOMER_NAME), expected.get(FieldName.CUSTOMER_NO)
     return MatchView(
         number=number,
@@ -194,7 +204,7 @@ def _match(number: int, branch: str, match: Match, lang: str) -> MatchView:
         how=told(HOW, match.how, lang),
         agreeing=sum(each.verdict == "agrees" for each in asked),
         compared=len(asked),
-        weakest=_weakest(asked, lang),
+        weakest="; ".join(part for part in (_weakest(asked, lang), keyed) if part),
     )
 
 

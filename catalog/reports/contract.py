@@ -27,8 +27,11 @@ COUNTS = (
     "field_mismatch",
     "unreadable",
     "page_check",
+    "to_key",
+    "keyed",
+    "given_up",
 )
-"""Counts that are always there; the last three lie across the equation's terms."""
+"""Counts that are always there; the last six lie across the equation's terms, three of them count fields."""
 
 
 def as_contract(

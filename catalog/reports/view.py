@@ -41,6 +41,8 @@ class BranchView:
     """Images, then transactions."""
     of_which: tuple[tuple[str, int], ...]
     """Counts that overlap with the equation's terms and so stand beside it."""
+    keying: tuple[tuple[str, int], ...] = ()
+    """Counts of fields that people were asked for."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class MatchView:
     agreeing: int
     compared: int
     weakest: str
+    """The evidence that speaks least for it, and which values people keyed."""
 
 
 @dataclass(frozen=True)

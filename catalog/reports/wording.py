@@ -33,6 +33,9 @@ COUNTS: Mapping[str, Message] = {
     "field_mismatch": KINDS[DiscrepancyKind.FIELD_MISMATCH],
     "unreadable": KINDS[DiscrepancyKind.UNREADABLE],
     "page_check": KINDS[DiscrepancyKind.PAGE_CHECK],
+    "to_key": say("Fields to be keyed"),
+    "keyed": say("Fields keyed"),
+    "given_up": say("Fields nobody could read"),
 }
 
 FIELDS: Mapping[str, Message] = {

@@ -104,7 +104,7 @@ def _balance_row(branch: BranchView, lang: str) -> list[tuple[str, Value]]:
     ]
     for each in branch.sums:
         row += [each.total, *each.terms, (say("Gap").in_language(lang), each.gap)]
-    return row + list(branch.of_which)
+    return [*row, *branch.of_which, *branch.keying]
 
 
 def _discrepancy_sheet(sheet: Worksheet, report: Report) -> None:

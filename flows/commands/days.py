@@ -142,6 +142,14 @@ def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path)
             **counts,
         )
     )
+    if any(counts[name] for name in ("to_key", "keyed", "given_up")):
+        terminal.tell(
+            say(
+                "Keying: {to_key} fields wait to be keyed, {keyed} were keyed, {given_up} nobody could read; "
+                "see “paperproof key list”.",
+                **counts,
+            )
+        )
     found = [one for result in results for one in result.discrepancies]
     if found:
         terminal.table(

@@ -27,7 +27,7 @@ _TASK = typer.Argument(metavar="TASK", help="The task's number.")
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add key list, next, work, enter, cannot, undo and show."""
+    """Add key list, next, work, enter, cannot, undo, reopen and show."""
     key = typer.Typer(help="Keying what could not be read.")
     key.command("list")(list_tasks)
     key.command("next")(next_task)
@@ -35,6 +35,7 @@ def add_commands(app: typer.Typer) -> None:
     key.command("enter")(enter)
     key.command("cannot")(cannot)
     key.command("undo")(undo)
+    key.command("reopen")(reopen)
     key.command("show")(show)
     app.add_typer(key, name="key")
 
@@ -86,7 +87,7 @@ def _show_waiting(session: Session, tasks: Sequence[KeyingTask]) -> None:
 def _show_unreadable(session: Session, tasks: Sequence[KeyingTask]) -> None:
     lang = session.terminal.lang
     session.terminal.table(
-        say("Cannot be read: find the paper and scan the page anew"),
+        say("Nobody could read these: find the paper, then “paperproof key reopen TASK”"),
         [*_HEAD, say("Said by")],
         [
             [
@@ -210,6 +211,14 @@ def undo(context: typer.Context, name: str = _AS) -> None:
     )
 
 
+def reopen(context: typer.Context, no: int = _TASK, name: str = _AS) -> None:
+    """Have a field that nobody could read keyed anew, when the paper was found."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        parts.catalog.keying.reopen(no, _who(name))
+    session.terminal.tell(say("Task {no} is open again; it waits to be keyed.", no=no))
+
+
 def show(context: typer.Context, no: int = _TASK, name: str = _AS) -> None:
     """Show a task: what was done to it, and the entries that this person may see."""
     session: Session = context.obj
@@ -235,6 +244,7 @@ _ACTS = {
     ActKind.CANNOT: say("a person said that it cannot be read"),
     ActKind.UNDO: say("the last entry was taken back"),
     ActKind.LOOK: say("a person who is to decide was shown the entries"),
+    ActKind.REOPEN: say("it was opened again"),
 }
 
 

@@ -50,6 +50,8 @@ class ActKind(StrEnum):
     UNDO = "undo"
     LOOK = "look"
     """Was shown the entries on which others do not agree."""
+    REOPEN = "reopen"
+    """Has the paper in hand, or a better page: what was given up is keyed anew."""
 
 
 ENTRIES = (ActKind.VALUE, ActKind.CANNOT)
@@ -107,11 +109,16 @@ class KeyingTask:
 
     @property
     def entries(self) -> tuple[Act, ...]:
-        """The values and refusals that stand, in order; an undo takes the last one back."""
+        """The values and refusals that stand, in order.
+
+        An undo takes the last one back; a task that is opened again begins without any.
+        """
         standing: list[Act] = []
         for act in self.acts:
             if act.kind is ActKind.UNDO:
                 standing.pop()
+            elif act.kind is ActKind.REOPEN:
+                standing.clear()
             elif act.kind in ENTRIES:
                 standing.append(act)
         return tuple(standing)
@@ -174,6 +181,13 @@ class KeyingTask:
         if not self.waits_for(person):
             raise UserError(
                 say("Task {no} has your entry; now another person must key it.", no=self.no)
+            )
+
+    def must_be_given_up(self) -> None:
+        """Raise UserError unless it was given up; nothing else needs to be opened again."""
+        if self.state is not State.GIVEN_UP:
+            raise UserError(
+                say("Task {no} was not given up, so it cannot be opened again.", no=self.no)
             )
 
     def must_be_undoable(self, person: str) -> None:

@@ -96,6 +96,16 @@ def test_the_last_entry_is_taken_back_and_the_field_keyed_anew(asked: Catalog) -
         asked.keying.undo("an")
 
 
+def test_what_was_given_up_is_keyed_anew_once_the_paper_is_found(asked: Catalog) -> None:
+    with pytest.raises(UserError, match="was not given up"):
+        asked.keying.reopen(1, "di")
+    for person in ("an", "bo"):
+        asked.keying.cannot(1, person, Unreadable.CUT_OFF)
+    assert asked.keying.reopen(1, "di").state is State.OPEN
+    assert asked.keying.enter(1, "an", "1.00").state is State.OPEN
+    assert asked.keying.enter(1, "bo", "1.00").state is State.SETTLED
+
+
 def test_a_task_that_is_not_there_is_told(asked: Catalog) -> None:
     with pytest.raises(UserError, match="no task 9"):
         asked.keying.enter(9, "an", "1.00")
@@ -105,7 +115,7 @@ PEOPLE = ("an", "bo", "cy", "di")
 steps = st.lists(
     st.tuples(
         st.sampled_from(PEOPLE),
-        st.sampled_from(["1.00", "2.00", "3.00", "cannot", "undo", "look"]),
+        st.sampled_from(["1.00", "2.00", "3.00", "cannot", "undo", "look", "reopen"]),
         st.sampled_from([1, 2]),
     ),
     min_size=1,
@@ -122,6 +132,8 @@ def do(catalog: Catalog, person: str, what: str, no: int) -> bool:
         elif what == "look":
             before = keying.task(no)
             return keying.look(no, person) != before
+        elif what == "reopen":
+            keying.reopen(no, person)
         elif what == "cannot":
             keying.cannot(no, person, Unreadable.ILLEGIBLE)
         else:

@@ -37,6 +37,9 @@ COUNTS = {
     "field_mismatch": 1,
     "unreadable": 0,
     "page_check": 0,
+    "to_key": 0,
+    "keyed": 0,
+    "given_up": 0,
 }
 REFUSED = say("Page {name} lies askew.", name="0003.jpg")
 

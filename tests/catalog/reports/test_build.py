@@ -60,6 +60,15 @@ def test_a_match_in_a_line(branch_day: BranchDay, report_of: ReportOf) -> None:
     assert line.weakest == "金额不符：识别为 54,930.33"
 
 
+def test_keyed_values_are_told(branch_day: BranchDay, report_of: ReportOf) -> None:
+    match = branch_day.matches[0]
+    keyed = replace(match, evidence=tuple(replace(e, source="keyed") for e in match.evidence[:1]))
+    counts = {**branch_day.counts, "to_key": 2, "keyed": 1}
+    report = report_of(replace(branch_day, matches=(keyed,), counts=counts))
+    assert "人工补录：" in report.matches[0].weakest
+    assert [count for _, count in report.branches[0].keying] == [2, 1, 0]
+
+
 def test_a_mismatch_is_emphasised_and_a_limit_is_not(
     branch_day: BranchDay, report_of: ReportOf
 ) -> None:
