@@ -16,7 +16,7 @@ from pipeline.errors import PageRefused
 from pipeline.evidence import expected_values
 from pipeline.keying.causes import causes
 from pipeline.keying.overlay import with_keyed
-from pipeline.keying.picture import place_of, zone_picture
+from pipeline.keying.picture import Place, place_of, zone_picture
 from pipeline.keying.tasks import KeyingTask, State
 from pipeline.model import FieldName, Reading, Transaction
 
@@ -69,7 +69,8 @@ class KeyingPictures:
         except PageRefused:
             return None
         reading = self.parts.catalog.readings.of_page(task.page_id)
-        picture = zone_picture(pixels, place_of(reading, task.field) if reading else None)
+        place = place_of(reading, task.field) if reading else Place(None)
+        picture = zone_picture(pixels, place)
         kept.parent.mkdir(parents=True, exist_ok=True)
         partial = kept.with_name(f".{kept.name}.part")
         Image.fromarray(picture).save(partial, "PNG")

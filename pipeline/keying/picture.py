@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from pipeline.labels import LabelBook
 from pipeline.model import Box, FieldName, Pixels, Reading
+from pipeline.stance import on_page, set_upright, upright
 from pipeline.values import half_width
 
 TEXT_HEIGHT = 56
@@ -21,45 +24,66 @@ _BEHIND_LABEL, _BELOW_LABEL = 14, 2
 _FRAME = (0, 110, 200)
 
 
-def place_of(reading: Reading, name: FieldName, book: LabelBook | None = None) -> Box | None:
-    """Return where a field stands: as it was read, else about its label; None where neither is known.
+@dataclass(frozen=True)
+class Place:
+    """Where a field stands on a page as it came."""
+
+    box: Box | None
+    """None where that is not known."""
+    angle: float = 0.0
+    """Turn of the page's text, degrees clockwise."""
+
+
+def place_of(reading: Reading, name: FieldName, book: LabelBook | None = None) -> Place:
+    """Return where a field stands: as it was read, else about its label.
 
     A barcode is no place to key from, and several labels of the field leave its place unknown.
     """
     read = reading.fields.get(name)
     if read and all(read.box != code.box for code in reading.codes):
-        return read.box
+        return Place(read.box, read.angle)
     book = book or LabelBook()
     labels = [
         line.box
         for line in reading.lines
         if any(hit.meaning is name for hit in book.find(half_width(line.text)))
     ]
-    if len(labels) != 1:
-        return None
-    (label,) = labels
-    height = label.bottom - label.top
-    return label._replace(
-        right=label.right + _BEHIND_LABEL * height, bottom=label.bottom + _BELOW_LABEL * height
+    angle = reading.lines[0].angle if reading.lines else 0.0
+    return Place(_about(labels[0], angle) if len(labels) == 1 else None, angle)
+
+
+def _about(label: Box, angle: float) -> Box:
+    """The box around a label and where its value may stand."""
+    level = upright(label, angle)
+    height = level.bottom - level.top
+    wide = level._replace(
+        right=level.right + _BEHIND_LABEL * height, bottom=level.bottom + _BELOW_LABEL * height
     )
+    return on_page(wide, angle)
 
 
-def zone_picture(pixels: Pixels, place: Box | None) -> Pixels:
-    """Return the place, framed, with the paper round it, enlarged; the page made smaller for None."""
+def zone_picture(pixels: Pixels, place: Place) -> Pixels:
+    """Return the place, framed, with the paper round it, enlarged and upright; else the whole page."""
     height, width = pixels.shape[:2]
-    place = place and _within(place, width, height)
-    if place is None:
-        return _scaled(pixels, min(1.0, LONGEST_SIDE / max(height, width)))
-    line = max(8, min(place.bottom - place.top, place.right - place.left))
+    box = place.box and _within(place.box, width, height)
+    if box is None:
+        page = np.rot90(pixels, round(place.angle / 90))
+        return _scaled(page, min(1.0, LONGEST_SIDE / max(height, width)))
+    return _framed(*set_upright(pixels, box, place.angle))
+
+
+def _framed(pixels: Pixels, box: Box) -> Pixels:
+    height, width = pixels.shape[:2]
+    line = max(8, min(box.bottom - box.top, box.right - box.left))
     across, down = (round(line * margin) for margin in _MARGIN)
-    left, top = max(0, place.left - across), max(0, place.top - down)
-    right, bottom = min(width, place.right + across), min(height, place.bottom + down)
+    left, top = max(0, box.left - across), max(0, box.top - down)
+    right, bottom = min(width, box.right + across), min(height, box.bottom + down)
     wanted = min(_LARGEST_SCALE, TEXT_HEIGHT / line)
     scale = min(wanted, LONGEST_SIDE / max(right - left, bottom - top))
     picture = _scaled(pixels[top:bottom, left:right], scale)
     gap = round(line * scale / 4)
-    corner = (round((place.left - left) * scale) - gap, round((place.top - top) * scale) - gap)
-    other = (round((place.right - left) * scale) + gap, round((place.bottom - top) * scale) + gap)
+    corner = (round((box.left - left) * scale) - gap, round((box.top - top) * scale) - gap)
+    other = (round((box.right - left) * scale) + gap, round((box.bottom - top) * scale) + gap)
     cv2.rectangle(picture, corner, other, _FRAME, 2)
     return picture
 
