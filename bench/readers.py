@@ -111,7 +111,7 @@ def _paperproof(account: Account, way: _Way, forms: Sequence[FormModel]) -> _Rea
 
 def _judge(account: Account, page: BenchPage, reader: Reader, pixels: Pixels) -> None:
     reading = reader.read(pixels)
-    account.ways["zones" if " zones " in reading.engine else "whole page"] += 1
+    account.ways["zones" if reading.form else "whole page"] += 1
     given = reading.fields
     rights = {
         name: name in given and given[name].value == value for name, value in page.plain.items()

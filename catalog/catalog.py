@@ -8,6 +8,7 @@ from catalog import log
 from catalog.connection import connect, migrate, require_current
 from catalog.days import Days
 from catalog.findings import Findings
+from catalog.forms import Forms
 from catalog.keying import Keying
 from catalog.pages import Pages
 from catalog.readings import Readings
@@ -23,6 +24,7 @@ class Catalog:
         self.pages = Pages(engine)
         self.readings = Readings(engine)
         self.findings = Findings(engine)
+        self.forms = Forms(engine)
         self.keying = Keying(engine)
         self.days = Days(engine)
 

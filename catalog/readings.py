@@ -8,11 +8,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, insert, select
 
 from catalog.pages import of_branch_day
-from catalog.tables import delivery, reading, second_reading
-from pipeline.model import FieldName, FieldValue, Reading
+from catalog.tables import delivery, page, reading, second_reading
+from pipeline.model import FieldName, FieldValue, Reading, ScanParameters
 
 _READING = TypeAdapter(Reading)
 _FIELD = TypeAdapter(FieldValue)
+_PARAMETERS = TypeAdapter(ScanParameters)
 
 
 class Readings:
@@ -69,6 +70,25 @@ class Readings:
         with self._engine.connect() as connection:
             content = connection.execute(query).scalar()
         return None if content is None else _READING.validate_python(content)
+
+    def read_whole(self, latest: int) -> tuple[tuple[str, ScanParameters, Reading], ...]:
+        """Give the pages last read whole: SHA-256, as measured, as read; the latest first."""
+        query = (
+            select(page.c.sha256, page.c.parameters, reading.c.content)
+            .join(reading, reading.c.sha256 == page.c.sha256)
+            .where(reading.c.engine.not_like("% zones %"))
+            .order_by(reading.c.at.desc(), page.c.sha256)
+            .limit(latest)
+        )
+        with self._engine.connect() as connection:
+            return tuple(
+                (
+                    row.sha256,
+                    _PARAMETERS.validate_python(row.parameters),
+                    _READING.validate_python(row.content),
+                )
+                for row in connection.execute(query)
+            )
 
     def second(self, sha256: str, name: FieldName) -> tuple[bool, FieldValue | None]:
         """Give (whether the field was read a second time, what was read then)."""

@@ -254,6 +254,17 @@ day_close = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+known_form = Table(
+    "known_form",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("pages", JSON, nullable=False),
+    Column("values", Integer, nullable=False),
+    Column("form", Text),
+    Column("at", UtcTime, nullable=False),
+)
+
 log = Table(
     "log",
     metadata,

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from catalog.forms import FormState, KeptForm
 from flows.page_reader import HowToRead
 from flows.reading_pool import ReadingPool
 from ingest.admission import inspect
 from pipeline.errors import UserError
-from pipeline.forms.laying import LearnedPage
+from pipeline.forms.laying import ORDINARY_DPI, LearnedPage
 from pipeline.forms.learn import learn
 from pipeline.forms.model import FormModel, from_json
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
 from pipeline.scan_rules import ScanRules
-
-_ORDINARY_DPI = 300.0
-"""Taken where a scan records no resolution: only the millimetres shown to a person depend on it."""
 
 
 def load_forms(folder: Path) -> tuple[FormModel, ...]:
@@ -25,12 +23,30 @@ def load_forms(folder: Path) -> tuple[FormModel, ...]:
 
     Raises UserError when one cannot be read.
     """
-    newest: dict[str, FormModel] = {}
-    for path in sorted(folder.glob("*.json")):
-        form = load_form(path)
-        if form.name not in newest or newest[form.name].version < form.version:
-            newest[form.name] = form
-    return tuple(newest[name] for name in sorted(newest))
+    return newest(load_form(path) for path in sorted(folder.glob("*.json")))
+
+
+def newest(forms: Iterable[FormModel]) -> tuple[FormModel, ...]:
+    """Return of each name the newest version, by name."""
+    found: dict[str, FormModel] = {}
+    for form in forms:
+        if form.name not in found or found[form.name].version < form.version:
+            found[form.name] = form
+    return tuple(found[name] for name in sorted(found))
+
+
+def forms_in_use(own: Iterable[FormModel], kept: Iterable[KeptForm]) -> tuple[FormModel, ...]:
+    """Return the forms that pages are read by: the folder's ``own`` and the catalog's confirmed ones.
+
+    A retired form takes its earlier versions with it.
+    """
+    decided: dict[FormState, list[FormModel]] = {state: [] for state in FormState}
+    for one in kept:
+        if one.form:
+            decided[one.state].append(one.form)
+    retired = decided[FormState.RETIRED]
+    every = newest([*own, *decided[FormState.CONFIRMED], *retired])
+    return tuple(form for form in every if form not in retired)
 
 
 def load_form(path: Path) -> FormModel:
@@ -69,7 +85,7 @@ def learn_form(
                     name=one.name,
                     sha256=one.sha256,
                     pixels=page.pixels,
-                    dpi=page.dpi[0] if page.dpi else _ORDINARY_DPI,
+                    dpi=page.dpi[0] if page.dpi else ORDINARY_DPI,
                     lines=reading.lines,
                     codes=reading.codes,
                 )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pipeline.engines.rapid import RapidEngine
 from pipeline.engines.tesseract import TesseractEngine
 from pipeline.errors import UserError
+from pipeline.forms.laying import ORDINARY_DPI, LearnedPage
 from pipeline.forms.model import FormModel
+from pipeline.forms.propose import Proposal, propose
 from pipeline.model import FieldValue, Reading
 from pipeline.reading import Reader
 from pipeline.sandbox import Sandbox
@@ -39,7 +43,9 @@ class PageReader:
             if engine == "tesseract"
             else (RapidEngine(), _second_engine())
         )
-        self._reader = Reader(first, second, serial_grammar=serial_grammar, forms=forms)
+        self._reader_with = partial(Reader, first, second, serial_grammar=serial_grammar)
+        self._reader = self._reader_with(forms=forms)
+        self._serial_grammar = serial_grammar
         self._sandbox = Sandbox()
 
     def read(self, content: bytes) -> Reading:
@@ -49,6 +55,30 @@ class PageReader:
     def read_again(self, content: bytes, field: FieldValue) -> FieldValue | None:
         """Read one field's place a second time, by other means; None when nothing was read there."""
         return self._reader.confirm(self._sandbox.decode(content).pixels, field)
+
+    def propose(
+        self, name: str, pages: Sequence[tuple[str, bytes, Reading]], least: int
+    ) -> Proposal | None:
+        """Propose the form of pages (SHA-256, master, what was read whole); None when they prove none."""
+        learned = [
+            (self._learned(sha256, content, whole), whole) for sha256, content, whole in pages
+        ]
+        return propose(
+            name,
+            learned,
+            lambda form: self._reader_with(forms=(form,)).read,
+            self._serial_grammar,
+            least,
+        )
+
+    def any_known(self, contents: Sequence[bytes]) -> bool:
+        """Tell whether one of the pages is of a form that this reader knows."""
+        return any(self._reader.form_of(self._sandbox.decode(one).pixels) for one in contents)
+
+    def _learned(self, sha256: str, content: bytes, whole: Reading) -> LearnedPage:
+        page = self._sandbox.decode(content)
+        dpi = page.dpi[0] if page.dpi else ORDINARY_DPI
+        return LearnedPage(sha256[:8], sha256, page.pixels, dpi, whole.lines, whole.codes)
 
 
 def _second_engine() -> TesseractEngine | None:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from catalog.catalog import Catalog
-from flows.forms import load_forms
+from flows.forms import forms_in_use, load_forms
 from flows.page_reader import HowToRead
 from flows.reading_pool import PageLimits, ReadingPool
 from flows.settings import Settings, StoreSettings, load_settings
@@ -19,6 +19,7 @@ from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
 from pipeline.calendar import TradingCalendar, load_notices
 from pipeline.errors import Corrupt, UserError
+from pipeline.forms.model import FormModel
 from pipeline.language import say
 from pipeline.matching import MatchRules
 from pipeline.profile import Profile, RulesInForce, load_profile, shipped_profile
@@ -59,6 +60,11 @@ class Parts:
         return self.profile.rules_in_force(code, day, self.settings.scan)
 
     @property
+    def forms(self) -> tuple[FormModel, ...]:
+        """The known forms that are in use now."""
+        return forms_in_use(load_forms(self.workspace.forms), self.catalog.forms.all())
+
+    @property
     def claim_rules(self) -> ClaimRules:
         """When a delivered file counts as whole."""
         return ClaimRules(**self.settings.inbox.model_dump())
@@ -92,12 +98,16 @@ def profile_of(folder: Path, settings: Settings) -> Profile:
     return load_profile(folder / settings.profile) if settings.profile else shipped_profile()
 
 
+def how_to_read(parts: Parts) -> HowToRead:
+    """Return how pages are read now: by the settings and the forms in use."""
+    return HowToRead("rapidocr", parts.settings.reading.serial_grammar, parts.forms)
+
+
 def reading_pool(parts: Parts) -> ReadingPool:
-    """Start the reading processes that the settings ask for; they know the workspace's forms."""
+    """Start the reading processes that the settings ask for."""
     rules = parts.settings.reading
-    how = HowToRead("rapidocr", rules.serial_grammar, load_forms(parts.workspace.forms))
     limits = PageLimits(rules.page_seconds, rules.page_memory_mb << 20)
-    return ReadingPool(parts.settings.reading_workers, how, limits)
+    return ReadingPool(parts.settings.reading_workers, how_to_read(parts), limits)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def read_files(
     """Give one JSON-ready mapping a page, in order; messages stay messages.
 
     Keys: file, sheet ("separator" or "cover", else None), checks, codes,
-    fields (name -> value, confidence, source, box), doubts (doubt, message), engine, refused,
+    fields (name -> value, confidence, source, box), doubts (doubt, message), engine, form, refused,
     cpu_seconds and wall_seconds of the reading. Sheets are not read.
     """
     with ReadingPool(workers, HowToRead(engine, SERIAL_GRAMMAR, tuple(forms))) as readers:
@@ -113,6 +113,7 @@ def _told(begun: _Begun) -> dict[str, Any]:
             for doubt in (reading.doubts if reading else ())
         ],
         "engine": reading.engine if reading else None,
+        "form": reading.form if reading else None,
         "cpu_seconds": round(reading.cpu_seconds, 4) if reading else 0.0,
         "wall_seconds": round(reading.wall_seconds, 4) if reading else 0.0,
     }

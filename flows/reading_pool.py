@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from flows.reading_process import (
     DIED,
@@ -29,6 +29,9 @@ from flows.reading_process import (
 from pipeline.errors import PaperproofError
 from pipeline.language import say
 from pipeline.model import FieldValue, Reading
+
+if TYPE_CHECKING:
+    from pipeline.forms.propose import Proposal
 
 _START_SECONDS = 120.0
 _TRIES = 2
@@ -47,6 +50,7 @@ class PageLimits:
 
 @dataclass(frozen=True)
 class _Work:
+    make_reader: Callable[[], ReadsPages]
     act: Act
     arguments: tuple[Any, ...]
     future: Future[Any]
@@ -66,10 +70,9 @@ class ReadingPool:
         make_reader: Callable[[], ReadsPages],
         limits: PageLimits | None = None,
     ) -> None:
+        self._make_reader = make_reader
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
-        self._keepers = [
-            _Keeper(self._work, make_reader, limits or PageLimits()) for _ in range(workers)
-        ]
+        self._keepers = [_Keeper(self._work, limits or PageLimits()) for _ in range(workers)]
 
     def __enter__(self) -> Self:
         return self
@@ -85,6 +88,10 @@ class ReadingPool:
         for keeper in self._keepers:
             keeper.end(at_once=kind is not None)  # nobody waits for what is being read
 
+    def use(self, make_reader: Callable[[], ReadsPages]) -> None:
+        """Read by another reader from the next page on; nothing is done when it equals the one in use."""
+        self._make_reader = make_reader
+
     def submit(self, content: bytes) -> Future[Reading]:
         """Begin to read a page."""
         return self._submit("read", content)
@@ -94,22 +101,28 @@ class ReadingPool:
         result: FieldValue | None = self._submit("read_again", content, field).result()
         return result
 
+    def propose(
+        self, name: str, pages: Sequence[tuple[str, bytes, Reading]], least: int
+    ) -> Proposal | None:
+        """Propose the form of pages (SHA-256, master, what was read whole); None when they prove none."""
+        result: Proposal | None = self._submit("propose", name, pages, least).result()
+        return result
+
+    def any_known(self, contents: Sequence[bytes]) -> bool:
+        """Tell whether one of the pages is of a form that the readers know."""
+        return bool(self._submit("any_known", contents).result())
+
     def _submit(self, act: Act, *arguments: Any) -> Future[Any]:
         future: Future[Any] = Future()
-        self._work.put(_Work(act, arguments, future))
+        self._work.put(_Work(self._make_reader, act, arguments, future))
         return future
 
 
 class _Keeper:
     """A thread that keeps one reading process: starts it at first need, hands it work, watches it."""
 
-    def __init__(
-        self,
-        work: SimpleQueue[_Work | None],
-        make_reader: Callable[[], ReadsPages],
-        limits: PageLimits,
-    ) -> None:
-        self._work, self._make_reader, self._limits = work, make_reader, limits
+    def __init__(self, work: SimpleQueue[_Work | None], limits: PageLimits) -> None:
+        self._work, self._limits = work, limits
         self._process: _Process | None = None
         self._ending = False
         self._thread = threading.Thread(target=self._keep, daemon=True)
@@ -144,8 +157,10 @@ class _Keeper:
         return nothing_read(result.doubt) if work.act == "read" else None
 
     def _tried(self, work: _Work) -> Any:
+        if self._process and self._process.make_reader != work.make_reader:
+            self._drop()
         if self._process is None:
-            self._process = _Process(self._make_reader, self._limits)
+            self._process = _Process(work.make_reader, self._limits)
         if self._ending:
             self._drop()
             raise CancelledError
@@ -165,6 +180,7 @@ class _Process:
     """One reading process, and the line to it."""
 
     def __init__(self, make_reader: Callable[[], ReadsPages], limits: PageLimits) -> None:
+        self.make_reader = make_reader
         context = get_context("spawn")
         self._line, theirs = context.Pipe()
         how = (theirs, make_reader, limits.memory_bytes)

@@ -9,17 +9,20 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import cv2
 
 from pipeline.errors import PageRefused
 from pipeline.model import NO_READER, FieldValue, Reading
+
+if TYPE_CHECKING:  # it would bring what the reader alone needs
+    from pipeline.forms.propose import Proposal
 
 READY = "ready"
 
@@ -27,7 +30,7 @@ DIED, TOO_SLOW, NO_MEMORY = "reader_died", "reader_too_slow", "reader_out_of_mem
 FAILED, NOT_OPENED = "reader_failed", "not_opened"
 """Doubts: why nothing was read on a page."""
 
-Act = Literal["read", "read_again"]
+Act = Literal["read", "read_again", "propose", "any_known"]
 
 _CV_NO_MEMORY = -4
 
@@ -41,6 +44,16 @@ class ReadsPages(Protocol):
 
     def read_again(self, content: bytes, field: FieldValue) -> FieldValue | None:
         """Read one field's place a second time."""
+        ...
+
+    def propose(
+        self, name: str, pages: Sequence[tuple[str, bytes, Reading]], least: int
+    ) -> Proposal | None:
+        """Propose the form of pages read whole."""
+        ...
+
+    def any_known(self, contents: Sequence[bytes]) -> bool:
+        """Tell whether one of the pages is of a known form."""
         ...
 
 

@@ -54,6 +54,8 @@ class ReadingSettings(_Section):
     page_seconds: float = Field(default=10.0, gt=0)
     page_memory_mb: int = Field(default=2048, gt=0)
     """What one page may cost, see ``flows.reading_pool.PageLimits``."""
+    propose_forms_after: int = Field(default=4, ge=3)
+    """Pages of one unknown form from which it is proposed."""
 
     @field_validator("serial_grammar")
     @classmethod
@@ -137,6 +139,7 @@ require_sidecar = false                  # true: a file without its NAME.json is
 # serial_grammar = '\\d{18}'              # regular expression of your serial numbers
 page_seconds = 10                        # a page that costs more, twice, goes to a person
 page_memory_mb = 2048                    # beyond the loaded models
+propose_forms_after = 4                  # pages that agree, of a form not known yet
 
 [keying]                                 # what people are asked for (check Q14)
 # required = ["serial_no", "customer_no", "customer_name", "amount", "business_date"]

@@ -21,7 +21,7 @@ from catalog.pages import StoredPage
 from flows import quarantine
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
-from flows.parts import Parts, Stores
+from flows.parts import Parts, Stores, how_to_read
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
 from flows.taken_in import TakenIn
@@ -60,6 +60,8 @@ class Intake:
 def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> TakenIn:
     """Take every whole file of a folder in; may be run again, and goes on where it stopped."""
     taken = TakenIn()
+    if intake.readers:
+        intake.readers.use(how_to_read(intake.parts))  # a form confirmed since is used from now on
     with _alone(intake.parts, batch):
         files = scan_files(folder)
         _room_for(intake.parts, files)

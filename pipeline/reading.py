@@ -146,6 +146,11 @@ class Reader:
             identity=read_identity(page, pixels, self._second_look),
         )
 
+    def form_of(self, pixels: Pixels) -> FormModel | None:
+        """Return the known form that the page lies on, whatever its zones hold."""
+        fit = self._aligner.align(pixels)
+        return fit.form if fit else None
+
     def confirm(self, pixels: Pixels, field: FieldValue) -> FieldValue | None:
         """Read the place of ``field`` again, by other means; None when the new readings agree on nothing.
 

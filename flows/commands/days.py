@@ -18,12 +18,13 @@ from flows.close_day import Closing, branches_to_close
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.parts import Parts, Stores, open_parts, open_stores, reading_pool
 from flows.prefect_guard import guarded
+from flows.propose_forms import propose_forms
 from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
 from flows.settings import quiet_prefect
 from flows.terminal import Terminal
 from pipeline.balance import BranchDay
-from pipeline.errors import UserError
+from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
 
@@ -57,6 +58,7 @@ def close_day(
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
         results = _run(stack, session, parts, stores, business_day, branches)
         report = _write_html(stack, session, parts, stores, results, business_day, named)
+        _propose_forms(session.terminal, parts, stores)
     if as_json:
         contract = as_contract(business_day, named, results, session.terminal.lang)
         session.terminal.raw(json.dumps(contract, ensure_ascii=False))
@@ -93,6 +95,24 @@ def _run(
         session.terminal.progress(say("Closing the day")) as bar,
     ):
         return nightly.close_day(closing, day, branches, bar)
+
+
+def _propose_forms(terminal: Terminal, parts: Parts, stores: Stores) -> None:
+    """Look for forms that propose themselves; the day is closed, whatever comes of it."""
+    try:
+        proposed = propose_forms(parts, stores, person())
+    except PaperproofError as error:
+        terminal.note(error.message)
+        return
+    for one in proposed:
+        terminal.note(
+            say(
+                "{count} pages agree on a form that is not known yet; look at it with “paperproof form "
+                "show {id}”, then confirm or refuse it.",
+                count=len(one.pages),
+                id=one.id,
+            )
+        )
 
 
 @contextmanager

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import typer
 from PIL import Image
 
-from catalog.reports.wording import FIELDS
+from flows.commands import form_proposals
+from flows.commands.form_proposals import checked_name, show_zones
 from flows.commands.session import Session
 from flows.forms import learn_form, load_forms
-from flows.parts import profile_of
+from flows.parts import open_parts, profile_of
 from flows.settings import load_settings
 from flows.workspace import Workspace
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
-from pipeline.forms.model import FormModel, to_json
+from pipeline.forms.model import to_json
 from pipeline.forms.picture import draw_zones
 from pipeline.language import say
-
-_NAME = re.compile(r"[\w-]{1,40}")
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -29,6 +27,7 @@ def add_commands(app: typer.Typer) -> None:
     form = typer.Typer(help="Known forms, of which only the zones are read.")
     form.command("learn")(learn)
     form.command("list")(list_forms)
+    form_proposals.add_commands(form)
     app.add_typer(form, name="form")
 
 
@@ -46,10 +45,7 @@ def learn(
 ) -> None:
     """Propose a form from filled pages, with a picture of its zones to confirm."""
     session: Session = context.obj
-    if not _NAME.fullmatch(name):
-        raise UserError(
-            say("“{name}” cannot be a form's name; use letters, digits, - and _ only.", name=name)
-        )
+    checked_name(name)
     if document_type is not None:
         settings = load_settings(session.workspace)
         profile_of(session.workspace, settings).type_of(document_type)
@@ -66,7 +62,7 @@ def learn(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(to_json(form), "utf-8")
     Image.fromarray(draw_zones(form)).save(path.with_suffix(".png"))
-    _show_zones(session, form)
+    show_zones(session, form)
     session.terminal.tell(
         say(
             "Form {name} was written to {path}; look at {picture}, then keep it in {folder} to use it.",
@@ -81,8 +77,8 @@ def learn(
 def list_forms(context: typer.Context) -> None:
     """Show the forms of the workspace."""
     session: Session = context.obj
-    load_settings(session.workspace)
-    forms = load_forms(Workspace(session.workspace).forms)
+    with open_parts(session.workspace) as parts:
+        forms = parts.forms
     if not forms:
         session.terminal.tell(say("The workspace knows no forms; see “paperproof form learn”."))
         return
@@ -106,30 +102,6 @@ def list_forms(context: typer.Context) -> None:
                 str(len(form.learned_from)),
             ]
             for form in forms
-        ],
-    )
-
-
-def _show_zones(session: Session, form: FormModel) -> None:
-    session.terminal.table(
-        say("Proposed zones"),
-        [
-            say("Field"),
-            say("Left, mm"),
-            say("Top, mm"),
-            say("Right, mm"),
-            say("Bottom, mm"),
-            say("Sure"),
-        ],
-        [
-            [
-                FIELDS[zone.name].in_language(session.terminal.lang)
-                if zone.name in FIELDS
-                else say("Amount in words").in_language(session.terminal.lang),
-                *(f"{side:.1f}" for side in zone.place),
-                f"{zone.sure:.2f}",
-            ]
-            for zone in form.zones
         ],
     )
 

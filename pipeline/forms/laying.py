@@ -31,13 +31,17 @@ from pipeline.language import say
 from pipeline.layout import Layout, Piece
 from pipeline.model import Box, PageCode, Pixels, TextLine
 
+ORDINARY_DPI = 300.0
+"""Taken where a scan records no resolution: only the millimetres shown to a person depend on it."""
+
 _FEWEST_ANCHORS = 5
 _ANCHOR_MM = 2.0
 _ON_MOST = 0.7
 _RULE = (1, 40)
 """Rows and columns of the shortest rule, in pixels of a form's ink: 10 mm."""
 
-_Anchors = dict[str, tuple[float, float]]
+Anchors = dict[str, tuple[float, float]]
+"""Texts that stand once on a page, with their middles in its pixels."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def lay(pages: Sequence[LearnedPage], book: LabelBook, grammar: str) -> list[Lai
                     name=page.name,
                 )
             )
-    anchors = [_anchors(layout.pieces) for layout in layouts]
+    anchors = [anchors_of(layout.pieces) for layout in layouts]
     height, width = pages[0].pixels.shape[:2]
     turn = np.degrees(np.arctan(layouts[0].slope))
     upright = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0)
@@ -98,7 +102,7 @@ def lay(pages: Sequence[LearnedPage], book: LabelBook, grammar: str) -> list[Lai
     return laid
 
 
-def _anchors(pieces: Iterable[Piece]) -> _Anchors:
+def anchors_of(pieces: Iterable[Piece]) -> Anchors:
     """Return the texts that stand once on a page, with their middles."""
     texts = [(piece.text.strip(" :"), piece.box) for piece in pieces if not piece.follows]
     once = Counter(text for text, _ in texts)
@@ -109,20 +113,31 @@ def _anchors(pieces: Iterable[Piece]) -> _Anchors:
     }
 
 
-def _between(page: LearnedPage, own: _Anchors, first: _Anchors, dpi: float) -> Affine:
-    """Return the map from a page to the first one; raises UserError when their texts do not agree."""
+def lies_on(own: Anchors, first: Anchors, dpi: float) -> Affine | None:
+    """Return the map from a page to the first one, which has ``dpi``; None when their texts do not agree."""
     shared = sorted(own.keys() & first.keys())
-    if len(shared) >= _FEWEST_ANCHORS:
-        turn, held = cv2.estimateAffinePartial2D(
-            np.array([own[text] for text in shared]),
-            np.array([first[text] for text in shared]),
-            ransacReprojThreshold=_ANCHOR_MM / 25.4 * dpi,
-        )
-        if turn is not None and held.sum() >= max(_FEWEST_ANCHORS, len(shared) / 2):
-            return np.asarray(turn, np.float64)
-    raise UserError(
-        say("{name} is no page of the same form as the first one; leave it out.", name=page.name)
+    if len(shared) < _FEWEST_ANCHORS:
+        return None
+    turn, held = cv2.estimateAffinePartial2D(
+        np.array([own[text] for text in shared]),
+        np.array([first[text] for text in shared]),
+        ransacReprojThreshold=_ANCHOR_MM / 25.4 * dpi,
     )
+    if turn is None or held.sum() < max(_FEWEST_ANCHORS, len(shared) / 2):
+        return None
+    return np.asarray(turn, np.float64)
+
+
+def _between(page: LearnedPage, own: Anchors, first: Anchors, dpi: float) -> Affine:
+    """Return the map from a page to the first one; raises UserError when their texts do not agree."""
+    turn = lies_on(own, first, dpi)
+    if turn is None:
+        raise UserError(
+            say(
+                "{name} is no page of the same form as the first one; leave it out.", name=page.name
+            )
+        )
+    return turn
 
 
 def own_ink(laid: Sequence[LaidPage], size: tuple[int, int]) -> tuple[Grey, list[LaidPage]]:
@@ -157,7 +172,7 @@ def own_ink(laid: Sequence[LaidPage], size: tuple[int, int]) -> tuple[Grey, list
 
 def _without_values(ink: Grey, laid: Sequence[LaidPage]) -> Grey:
     """Take out what different values left in common at their places; rules that pass there stay."""
-    texts = [_anchors(one.layout.pieces) for one in laid]
+    texts = [anchors_of(one.layout.pieces) for one in laid]
     on_pages = Counter(text for page in texts for text in page)
     written = np.zeros_like(ink)
     for one in laid:

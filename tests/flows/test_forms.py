@@ -48,4 +48,4 @@ def test_a_form_is_learned_listed_and_used(tmp_path: Path) -> None:
     assert "Amount in words" in learned.stdout and path.with_suffix(".png").exists()
     assert "slip" in run.invoke(app, [*start, "form", "list"]).stdout
     read = run.invoke(app, [*start, "read", "--json", "--forms", str(path.parent), slips[0]])
-    assert json.loads(read.stdout)["engine"].endswith("zones slip")
+    assert json.loads(read.stdout)["form"] == "slip"

@@ -53,6 +53,19 @@ class Obeys:
         self.read(content)
         return field
 
+    def propose(self, *_: object) -> None:
+        """No form is proposed here."""
+
+    def any_known(self, contents: object) -> bool:
+        return False
+
+
+class Scoffs(Obeys):
+    """Another reader."""
+
+    def read(self, content: bytes) -> Reading:
+        return Reading((), {}, (), "scoffs", 0.0, 0.0)
+
 
 @pytest.fixture(scope="module")
 def readers() -> Iterator[ReadingPool]:
@@ -85,6 +98,15 @@ def test_a_bad_page_is_given_back_with_its_reason_and_the_others_are_read(
 def test_a_page_is_tried_once_more_by_a_fresh_process(readers: ReadingPool, tmp_path: Path) -> None:
     page = f"once {tmp_path / 'seen'}".encode()
     assert readers.submit(page).result().engine.startswith("process")
+
+
+def test_another_reader_reads_from_the_next_page_on(readers: ReadingPool) -> None:
+    first = readers.submit(b"good").result().engine
+    readers.use(Obeys)
+    assert readers.submit(b"good").result().engine == first, "nothing changed"
+    readers.use(Scoffs)
+    assert readers.submit(b"good").result().engine == "scoffs"
+    readers.use(Obeys)
 
 
 def test_a_second_reading_that_kills_gives_nothing(readers: ReadingPool) -> None:

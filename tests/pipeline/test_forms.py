@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import cycle
 
 import cv2
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.channels import Grey
 from pipeline.errors import UserError
 from pipeline.forms.align import Aligner
@@ -27,8 +30,9 @@ from pipeline.forms.model import (
     to_json,
 )
 from pipeline.forms.picture import draw_zones
+from pipeline.forms.propose import propose
 from pipeline.forms.zones import codes_in_zones
-from pipeline.model import Box, FieldName, Pixels, TextLine
+from pipeline.model import Box, FieldName, FieldValue, Pixels, Reading, TextLine
 from pipeline.reading import Reader
 
 F = FieldName
@@ -75,13 +79,12 @@ def page(
     shift: tuple[float, float] = (0, 0),
     scale: float = 1.0,
     words: list[tuple[int, int, str]] | None = None,
-    values: bool = True,
+    values: Mapping[FieldName, str] = VALUES,
 ) -> tuple[Pixels, np.ndarray]:
     """Return a scan of the form and the map from the form's millimetres to its pixels."""
     ink = form_ink(words)
-    if values:
-        for y, text in zip(ROWS.values(), VALUES.values(), strict=True):
-            put(ink, 38, y, text.replace("¥", ""), 0.45)
+    for name, text in values.items():
+        put(ink, 38, ROWS[name], text.replace("¥", ""), 0.45)
     size = (round(SIZE[0] * DPI / 25.4), round(SIZE[1] * DPI / 25.4))
     to_page = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), -turn, scale)
     to_page[:, 2] += shift
@@ -190,7 +193,7 @@ def test_zones_that_hold_something_else_send_the_page_to_be_read_whole(texts: li
 
 def test_an_unfilled_form_is_read_whole() -> None:
     engine = Scripted()
-    Reader(engine, forms=[form()]).read(page(values=False)[0])
+    Reader(engine, forms=[form()]).read(page(values={})[0])
     assert engine.whole == 1 and engine.widths == []
 
 
@@ -211,8 +214,8 @@ def test_a_form_that_always_has_a_code_is_looked_over_for_it() -> None:
     assert fit is not None and codes_in_zones(pixels, fit) is None
 
 
-def filled(n: int) -> LearnedPage:
-    pixels, to_page = page(turn=(-1.2, 0.4, 1.7, 0.9)[n], shift=(n - 1, 1 - n))
+def filled(n: int, values: Mapping[FieldName, str] = VALUES) -> LearnedPage:
+    pixels, to_page = page(turn=(-1.2, 0.4, 1.7, 0.9)[n], shift=(n - 1, 1 - n), values=values)
     lines = []
 
     def line(text: str, place: tuple[float, float, float, float]) -> None:
@@ -224,7 +227,7 @@ def filled(n: int) -> LearnedPage:
         line(text, (x, y - 4, x + 20, y))
     for name, y in ROWS.items():
         line(LABELS[name] + "：", (10, y - 4, 28, y + 1))
-        line(VALUES[name], (38, y - 4, 60 + 5 * n, y + 1))
+        line(values[name], (38, y - 4, 60 + 5 * n, y + 1))
     return LearnedPage(f"{n}.jpg", str(n), pixels, DPI, tuple(lines), ())
 
 
@@ -257,6 +260,46 @@ def test_pages_that_do_not_agree_make_no_form() -> None:
     bare = [replace(one, lines=one.lines[: len(WORDS)]) for one in pages]
     with pytest.raises(UserError, match="Too few labels"):
         learn("bare", bare)
+
+
+def values_of(n: int) -> dict[FieldName, str]:
+    return {
+        F.SERIAL_NO: f"{[2026, 7051, 9484, 1373][n]}11193301{[999357, 204168, 531820, 688041][n]}",
+        F.CUSTOMER_NO: f"{[1744499002, 9035127764, 4621880315, 3350946627][n]}",
+        F.AMOUNT: f"{[861, 4902, 375, 6180][n]}.{[36, 71, 50, 28][n]}",
+    }
+
+
+def read_whole(n: int, **wrong: str) -> tuple[LearnedPage, Reading]:
+    values = values_of(n)
+    told = {name: wrong.get(name, value) for name, value in values.items()}
+    fields = {
+        name: FieldValue(name, value, 0.99, "rapidocr", Box(0, 0, 1, 1))
+        for name, value in told.items()
+    }
+    return filled(n, values), Reading((), fields, (), "rapidocr 1", 0, 0)
+
+
+def by_zones(form: FormModel) -> Callable[[Pixels], Reading]:
+    """Reads the four pages again and again in their order, or those that are left."""
+    order = cycle([int(n) for n in form.learned_from])
+    return lambda pixels: Reader(Scripted(*values_of(next(order)).values()), forms=[form]).read(
+        pixels
+    )
+
+
+def test_a_form_is_proposed_when_its_zones_read_its_own_pages_as_they_were_read_whole() -> None:
+    made = propose("new", [read_whole(n) for n in range(4)], by_zones, SERIAL_GRAMMAR, 4)
+    assert made is not None and made.values == 12
+    assert made.form.learned_from == ("0", "1", "2", "3")
+
+
+def test_a_page_that_its_zones_read_otherwise_proves_no_form() -> None:
+    pages = [read_whole(n) for n in range(4)]
+    pages[2] = read_whole(2, amount="875.50")
+    assert propose("new", pages, by_zones, SERIAL_GRAMMAR, 4) is None
+    made = propose("new", pages, by_zones, SERIAL_GRAMMAR, 3)
+    assert made is not None and made.form.learned_from == ("0", "1", "3")
 
 
 def test_a_form_is_kept_as_json() -> None:
