@@ -49,8 +49,7 @@ class Parts:
     @cached_property
     def form_types(self) -> Mapping[str, str]:
         """Known form -> its document type; raises UserError when the profile has no such type."""
-        forms = load_forms(self.workspace.forms)
-        types = {form.name: form.document_type for form in forms if form.document_type}
+        types = {form.name: form.document_type for form in self.forms if form.document_type}
         for code in types.values():
             self.profile.type_of(code)
         return types
