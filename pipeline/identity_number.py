@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 _FORM = re.compile(r"[1-9][0-9]{16}[0-9X]")
@@ -28,12 +29,40 @@ def birth_date(number: str) -> date | None:
 
 
 def is_identity_number(number: str, on: date) -> bool:
-    """Tell whether ``number`` can be somebody's on day ``on``: 18 characters, a born bearer, its check.
+    """Tell whether ``number`` can be somebody's on day ``on``: 18 characters, a living bearer, its check.
 
     Any one digit wrong and any two neighbours swapped is found.
     """
+    return _names_somebody(number, on) and check_character(number[:17]) == number[17]
+
+
+def is_mistaken(number: str, on: date) -> bool:
+    """Tell a wrong identity number from the number of another document, which this cannot judge.
+
+    It has a birth date that somebody may have, or would be right with one sign changed or two neighbours
+    swapped; but it is not right, nor an institution's credit code.
+    """
+    if is_identity_number(number, on) or is_credit_code(number):
+        return False
+    return _names_somebody(number, on) or any(
+        is_identity_number(other, on) for other in _one_slip_away(number)
+    )
+
+
+_OLDEST = 130
+
+
+def _names_somebody(number: str, on: date) -> bool:
     born = birth_date(number)
-    return born is not None and born <= on and check_character(number[:17]) == number[17]
+    return born is not None and born <= on and on.year - born.year <= _OLDEST
+
+
+def _one_slip_away(number: str) -> Iterator[str]:
+    for place, sign in enumerate(number):
+        for other in "0123456789X":
+            if other != sign:
+                yield number[:place] + other + number[place + 1 :]
+        yield number[:place] + number[place : place + 2][::-1] + number[place + 2 :]
 
 
 def number_in(text: str) -> str | None:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from pipeline.fields import WORDS_DIFFER
-from pipeline.identity_number import birth_date
-from pipeline.identity_reading import holds
+from pipeline.identity_number import is_mistaken
 from pipeline.language import say
 from pipeline.model import FieldName, Finding, Reading, Severity
 
@@ -15,7 +14,7 @@ from pipeline.model import FieldName, Finding, Reading, Severity
 def check_reading(reading: Reading, day: date) -> tuple[Finding, ...]:
     """Return what speaks against a page that was read, in the order of the check ids.
 
-    ``day``: the business day, on which the bearer of an identity number must be born.
+    ``day``: the business day, on which the bearer of an identity number must live.
     """
     return (*_words(reading), *_identity(reading, day))
 
@@ -40,15 +39,9 @@ def _words(reading: Reading) -> Iterator[Finding]:
 
 
 def _identity(reading: Reading, day: date) -> Iterator[Finding]:
-    """Q16: the printed identity number cannot be anybody's (GB 11643). Its last four signs are told."""
+    """Q16: the printed identity number is mistaken (GB 11643). No more than its last four signs are told."""
     number = reading.identity
-    if number is None:
-        return
-    born = birth_date(number.text)
-    if holds(number.text):
-        if born is None or born <= day:
-            return
-    elif not number.confirmed:
+    if number is None or not number.confirmed or not is_mistaken(number.text, day):
         return
     told = f"…{number.text[-4:]}"
     yield Finding(

@@ -9,6 +9,7 @@ from pipeline.identity_number import (
     check_character,
     is_credit_code,
     is_identity_number,
+    is_mistaken,
     number_in,
 )
 
@@ -82,3 +83,19 @@ def test_a_number_is_found_in_printed_text(text: str, number: str | None) -> Non
 @pytest.mark.parametrize("code", ["91350100M000100Y43", "91110000100000000K"])
 def test_known_credit_codes_hold(code: str) -> None:
     assert is_credit_code(code) == (code == "91350100M000100Y43")
+
+
+@given(numbers(), some.integers(0, 17), some.integers(1, 10))
+def test_any_one_sign_wrong_is_a_mistake(number: str, place: int, by: int) -> None:
+    signs = "0123456789X" if place == 17 else "0123456789"
+    other = signs[(signs.index(number[place]) + by) % len(signs)]
+    assume(other != number[place])
+    wrong = number[:place] + other + number[place + 1 :]
+    assume(wrong[0] != "0" and not is_credit_code(wrong))
+    assert is_mistaken(wrong, TODAY)
+    assert not is_mistaken(number, TODAY)
+
+
+@pytest.mark.parametrize("number", ["82263222648597692X", "46727051728724908X"])
+def test_a_number_without_a_birth_date_is_another_document_s(number: str) -> None:
+    assert not is_mistaken(number, TODAY)
