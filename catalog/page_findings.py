@@ -1,4 +1,4 @@
-"""What reading brought to light on pages that are in (Q12, Q15, Q16, a type's rules), as discrepancies."""
+"""What reading brought to light on pages that are in (Q12, Q15 to Q17, a type's rules), as discrepancies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from catalog.discrepancies import DayInHand, discrepancy
 from pipeline.balance import Discrepancy, DiscrepancyKind
 from pipeline.language import Message, say
 
-_OF_THE_VOUCHER = ("Q15", "Q16")
+_OF_THE_VOUCHER = ("Q15", "Q16", "Q17")
 """Checks of what stands on the paper: its handler settles them. The others are the scan operator's."""
 
 

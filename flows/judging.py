@@ -1,4 +1,4 @@
-"""Pages judged by what was read on them: repeated papers, amounts, identity numbers, their type's rules.
+"""Pages judged once they are read: repeated papers, amounts, identity numbers, signatures, their type.
 
 They are in already, so whatever is found is a flag: it goes on the day's list with a name beside it.
 """
@@ -14,10 +14,12 @@ from functools import lru_cache
 from catalog.findings import ReadPage
 from flows.parts import Parts
 from ingest.admission import Opener
+from pipeline.areas import Marked, check_areas, marked_on_form, marked_on_page
 from pipeline.checks import check
 from pipeline.errors import PageRefused
+from pipeline.forms.model import FormModel
 from pipeline.language import say
-from pipeline.model import Finding, Pixels, Severity
+from pipeline.model import ColourMode, Finding, Mark, Pixels, Severity
 from pipeline.profile import RulesInForce
 from pipeline.read_checks import check_reading
 from pipeline.repeated import NEAR_HASH, Scan, hash_distance, same_paper, told_by_fields
@@ -61,6 +63,7 @@ def judge_read_pages(
                 *_by_type(parts, one, rules),
                 *_repeated(one, compared, scan),
                 *check_reading(one.reading, day),
+                *_unmarked(one, _form_of(parts, one), rules, scan),
             )
             if findings.keep(one, rules, found, who):
                 yield JudgedPage(one.delivery_id, one.name, found)
@@ -69,9 +72,13 @@ def judge_read_pages(
 
 def _rules_of(parts: Parts, page: ReadPage, day: date) -> RulesInForce:
     """The rules of the type that the batch named, else of the type that its known form names."""
-    form = page.reading.form
-    code = page.document_type or (parts.form_types.get(form) if form else None)
+    form = _form_of(parts, page)
+    code = page.document_type or (form.document_type if form else None)
     return parts.rules_in_force(code, day)
+
+
+def _form_of(parts: Parts, page: ReadPage) -> FormModel | None:
+    return parts.forms_by_name.get(page.reading.form) if page.reading.form else None
 
 
 def _by_type(parts: Parts, page: ReadPage, rules: RulesInForce) -> Iterator[Finding]:
@@ -106,6 +113,31 @@ def _repeated(
                 ),
             )
             return
+
+
+def _unmarked(
+    page: ReadPage,
+    form: FormModel | None,
+    rules: RulesInForce,
+    scan: Callable[[ReadPage], Scan],
+) -> Iterator[Finding]:
+    """Q17: signatures and stamps that are missing where the form, else the type, wants them.
+
+    Red shows in colour only: without it no stamp is missed.
+    """
+    on_form = form is not None and bool(form.areas)
+    if not (on_form or rules.rules.areas) or not page.parameters.dpi:
+        return
+    marked: tuple[Marked, ...] = ()
+    with suppress(PageRefused):
+        seen = scan(page)
+        marked = (
+            marked_on_form(seen.pixels, form)
+            if form and on_form
+            else marked_on_page(seen.pixels, seen.dpi, rules.rules.areas)
+        )
+    coloured = page.parameters.colour_mode is ColourMode.COLOUR
+    yield from check_areas([m for m in marked if coloured or m.area.what is not Mark.STAMP])
 
 
 def _candidates(page: ReadPage, earlier: Sequence[ReadPage]) -> list[ReadPage]:

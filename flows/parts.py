@@ -47,12 +47,13 @@ class Parts:
         return profile_of(self.workspace.folder, self.settings)
 
     @cached_property
-    def form_types(self) -> Mapping[str, str]:
-        """Known form -> its document type; raises UserError when the profile has no such type."""
-        types = {form.name: form.document_type for form in self.forms if form.document_type}
-        for code in types.values():
-            self.profile.type_of(code)
-        return types
+    def forms_by_name(self) -> Mapping[str, FormModel]:
+        """The known forms; raises UserError when one is of a type that the profile has not."""
+        forms = {form.name: form for form in self.forms}
+        for form in forms.values():
+            if form.document_type:
+                self.profile.type_of(form.document_type)
+        return forms
 
     def rules_in_force(self, code: str | None, day: date) -> RulesInForce:
         """What a page of a document type must meet on a business day; None: the general rules."""

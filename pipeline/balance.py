@@ -48,7 +48,7 @@ class CatalogedPage:
     batch: str = ""
     """Name of the batch it was delivered in."""
     read_findings: tuple[Finding, ...] = ()
-    """What reading brought to light (Q12, Q15, Q16 and what the form's type asks for)."""
+    """What reading brought to light (Q12, Q15 to Q17 and what the form's type asks for)."""
 
 
 @dataclass(frozen=True)

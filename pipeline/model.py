@@ -180,6 +180,22 @@ class Finding:
     """One sentence for the scan operator."""
 
 
+class Mark(StrEnum):
+    """What is put on a voucher by hand."""
+
+    SIGNATURE = "signature"
+    STAMP = "stamp"
+
+
+@dataclass(frozen=True)
+class Area:
+    """Where a signature or stamp must stand (Q17)."""
+
+    what: Mark
+    place: tuple[float, float, float, float]
+    """Left, top, right, bottom: millimetres on a form, shares of the page (0 to 1) for a type."""
+
+
 # ---------------------------------------------------------------- the page as it was read
 
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, cast
 
 from pydantic import ConfigDict, TypeAdapter
 
-from pipeline.model import ColourMode, Finding, Severity
+from pipeline.model import Area, ColourMode, Finding, Severity
 
 JudgedCheck = Literal["Q02", "Q03", "Q04", "Q05", "Q06", "Q07", "Q08", "Q09", "Q13"]
 """Checks whose severity may be set; Q01 always rejects, Q10 makes a page blank."""
@@ -90,6 +90,8 @@ class ScanRules:
     """Q10: below it the page is blank."""
     single_sided: bool = False
     """Q10: the paper is printed on one side, so a blank page behind a page of it is its back."""
+    areas: tuple[Area, ...] = ()
+    """Q17: where signatures and stamps must stand, as shares of the page; a form's own areas go first."""
     severities: Mapping[JudgedCheck, Severity] = field(default_factory=dict)
     """What a check does to a page instead of its own severity."""
     severities_from: date | None = None

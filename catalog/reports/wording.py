@@ -54,6 +54,7 @@ FIELDS: Mapping[str, Message] = {
     "Q13": say("Enlarged image (Q13)"),
     "Q15": say("Amount in figures and words (Q15)"),
     "Q16": say("Identity number (Q16)"),
+    "Q17": say("Signature and stamp (Q17)"),
     "serial_no": say("Serial number"),
     "customer_no": say("Customer number"),
     "customer_name": say("Customer name"),

@@ -17,15 +17,17 @@ from flows.settings import load_settings
 from flows.workspace import Workspace
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
-from pipeline.forms.model import to_json
+from pipeline.forms.model import FormModel, to_json
 from pipeline.forms.picture import draw_zones
 from pipeline.language import say
+from pipeline.model import Area, Mark
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add form learn and form list."""
     form = typer.Typer(help="Known forms, of which only the zones are read.")
     form.command("learn")(learn)
+    form.command("mark")(mark)
     form.command("list")(list_forms)
     form_proposals.add_commands(form)
     app.add_typer(form, name="form")
@@ -59,9 +61,7 @@ def learn(
         serial_grammar=_grammar(session.workspace),
     )
     form = replace(form, document_type=document_type)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(to_json(form), "utf-8")
-    Image.fromarray(draw_zones(form)).save(path.with_suffix(".png"))
+    _write(path, form)
     show_zones(session, form)
     session.terminal.tell(
         say(
@@ -72,6 +72,70 @@ def learn(
             folder=Workspace(session.workspace).forms,
         )
     )
+
+
+def mark(
+    context: typer.Context,
+    name: str = typer.Argument(help="A form of the workspace."),
+    signature: list[str] = typer.Option(
+        [], "--signature", help="Where it is signed: left,top,right,bottom in mm."
+    ),
+    stamp: list[str] = typer.Option([], "--stamp", help="Where it is stamped in red, likewise."),
+    document_type: str = typer.Option(None, "--type", help="Its document type in the profile."),
+) -> None:
+    """Say where a form must be signed and stamped, and which type it is; makes a new version of it."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        known = parts.forms_by_name
+        if document_type is not None:
+            parts.profile.type_of(document_type)
+    if name not in known:
+        raise UserError(
+            say("There is no form {name}; “paperproof form list” shows those there are.", name=name)
+        )
+    areas = (
+        *(Area(Mark.SIGNATURE, _place(text)) for text in signature),
+        *(Area(Mark.STAMP, _place(text)) for text in stamp),
+    )
+    form = known[name]
+    form = replace(
+        form,
+        version=form.version + 1,
+        document_type=document_type or form.document_type,
+        areas=areas or form.areas,
+    )
+    path = Workspace(session.workspace).forms / f"{name}.json"
+    _write(path, form)
+    session.terminal.tell(
+        say(
+            "Form {name} is now version {version}; look at {picture}.",
+            name=name,
+            version=form.version,
+            picture=path.with_suffix(".png"),
+        )
+    )
+
+
+def _place(text: str) -> tuple[float, float, float, float]:
+    try:
+        left, top, right, bottom = map(float, text.split(","))
+    except ValueError:
+        left = right = top = bottom = 0.0
+    if not (0 <= left < right and 0 <= top < bottom):
+        raise UserError(
+            say(
+                "{text} is no place; write left,top,right,bottom in millimetres, like 40,205,80,220.",
+                text=text,
+            )
+        )
+    return left, top, right, bottom
+
+
+def _write(path: Path, form: FormModel) -> None:
+    """Keep a form beside the picture of its zones."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(to_json(form), "utf-8")
+    Image.fromarray(draw_zones(form)).save(path.with_suffix(".png"))
 
 
 def list_forms(context: typer.Context) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -141,11 +143,16 @@ def _pages(pages: tuple[int, int]) -> str:
     return str(least) if least == most else f"{least}–{most}"
 
 
+def _part(part: Mapping[str, Any]) -> str:
+    """A paper with its size, or an area with its place as shares of the page."""
+    if "what" in part:
+        return f"{part['what']} {' '.join(f'{side:g}' for side in part['place'])}"
+    return f"{part['name']} {part['width_mm']:g} × {part['height_mm']:g} mm"
+
+
 def _value(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(
-            f"{paper['name']} {paper['width_mm']:g} × {paper['height_mm']:g} mm" for paper in value
-        )
+        return ", ".join(map(_part, value)) or "–"
     if isinstance(value, dict):
         return ", ".join(f"{check} {severity}" for check, severity in value.items()) or "–"
     if isinstance(value, float):

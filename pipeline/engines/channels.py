@@ -44,6 +44,13 @@ def red_share(pixels: Pixels) -> float:
     return float(np.mean(_redness(pixels) > _PLAINLY_RED))
 
 
+def plainly_red(pixels: Pixels) -> Grey:
+    """Return 255 where a page is plainly red, as stamps are."""
+    return np.asarray(
+        cv2.threshold(_redness(pixels), _PLAINLY_RED, 255, cv2.THRESH_BINARY)[1], np.uint8
+    )
+
+
 def _median(grey: Grey) -> np.uint8:
     """Return the median by counting, six times as fast as by sorting."""
     counts = cv2.calcHist([grey], [0], None, [256], [0, 256])

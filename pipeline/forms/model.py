@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from pipeline.engines.channels import Grey
-from pipeline.model import FieldName
+from pipeline.model import Area, FieldName
 
 PER_MM = 4.0
 """Pixels per millimetre of a form's ink, about 100 dpi: a printed hair line is still a pixel wide."""
@@ -71,6 +71,8 @@ class FormModel:
     """What is printed on every page, ``PER_MM`` pixels per millimetre: a PNG in base64."""
     document_type: str | None = None
     """Code of its type in the profile, where a person has named one; sets what its scans must meet."""
+    areas: tuple[Area, ...] = ()
+    """Where signatures and stamps must stand, in millimetres."""
 
     @cached_property
     def ink(self) -> Grey:

@@ -9,11 +9,12 @@ from pipeline.forms.model import PER_MM, WORDS, FormModel, Place
 from pipeline.model import Pixels
 
 _LARGER = 2
+_MARKED = (150, 60, 170)
 _VALUE, _LABEL, _CODE = (200, 30, 30), (40, 90, 200), (20, 140, 60)
 
 
 def draw_zones(form: FormModel) -> Pixels:
-    """Return the form's own ink in grey with zones red, their labels blue and codes green (RGB)."""
+    """Return the form's own ink in grey with zones red, labels blue, codes green, areas purple (RGB)."""
     grey = cv2.resize(form.ink, None, fx=_LARGER, fy=_LARGER, interpolation=cv2.INTER_NEAREST)
     picture = np.repeat((255 - grey // 2)[:, :, np.newaxis], 3, axis=2)
     for zone in form.zones:
@@ -21,6 +22,8 @@ def draw_zones(form: FormModel) -> Pixels:
         _frame(picture, zone.place, _VALUE, WORDS if zone.name == WORDS else str(zone.name))
     for code in form.codes:
         _frame(picture, code.place, _CODE, code.symbology)
+    for area in form.areas:
+        _frame(picture, Place(*area.place), _MARKED, str(area.what))
     return np.ascontiguousarray(picture)
 
 

@@ -52,6 +52,7 @@ def draw_voucher(
     level: Level = Level.EASY,
     codes: Sequence[str] = (),
     dpi: int = 300,
+    signed: bool = True,
 ) -> DrawnVoucher:
     """Draw a filled voucher: printed, stamped, signed and punched as its level has it."""
     shift = {Level.EASY: 0.2, Level.MEDIUM: 0.6, Level.HARD: 1.0}[level]
@@ -71,7 +72,8 @@ def draw_voucher(
             sheet.px(x),
             sheet.px(y),
         )
-    _sign(page, form, sheet, rng)
+    if signed:
+        _sign(page, form, sheet, rng)
     stamped = _stamp(page, sheet, level, rng)
     if rng.random() < {Level.EASY: 0.2, Level.MEDIUM: 0.4, Level.HARD: 0.6}[level]:
         punch_holes(page, dpi, Colour(96, 94, 92))

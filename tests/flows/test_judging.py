@@ -23,6 +23,8 @@ from pipeline.specimens.scanner import scan
 
 DAY = date(2026, 11, 19)
 PLACE = Box(0, 0, 1, 1)
+UNSTAMPED = 6
+"""Number of a voucher that bears no stamp; 1 and 2 bear one."""
 
 
 def read(serial: str | None, **changes: Any) -> Reading:
@@ -103,7 +105,16 @@ def test_a_form_of_a_type_brings_the_type_s_rules(taken: Intake) -> None:
     assert {one.severity for one in page.read_findings} == {Severity.FLAG}
 
 
+def test_a_stamp_that_the_type_wants_is_missed_and_one_that_stands_is_not(
+    intake: Intake, scans: Path, voucher: Callable[[int], bytes], batch: Batch, progress: Any
+) -> None:
+    (scans / "0006.jpg").write_bytes(voucher(UNSTAMPED))
+    take_in(replace(intake, document_type="PWD_APP"), scans, batch, progress)
+    found = judged(intake, {"0001.jpg": read("1"), "0006.jpg": read("6")})
+    assert (found["0001.jpg"], found["0006.jpg"]) == ((), ("Q17",))
+
+
 def test_a_form_of_a_type_that_the_profile_lacks_is_told(parts: Parts) -> None:
     keep_form(parts, "NO_SUCH")
     with pytest.raises(UserError, match="no document type NO_SUCH"):
-        parts.form_types  # noqa: B018 - looked up as take-in does
+        parts.forms_by_name  # noqa: B018 - looked up as take-in does
