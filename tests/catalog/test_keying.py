@@ -143,7 +143,7 @@ def do(catalog: Catalog, person: str, what: str, no: int) -> bool:
     return True
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(steps)
 def test_whatever_people_do_the_queue_keeps_its_promises(
     acts: list[tuple[str, str, int]],

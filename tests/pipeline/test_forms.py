@@ -99,7 +99,7 @@ def page(
 CORNERS = [[5, 5], [115, 5], [115, 75], [5, 75]]
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(
     turn=st.floats(-3.5, 3.5),
     across=st.floats(-4, 4),

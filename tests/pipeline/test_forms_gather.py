@@ -40,7 +40,7 @@ def names(pages: list[UnknownPage], least: int = 3) -> list[list[str]]:
     return [[page.sha256 for page in group] for group in gathered(pages, least, LabelBook())]
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(
     lying=st.lists(
         st.tuples(st.floats(-3, 3), st.integers(-40, 40), st.integers(-40, 40)),

@@ -158,7 +158,7 @@ def days(draw: st.DrawFn) -> tuple[list[Transaction], list[CatalogedPage]]:
 
 
 @given(days(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_matching_is_one_to_one_complete_and_blind_to_order(
     day: tuple[list[Transaction], list[CatalogedPage]], random: object
 ) -> None:
@@ -182,7 +182,7 @@ def test_matching_is_one_to_one_complete_and_blind_to_order(
 
 
 @given(days(), st.integers(71, 90))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_an_unrelated_transaction_breaks_no_match(
     day: tuple[list[Transaction], list[CatalogedPage]], number: int
 ) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import UserError
@@ -93,7 +93,6 @@ def test_without_a_type_or_before_its_first_version_the_general_rules_hold(tmp_p
 SHIPPED = shipped_profile()
 
 
-@settings(deadline=None)
 @given(st.dates(), st.dates())
 def test_rules_have_one_identity_as_long_as_the_same_version_holds(one: date, other: date) -> None:
     profile = SHIPPED

@@ -103,7 +103,6 @@ def test_a_prepared_store_passes_its_check_and_names_itself(store: Store) -> Non
 @given(contents=st.lists(st.binary(max_size=2000), max_size=8), data=st.data())
 @settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_bytes_in_any_order_come_back(

@@ -100,7 +100,7 @@ def test_text_is_never_seen() -> None:
     assert (without == with_text).all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=20), max_size=4))
 def test_whatever_was_read_makes_a_valid_page(texts: list[str]) -> None:
     lines = [
