@@ -11,14 +11,34 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from bench import slips
 from bench.pages import from_folder, invented, parted
 from bench.readers import READERS, learned_forms, run
 from bench.scaling import Pace, paces
 
+_PAGES = 12
+
 
 def main() -> None:
-    """Measure readers side by side; print a table and write the figures as JSON."""
+    """Measure what is asked for; print a table and write the figures as JSON."""
     asked = _asked()
+    figures = _readers(asked) if asked.what == "read" else _papers(asked)
+    output = asked.output or Path(f"bench-{asked.what}.json")
+    output.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _papers(asked: argparse.Namespace) -> dict[str, Any]:
+    """Measure papers of other shapes, with the truth of their folder."""
+    if not asked.folder:
+        raise SystemExit(f"script/bench {asked.what} needs --folder FOLDER with its truth")
+    figures: dict[str, Any] = _apart(slips.run, asked.folder, asked.pages)
+    print(slips.told(figures))
+    return figures
+
+
+def _readers(asked: argparse.Namespace) -> dict[str, Any]:
+    """Measure readers side by side on the same pages."""
+    asked.pages = asked.pages or _PAGES
     first, *later = asked.seed
     pages = from_folder(asked.folder) if asked.folder else invented(first, asked.pages)
     to_learn, to_judge = parted(pages)
@@ -37,23 +57,24 @@ def main() -> None:
         print(_reliability(one), end="")
     pace = [] if asked.no_scaling else paces(to_judge, forms)
     print(_scaling(pace))
-    figures = {"readers": told, "scaling": [asdict(one) for one in pace]}
-    asked.output.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return {"readers": told, "scaling": [asdict(one) for one in pace]}
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
-    parser.add_argument("what", choices=["read"])
+    parser.add_argument("what", choices=["read", "slips"])
     parser.add_argument(
         "--folder", type=Path, help="scans with truth.json; else pages are invented"
     )
     parser.add_argument(
         "--seed", type=_seeds, default=[1], help="of invented pages: 7, or 2001-2010 for ten days"
     )
-    parser.add_argument("--pages", type=int, default=12, help="pages to judge")
+    parser.add_argument(
+        "--pages", type=int, help=f"pages to judge ({_PAGES}, or all of a folder's slips)"
+    )
     parser.add_argument("--readers", default=",".join(READERS), help="some of the rows")
     parser.add_argument("--no-scaling", action="store_true")
-    parser.add_argument("--output", type=Path, default=Path("bench-read.json"))
+    parser.add_argument("--output", type=Path, help="the figures (bench-WHAT.json)")
     return parser.parse_args()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from flows.commands import archive, days, forms, intake, keying, profile, sheets
+from flows.commands import archive, days, forms, intake, keying, linking, profile, sheets
 from flows.commands.session import Session
 from flows.settings import spoken_language, workspace_folder
 from flows.terminal import Terminal
@@ -57,6 +57,7 @@ profile.add_commands(app)
 keying.add_commands(app)
 sheets.add_commands(app)
 days.add_commands(app)
+linking.add_commands(app)
 
 
 def main() -> None:

@@ -17,11 +17,11 @@ from flows.reading_pool import PageLimits, ReadingPool
 from flows.settings import Settings, StoreSettings, load_settings
 from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
+from pipeline.assignment import MatchRules
 from pipeline.calendar import TradingCalendar, load_notices
 from pipeline.errors import Corrupt, UserError
 from pipeline.forms.model import FormModel
 from pipeline.language import say
-from pipeline.matching import MatchRules
 from pipeline.profile import Profile, RulesInForce, load_profile, shipped_profile
 from storage.folder import FolderStore
 from storage.s3 import S3Endpoint, S3Store

@@ -11,44 +11,59 @@ from typing import Any
 from catalog.reports.wording import DOUBTS
 from flows.page_reader import HowToRead
 from flows.reading_pool import ReadingPool
-from ingest.admission import InspectedPage, inspect, refusal
+from ingest.admission import inspect, refusal
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import PageRefused
 from pipeline.forms.model import FormModel
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.model import Finding, Reading
 from pipeline.sandbox import Sandbox
 from pipeline.scan_rules import ScanRules
+from pipeline.sheets import OwnSheet
 
 _AHEAD = 8
 """Pages handed to the reading processes before the first result is waited for."""
 
 
 @dataclass(frozen=True)
+class ReadPage:
+    """A page and what was read on it; ``reading`` is None of own sheets and where it could not be opened."""
+
+    name: str
+    findings: tuple[Finding, ...]
+    reading: Reading | None
+    sheet: OwnSheet | None = None
+
+    @property
+    def refused(self) -> Message | None:
+        """Why it could not be opened."""
+        return None if self.reading or self.sheet else self.findings[0].message
+
+
+@dataclass(frozen=True)
 class _Begun:
-    page: InspectedPage | None
     name: str
     findings: tuple[Finding, ...]
     future: Future[Reading] | None
+    sheet: OwnSheet | None = None
+
+    def done(self) -> ReadPage:
+        reading = self.future.result() if self.future else None
+        return ReadPage(self.name, self.findings, reading, self.sheet)
 
 
-def read_files(
+def read_pages(
     files: Sequence[Path], engine: str, workers: int, forms: Sequence[FormModel] = ()
-) -> Iterator[dict[str, Any]]:
-    """Give one JSON-ready mapping a page, in order; messages stay messages.
-
-    Keys: file, sheet ("separator" or "cover", else None), checks, codes,
-    fields (name -> value, confidence, source, box), doubts (doubt, message), engine, form, refused,
-    cpu_seconds and wall_seconds of the reading. Sheets are not read.
-    """
+) -> Iterator[ReadPage]:
+    """Read the pages of files, in order; what cannot be opened comes with its reason."""
     with ReadingPool(workers, HowToRead(engine, SERIAL_GRAMMAR, tuple(forms))) as readers:
         begun: list[_Begun] = []
         for one in _begin(files, readers):
             begun.append(one)
             while len(begun) > _AHEAD:
-                yield _told(begun.pop(0))
+                yield begun.pop(0).done()
         for one in begun:
-            yield _told(one)
+            yield one.done()
 
 
 def _begin(files: Sequence[Path], readers: ReadingPool) -> Iterator[_Begun]:
@@ -57,12 +72,12 @@ def _begin(files: Sequence[Path], readers: ReadingPool) -> Iterator[_Begun]:
             try:
                 content = _content(path)
             except PageRefused as error:
-                yield _Begun(None, str(path), (refusal(error),), None)
+                yield _Begun(str(path), (refusal(error),), None)
                 continue
             for page in inspect(content, str(path), opener, ScanRules()):
                 to_read = page.parameters and not page.sheet
                 future = readers.submit(page.page.content) if to_read else None
-                yield _Begun(page, page.name, page.findings, future)
+                yield _Begun(page.name, page.findings, future, page.sheet)
 
 
 def _content(path: Path) -> bytes:
@@ -78,13 +93,18 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-def _told(begun: _Begun) -> dict[str, Any]:
-    reading = begun.future.result() if begun.future else None
-    sheet = begun.page.sheet if begun.page else None
+def told(page: ReadPage) -> dict[str, Any]:
+    """Return a page JSON-ready, messages still messages.
+
+    Keys: file, sheet ("separator" or "cover", else None), checks, codes,
+    fields (name -> value, confidence, source, box), doubts (doubt, message), engine, form, refused,
+    cpu_seconds and wall_seconds of the reading. Sheets are not read.
+    """
+    reading = page.reading
     return {
-        "file": begun.name,
-        "sheet": sheet.name if sheet else None,
-        "refused": None if begun.future or sheet else begun.findings[0].message,
+        "file": page.name,
+        "sheet": page.sheet.name if page.sheet else None,
+        "refused": page.refused,
         "checks": [
             {
                 "check": found.check,
@@ -93,7 +113,7 @@ def _told(begun: _Begun) -> dict[str, Any]:
                 "limit": found.limit,
                 "message": found.message,
             }
-            for found in begun.findings
+            for found in page.findings
         ],
         "codes": [
             {"text": code.text, "symbology": code.symbology, "box": list(code.box)}

@@ -33,9 +33,13 @@ _VARIANTS = {
     "元": "圆圓园園",
     "整": "正",
 }
+WORD_SIGNS = _DIGITS + "拾佰仟万亿元角分整" + "圆正" + "人民币大写金额合计()（）:：¥￥"
+"""What an amount in words is written with, and what stands around it."""
 _PLAIN = str.maketrans({variant: plain for plain, all_ in _VARIANTS.items() for variant in all_})
 _DRESSING = re.compile(r"[\s:：,，、。.()（）【】¥￥]|人民币|大写|金额|合计")
 
+_NUMERALS = frozenset(_DIGITS + "拾佰仟万亿元角分整")
+_FEWEST_NUMERALS = 3
 _ONE = "[壹贰叁肆伍陆柒捌玖]"
 _SECTION = re.compile(
     rf"零*(?:(?P<仟>{_ONE})仟)?零*(?:(?P<佰>{_ONE})佰)?零*"
@@ -80,6 +84,13 @@ def amount_from_words(text: str) -> Decimal | None:
         return None
     cents = 10 * _digit(found["角"]) + _digit(found["分"])
     return Decimal(100 * yuan + cents).scaleb(-2)
+
+
+def looks_like_words(text: str) -> bool:
+    """Tell whether ``text`` is meant for an amount in words, misread as it may be."""
+    signs = _DRESSING.sub("", text).translate(_PLAIN)
+    numerals = sum(sign in _NUMERALS for sign in signs)
+    return numerals >= _FEWEST_NUMERALS and numerals > len(signs) / 2
 
 
 def _whole_in_words(yuan: int) -> str:

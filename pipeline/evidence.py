@@ -35,9 +35,14 @@ class FieldWeights:
     near: float
     differs: float
 
+    def bits(self, outcome: str) -> float:
+        """Return what an outcome of ``verdict`` is worth; what was not compared is worth nothing."""
+        worth = {AGREES: self.agrees, NEAR: self.near, DIFFERS: self.differs}
+        return round(worth.get(outcome, 0.0), 2)
 
-def _weights(chance: float, *, read_right: float = 0.97, slip: float = 0.02) -> FieldWeights:
-    """Weights from ``chance``: how often two unrelated vouchers of a day agree in this field."""
+
+def weights_of(chance: float, *, read_right: float = 0.97, slip: float = 0.02) -> FieldWeights:
+    """Return weights from ``chance``: how often two unrelated vouchers agree in this field."""
     wrong = 1 - read_right - slip
     return FieldWeights(
         agrees=math.log2(read_right / chance),
@@ -47,13 +52,13 @@ def _weights(chance: float, *, read_right: float = 0.97, slip: float = 0.02) -> 
 
 
 WEIGHTS: Mapping[FieldName, FieldWeights] = {
-    FieldName.SERIAL_NO: _weights(1e-6),
-    FieldName.CUSTOMER_NO: _weights(1e-3),
-    FieldName.FUND_ACCOUNT: _weights(1e-3),
-    FieldName.CUSTOMER_NAME: _weights(2e-3),
-    FieldName.AMOUNT: _weights(2e-3),
-    FieldName.BUSINESS_NAME: _weights(0.1),
-    FieldName.BUSINESS_DATE: _weights(0.9),
+    FieldName.SERIAL_NO: weights_of(1e-6),
+    FieldName.CUSTOMER_NO: weights_of(1e-3),
+    FieldName.FUND_ACCOUNT: weights_of(1e-3),
+    FieldName.CUSTOMER_NAME: weights_of(2e-3),
+    FieldName.AMOUNT: weights_of(2e-3),
+    FieldName.BUSINESS_NAME: weights_of(0.1),
+    FieldName.BUSINESS_DATE: weights_of(0.9),
 }
 
 _SLIPS_ALLOWED = 2
@@ -105,14 +110,12 @@ def field_evidence(name: FieldName, read: FieldValue | None, expected: str | Non
     outcome = verdict(read.value if read else None, expected)
     if outcome == NEAR and read and read.source.startswith("barcode"):
         outcome = DIFFERS  # a code has its own check digit: it does not slip by a character
-    weights = WEIGHTS[name]
-    bits = {AGREES: weights.agrees, NEAR: weights.near, DIFFERS: weights.differs}
     return FieldEvidence(
         field=name,
         read=read.value if read else None,
         expected=expected,
         verdict=outcome,
-        weight=round(bits.get(outcome, 0.0), 2),
+        weight=WEIGHTS[name].bits(outcome),
         source=read.source if read else None,
         confidence=read.confidence if read else None,
     )

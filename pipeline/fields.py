@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pipeline.amounts import amount_from_words
+from pipeline.amounts import amount_from_words, looks_like_words
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.calibration import calibrated
 from pipeline.identity_number import number_in
@@ -18,6 +18,8 @@ from pipeline.values import PlainValue, half_width, plain_date, plain_value
 
 WORDS_DIFFER = "words_differ_from_figures"
 """Doubt: the amount in words is another than the amount in figures (Q15)."""
+WORDS_NOT_READ = "words_not_read"
+"""Doubt: there is an amount in words, but it could not be read and proves nothing (Q15)."""
 
 _WORDY = frozenset({FieldName.CUSTOMER_NAME, FieldName.BUSINESS_NAME})
 _LONGEST_WORDS_BELOW = 30
@@ -32,7 +34,8 @@ _WITHOUT_LABEL = 0.7
 _FROM_WORDS = 0.8
 _WORDS_DIFFER = 0.5
 
-_Parse = Callable[[str], PlainValue | None]
+Parse = Callable[[str], PlainValue | None]
+"""What makes a plain value of text, or None where it cannot be one."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,13 @@ class AmountInWords:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
+    """A value that a label names."""
+
     value: str
     confidence: float
     box: Box
+    """On the page turned upright."""
     order: tuple[bool, int, int]
     """Better candidates come first: label read exactly, first synonym, nearest way."""
 
@@ -76,6 +82,16 @@ class PageFields:
         self._serial_grammar = serial_grammar
 
     @property
+    def labels(self) -> tuple[Piece, ...]:
+        """The labels of the page, on the page turned upright."""
+        return self._layout.labels
+
+    @property
+    def angle(self) -> float:
+        """Turn of the page's text, degrees clockwise."""
+        return self._layout.angle
+
+    @property
     def has_labels(self) -> bool:
         """Whether any label that names a field stands on the page."""
         return any(
@@ -92,7 +108,7 @@ class PageFields:
     def amount_in_words(self) -> AmountInWords | None:
         """Return the amount in words; a page with two different ones has none."""
         found = self._candidates(Other.WORDS, _words_as_value) or [
-            _Candidate(value.text, piece.confidence, piece.box, (False, 0, 0))
+            Candidate(value.text, piece.confidence, piece.box, (False, 0, 0))
             for piece in self._layout.free
             if any(unit in piece.text for unit in "元圆角分整")
             if (value := _words_as_value(piece.text))
@@ -108,6 +124,15 @@ class PageFields:
         if not found:
             return None
         return IdentityNumber(found[0].value, False, on_page(found[0].box, angle), angle)
+
+    def unread_words(self) -> tuple[Box, float] | None:
+        """Return where what must be an amount in words stands, on the page as it came, and its angle."""
+        texts = [piece for piece in self._layout.pieces if not piece.label]
+        words = [piece for piece in texts if looks_like_words(piece.text)]
+        if not words:
+            return None
+        box = max(words, key=lambda piece: len(piece.text)).box
+        return on_page(box, self._layout.angle), self._layout.angle
 
     def _field(self, name: FieldName) -> FieldValue | None:
         found = self._candidates(name, lambda text: plain_value(name, text, self._serial_grammar))
@@ -145,14 +170,18 @@ class PageFields:
             name, value, round(confidence, 4), self._source, on_page(box, angle), angle
         )
 
-    def _candidates(self, meaning: Meaning, parse: _Parse) -> list[_Candidate]:
+    def _candidates(self, meaning: Meaning, parse: Parse) -> list[Candidate]:
         labels = (
             piece for piece in self._layout.labels if piece.label and piece.label.meaning is meaning
         )
-        found = (self._candidate(piece, parse, wordy=meaning in _WORDY) for piece in labels)
+        found = (self.value_at(piece, parse, wordy=meaning in _WORDY) for piece in labels)
         return sorted((one for one in found if one), key=lambda one: (one.order, -one.confidence))
 
-    def _candidate(self, label: Piece, parse: _Parse, *, wordy: bool) -> _Candidate | None:
+    def value_at(self, label: Piece, parse: Parse, *, wordy: bool) -> Candidate | None:
+        """Return the nearest text beside or below ``label`` that ``parse`` takes; None where none is.
+
+        ``wordy``: whether the value is words, which are taken only where a label's value belongs.
+        """
         hit = label.label
         if hit is None:
             return None
@@ -163,7 +192,7 @@ class PageFields:
             if not hit.exact:
                 keeps *= _MISREAD_LABEL
             confidence = piece.confidence * keeps * value.keeps
-            return _Candidate(
+            return Candidate(
                 value.text, confidence, piece.box, (not hit.exact, hit.rank, min(way, 1))
             )
         return None

@@ -62,6 +62,9 @@ LABELS: Mapping[Meaning, Sequence[str]] = {
         *("联系电话", "联系地址", "手机号码", "电话", "股东账号", "股东账户", "股东代码"),
         *("证券账号", "证券账户", "基金账号", "基金账户", "理财账号", "信用账号", "银行账号", "银行卡号"),
         *("收款账号", "付款账号", "收款人", "付款人", "收款户名", "付款户名", "账号", "帐号", "全称"),
+        *("收款方", "付款方", "收款单位", "付款单位", "汇款人", "汇款单位", "转入方", "转出方", "持票人"),
+        *("出票人", "借方户名", "贷方户名", "借方账号", "贷方账号", "转入账号", "转出账号", "转入户名"),
+        *("转出户名", "名称", "卡号", "收款行", "付款行", "汇入行", "汇出行", "行名", "开户行名称"),
         *("开户行", "开户银行", "收款开户行", "付款开户行", "存管银行", "开户网点", "受理网点", "网点"),
         *("营业部", "受理营业部", "所属营业部", "机构", "机构名称", "打印机构", "交易机构", "柜员"),
         *("经办人", "经办柜员", "授权柜员", "复核柜员", "打印柜员", "交易柜员", "操作员", "经办"),
@@ -79,7 +82,10 @@ LABELS: Mapping[Meaning, Sequence[str]] = {
     ),
 }  # fmt: skip
 
-_FOREIGN_BEFORE = "(?:对方|收款人?|付款人?|转入方?|转出方?|代理人|经办人|原|被冲正|预约|开户|单位)"
+_FOREIGN_BEFORE = (
+    "(?:对方|[收付汇]款(?:人|方|单位)?|转入方?|转出方?|借方|贷方|出票人|持票人|代理人|经办人"
+    "|原|被冲正|预约|开户|单位)"
+)
 _LEAD = re.compile(r"[\s*#·•◆■□☐№>|_-]*(?:[(]?[0-9一二三四五六七八九十]{1,2}[)、.]\s*)?")
 _HEAD = re.compile(r"[^\s:\d¥|]+")
 _COLON = re.compile(r"\s*[:;]")
@@ -99,6 +105,8 @@ class LabelHit:
     """Behind the label and its colon."""
     exact: bool
     """False where one character was misread."""
+    label: str
+    """The label meant, without signs and blanks, with what makes it foreign: 付款人账号."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,8 @@ class LabelBook:
         meaning, rank = self._known[label]
         if found["foreign"]:
             meaning = Other.FOREIGN
-        return LabelHit(meaning, rank, found.start(), found.end(), exact=True)
+        whole = (found["foreign"] or "") + label
+        return LabelHit(meaning, rank, found.start(), found.end(), True, whole)
 
     def _misread(self, text: str, begin: int, hits: Sequence[LabelHit]) -> Iterator[LabelHit]:
         """Give the label at the beginning of the line when one of its four or more characters is misread."""
@@ -164,7 +173,7 @@ class LabelBook:
         meaning, rank = self._known[near[0]]
         if colon or meaning not in (Other.FOREIGN, Other.IDENTITY):
             end = colon.end() if colon else head.end()
-            yield LabelHit(meaning, rank, begin, end, exact=False)
+            yield LabelHit(meaning, rank, begin, end, False, near[0])
 
 
 def _spelled(label: str) -> str:

@@ -11,24 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-
+from pipeline.assignment import MatchRules, assigned
 from pipeline.balance import CatalogedPage, Match
 from pipeline.evidence import DIFFERS, expected_values, plain, score, weigh
 from pipeline.model import FieldName, Transaction
-
-
-@dataclass(frozen=True)
-class MatchRules:
-    """When a pair counts as proven (settings)."""
-
-    least_score: float = 12.0
-    """Bits that a pair found by fields must reach: odds of about 4,000 to 1."""
-    least_margin: float = 6.0
-    """Bits by which it must beat every other pairing of the same page or transaction."""
 
 
 @dataclass(frozen=True)
@@ -128,24 +114,11 @@ def _match(transaction: Transaction, pages: tuple[CatalogedPage, ...], how: str)
 def _match_by_fields(
     transactions: Sequence[Transaction], pages: Sequence[CatalogedPage], rules: MatchRules
 ) -> list[Match]:
-    """Assign what shares a key so that the total evidence is greatest, component by component."""
-    scores = _candidate_scores(transactions, pages)
-    matches = []
-    for rows, columns in _components(scores, len(transactions), len(pages)):
-        table = np.full((len(rows), len(columns)), -1000.0)
-        for i, row in enumerate(rows):
-            for j, column in enumerate(columns):
-                table[i, j] = scores.get((row, column), -1000.0)
-        for i, j in zip(*linear_sum_assignment(table, maximize=True), strict=True):
-            if table[i, j] >= rules.least_score and _margin(table, i, j) >= rules.least_margin:
-                matches.append(_match(transactions[rows[i]], (pages[columns[j]],), "fields"))
-    return matches
-
-
-def _margin(table: np.ndarray[tuple[int, int], np.dtype[np.float64]], i: int, j: int) -> float:
-    """How many bits the pair is ahead of every other pair in its row and column."""
-    rivals = np.concatenate([np.delete(table[i], j), np.delete(table[:, j], i), [0.0]])
-    return float(table[i, j] - rivals.max())
+    """Assign what shares a key so that the total evidence is greatest."""
+    return [
+        _match(transactions[row], (pages[column],), "fields")
+        for row, column in assigned(_candidate_scores(transactions, pages), rules)
+    ]
 
 
 def _candidate_scores(
@@ -169,23 +142,3 @@ def _candidate_scores(
             if not any(e.field is FieldName.SERIAL_NO and e.verdict == DIFFERS for e in evidence):
                 scores[row, column] = score(evidence)
     return scores
-
-
-def _components(
-    scores: dict[tuple[int, int], float], row_count: int, column_count: int
-) -> Iterable[tuple[list[int], list[int]]]:
-    """Groups of rows and columns that are linked by candidates; each is assigned on its own."""
-    if not scores:
-        return
-    pairs = np.array(list(scores))
-    size = row_count + column_count
-    links = coo_array(
-        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1] + row_count)), shape=(size, size)
-    )
-    _, labels = connected_components(links, directed=False)
-    for label in np.unique(labels[pairs[:, 0]]):
-        members = np.flatnonzero(labels == label)
-        yield (
-            [int(m) for m in members if m < row_count],
-            [int(m) - row_count for m in members if m >= row_count],
-        )

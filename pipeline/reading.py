@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.barcode import SERIAL_GRAMMAR, find_codes, serial_candidates, serial_from_codes
 from pipeline.engines.channels import red_as_ink, red_share, three_equal
 from pipeline.engines.engine import Engine
-from pipeline.fields import AmountInWords, PageFields, prove_amount
+from pipeline.fields import WORDS_NOT_READ, AmountInWords, PageFields, prove_amount
 from pipeline.forms.align import Aligner, Fit
 from pipeline.forms.model import FormModel
 from pipeline.forms.zones import ZoneReader, codes_in_zones
@@ -128,7 +128,7 @@ class Reader:
         codes = find_codes(pixels)
         lines, page = self._lines(pixels)
         found = {name: self._sharpened(pixels, value) for name, value in page.fields().items()}
-        words = page.amount_in_words()
+        words, words_doubts = self._words(pixels, page)
         amount, amount_doubts = self._proved(pixels, found.get(FieldName.AMOUNT), words)
         fields, serial_doubts = _with_code(
             _with(found, FieldName.AMOUNT, amount), codes, self._serial_grammar
@@ -141,7 +141,7 @@ class Reader:
             engine=f"{self._engine.name} {self._engine.version}",
             cpu_seconds=cpu,
             wall_seconds=wall,
-            doubts=(*serial_doubts, *amount_doubts),
+            doubts=(*serial_doubts, *words_doubts, *amount_doubts),
             amount_in_words=f"{words.amount:.2f}" if words else None,
             identity=read_identity(page, pixels, self._second_look),
         )
@@ -176,10 +176,23 @@ class Reader:
     def _proved(
         self, pixels: Pixels, figures: FieldValue | None, words: AmountInWords | None
     ) -> tuple[FieldValue | None, tuple[str, ...]]:
-        """Hold the figures against the words; where they differ, the figures are read once more."""
+        """Hold the figures against the words; where they differ, both are read once more."""
         amount, doubts = prove_amount(figures, words, self._engine.name)
-        again = self._second_look.read_again(pixels, figures) if figures and doubts else None
-        return prove_amount(again, words, self._engine.name) if again else (amount, doubts)
+        if not (figures and words and doubts):
+            return amount, doubts
+        figures = self._second_look.read_again(pixels, figures) or figures
+        words = self._second_look.read_words(pixels, words.box, words.angle) or words
+        return prove_amount(figures, words, self._engine.name)
+
+    def _words(
+        self, pixels: Pixels, page: PageFields
+    ) -> tuple[AmountInWords | None, tuple[str, ...]]:
+        """Return the amount in words; where what stands there makes none, it is read once more."""
+        words, place = page.amount_in_words(), page.unread_words()
+        if words or not place:
+            return words, ()
+        words = self._second_look.read_words(pixels, *place)
+        return words, () if words else (WORDS_NOT_READ,)
 
     def _sharpened(self, pixels: Pixels, field: FieldValue) -> FieldValue:
         """Return a doubtful field as read again; a field no reading agrees on stays as it is."""

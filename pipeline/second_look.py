@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 import cv2
 import numpy as np
 
+from pipeline.amounts import WORD_SIGNS, amount_from_words
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.channels import red_channel, stamp_free, three_equal
 from pipeline.engines.engine import Engine
+from pipeline.fields import AmountInWords
 from pipeline.labels import LabelBook
 from pipeline.model import Box, FieldName, FieldValue, Pixels, TextLine
 from pipeline.stance import set_upright
@@ -60,6 +63,21 @@ class SecondLook:
         engines = sorted({name for names in votes[text] for name in names.split("+")})
         confidence = max(sureness[text], field.confidence if text == field.value else 0.0)
         return replace(field, value=text, confidence=round(confidence, 4), source="+".join(engines))
+
+    def read_words(self, pixels: Pixels, box: Box, angle: float) -> AmountInWords | None:
+        """Return the amount in words that new readings of its place agree on, or the only one."""
+        seen: Counter[Decimal] = Counter()
+        sureness: dict[Decimal, float] = {}
+        for engine, picture in self.looks(pixels, box, angle):
+            line = engine.read_line(picture, WORD_SIGNS)
+            amount = amount_from_words(half_width(line.text))
+            if amount is not None:
+                seen[amount] += 1
+                sureness[amount] = max(sureness.get(amount, 0.0), line.confidence)
+        if not seen or (len(seen) > 1 and seen.most_common(2)[1][1] == seen.most_common(1)[0][1]):
+            return None
+        amount = seen.most_common(1)[0][0]
+        return AmountInWords(amount, sureness[amount], box, angle)
 
     def read_place(
         self, engine: Engine, picture: Pixels, name: FieldName

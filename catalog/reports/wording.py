@@ -112,6 +112,7 @@ VERDICTS: Mapping[str, Message] = {
 
 DOUBTS: Mapping[str, Message] = {
     "words_differ_from_figures": say("The amount in words differs from the amount in figures."),
+    "words_not_read": say("The amount in words could not be read; compare it with the figures."),
     "two_serials": say(
         "Two codes with different serial numbers stand on this page, as when two sheets went through "
         "the scanner together; look whether a page is hidden."

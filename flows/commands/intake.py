@@ -16,7 +16,7 @@ from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.forms import load_forms
 from flows.import_stream import Imported, import_stream
 from flows.parts import open_parts, open_stores, reading_pool
-from flows.read_pages import read_files
+from flows.read_pages import read_pages, told
 from flows.take_in import Intake, take_in
 from flows.taken_in import TakenIn
 from flows.terminal import Terminal
@@ -268,9 +268,9 @@ def read(
         )
     show = _as_json(session.terminal) if as_json else _as_lines(session.terminal)
     opened = 0
-    for told in read_files(files, engine, workers, load_forms(forms) if forms else ()):
-        opened += told["refused"] is None
-        show(told)
+    for page in read_pages(files, engine, workers, load_forms(forms) if forms else ()):
+        opened += page.reading is not None
+        show(told(page))
     if not opened:
         raise UserError(say("None of these files could be read as a page; see the reasons above."))
 

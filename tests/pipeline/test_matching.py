@@ -8,9 +8,10 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.assignment import MatchRules
 from pipeline.balance import CatalogedPage
 from pipeline.evidence import AGREES, DIFFERS, NEAR, NOT_READ, expected_values, verdict
-from pipeline.matching import MatchRules, match_day
+from pipeline.matching import match_day
 from pipeline.model import Box, FieldName, FieldValue, Transaction
 
 NOWHERE = Box(0, 0, 1, 1)
