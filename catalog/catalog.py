@@ -13,6 +13,8 @@ from catalog.keying import Keying
 from catalog.pages import Pages
 from catalog.readings import Readings
 from catalog.streams import Streams
+from catalog.text_search import text_search
+from catalog.texts import Texts
 
 
 class Catalog:
@@ -27,6 +29,7 @@ class Catalog:
         self.forms = Forms(engine)
         self.keying = Keying(engine)
         self.days = Days(engine)
+        self.texts = Texts(engine, text_search(engine))
 
     @classmethod
     def create(cls, url: str) -> Catalog:

@@ -242,6 +242,26 @@ keying_act = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+page_text = Table(
+    "page_text",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("text_sha256", String(64), nullable=False),
+    Column("byte_count", Integer, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("copies", JSON, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("indexed", Boolean),
+)
+
+text_index = Table(
+    "text_index",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+)
+
 day_close = Table(
     "day_close",
     metadata,

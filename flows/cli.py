@@ -1,5 +1,5 @@
-"""The command line: ``paperproof``. Exit codes: 0 done, 1 a fault, 2 the request cannot be met, 3 closed
-with discrepancies, 130 stopped by the user."""
+"""The command line: ``paperproof``. Exit codes: 0 done, 1 a fault, 2 the request cannot be met, 3 done
+with something left to see to, 130 stopped by the user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from flows.commands import archive, days, forms, intake, keying, linking, profile, sheets
+from flows.commands import archive, days, forms, intake, keying, linking, profile, sheets, texts
 from flows.commands.session import Session
 from flows.settings import spoken_language, workspace_folder
 from flows.terminal import Terminal
@@ -58,6 +58,7 @@ keying.add_commands(app)
 sheets.add_commands(app)
 days.add_commands(app)
 linking.add_commands(app)
+texts.add_commands(app)
 
 
 def main() -> None:

@@ -1,42 +1,65 @@
-"""The nightly job as a Prefect flow: one task a branch; the catalog, not Prefect, knows what is done.
+"""The nightly jobs as Prefect flows: one task a branch; the catalog, not Prefect, knows what is done.
 
-Importing this module imports Prefect, which takes seconds; ``flows.settings.quiet_prefect`` goes first.
+Importing this module imports Prefect, which takes seconds; ``flows.flow_engine`` goes first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.close_day import Closing, close_branch
+from flows.page_texts import TextMaking, TextsMade, make_branch_texts
 from flows.progress import Progress
 from pipeline.balance import BranchDay
 from pipeline.errors import PaperproofError
+
+T = TypeVar("T")
 
 
 def close_day(
     closing: Closing, day: date, branches: tuple[str, ...], progress: Progress
 ) -> tuple[BranchDay, ...]:
-    """Close the day of several branches; one branch's fault does not keep the others open.
+    """Close the day of several branches; see ``_for_each``."""
+    return _for_each(
+        branches, "close", day, lambda branch: close_branch(closing, day, branch, progress)
+    )
+
+
+def make_texts(
+    making: TextMaking, day: date, branches: tuple[str, ...], progress: Progress
+) -> tuple[TextsMade, ...]:
+    """Make the whole texts of several branches' closed day; see ``_for_each``."""
+    return _for_each(
+        branches, "text", day, lambda branch: make_branch_texts(making, day, branch, progress)
+    )
+
+
+def _for_each(
+    branches: tuple[str, ...], name: str, day: date, act: Callable[[str], T]
+) -> tuple[T, ...]:
+    """Do one act for several branches; one branch's fault does not keep the others from it.
 
     Raises the first branch's error after all were tried.
     """
     # The parts (connections, processes) cannot travel through Prefect: the tasks close over them.
     faults: list[PaperproofError] = []
 
-    @task(name="close-branch", task_run_name="close {branch}", cache_policy=NO_CACHE)
-    def close_one(branch: str) -> BranchDay | None:
+    @task(name=f"{name}-branch", task_run_name=f"{name} {{branch}}", cache_policy=NO_CACHE)
+    def one(branch: str) -> T | None:
         try:
-            return close_branch(closing, day, branch, progress)
+            return act(branch)
         except PaperproofError as error:
             faults.append(error)
             return None
 
-    @flow(name="close-day", flow_run_name=f"close {day.isoformat()}", persist_result=False)
-    def nightly() -> list[BranchDay | None]:
-        return [close_one(branch) for branch in branches]
+    @flow(name=f"{name}-day", flow_run_name=f"{name} {day.isoformat()}", persist_result=False)
+    def nightly() -> list[T | None]:
+        return [one(branch) for branch in branches]
 
     results = tuple(result for result in nightly() if result is not None)
     if faults:

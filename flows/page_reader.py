@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,8 @@ from pipeline.forms.propose import Proposal, propose
 from pipeline.model import FieldValue, Reading
 from pipeline.reading import Reader
 from pipeline.sandbox import Sandbox
+from pipeline.searchable.pdfa import searchable_page, text_of
+from pipeline.searchable.text import PageText, Searchable
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class HowToRead:
     engine: str
     serial_grammar: str
     forms: tuple[FormModel, ...] = ()
+    niceness: int = 0
+    """How far the reading process steps back behind others, 0 to 19."""
 
     def __post_init__(self) -> None:
         if self.engine == "tesseract":
@@ -31,6 +36,7 @@ class HowToRead:
 
     def __call__(self) -> PageReader:
         """Load the models."""
+        os.nice(self.niceness)
         return PageReader(self.engine, self.serial_grammar, self.forms)
 
 
@@ -79,6 +85,20 @@ class PageReader:
         page = self._sandbox.decode(content)
         dpi = page.dpi[0] if page.dpi else ORDINARY_DPI
         return LearnedPage(sha256[:8], sha256, page.pixels, dpi, whole.lines, whole.codes)
+
+    def searchable(self, content: bytes, master: str, known: PageText | None) -> Searchable:
+        """Make a page's searchable derivative, of its ``known`` text or of the text read now.
+
+        ``master``: SHA-256 of ``content``. Raises PageRefused when the page cannot be opened.
+        """
+        picture = self._sandbox.picture(content)
+        text = known or self._reader.read_text(self._sandbox.decode(content).pixels)
+        pdf = searchable_page(picture, text.lines, master=master)
+        return Searchable(pdf, text_of(pdf), text.engine)
+
+    def text_of(self, pdf: bytes) -> str:
+        """Return the text of a searchable derivative."""
+        return text_of(pdf)
 
 
 def _second_engine() -> TesseractEngine | None:

@@ -32,6 +32,9 @@ from storage.vault import Vault
 CALENDAR_NAME = "calendar.json"
 """Notices about working and trading days that the product does not ship yet; see docs/calendar.md."""
 
+_BEHIND_ALL = 19
+"""The highest niceness there is."""
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -108,6 +111,13 @@ def reading_pool(parts: Parts) -> ReadingPool:
     rules = parts.settings.reading
     limits = PageLimits(rules.page_seconds, rules.page_memory_mb << 20)
     return ReadingPool(parts.settings.reading_workers, how_to_read(parts), limits)
+
+
+def text_pool(parts: Parts) -> ReadingPool:
+    """Prepare the one process that reads whole pages for their text, behind everything else."""
+    rules = parts.settings.reading
+    how = HowToRead("rapidocr", rules.serial_grammar, niceness=_BEHIND_ALL)
+    return ReadingPool(1, how, PageLimits(rules.page_seconds, rules.page_memory_mb << 20))
 
 
 @dataclass(frozen=True)

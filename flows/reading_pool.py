@@ -29,6 +29,7 @@ from flows.reading_process import (
 from pipeline.errors import PaperproofError
 from pipeline.language import say
 from pipeline.model import FieldValue, Reading
+from pipeline.searchable.text import PageText, Searchable
 
 if TYPE_CHECKING:
     from pipeline.forms.propose import Proposal
@@ -53,6 +54,8 @@ class _Work:
     make_reader: Callable[[], ReadsPages]
     act: Act
     arguments: tuple[Any, ...]
+    given_up: Callable[[str], Any]
+    """Doubt -> what the owner gets when a page has failed."""
     future: Future[Any]
 
 
@@ -94,28 +97,46 @@ class ReadingPool:
 
     def submit(self, content: bytes) -> Future[Reading]:
         """Begin to read a page."""
-        return self._submit("read", content)
+        return self._submit("read", nothing_read, content)
 
     def read_again(self, content: bytes, field: FieldValue) -> FieldValue | None:
         """Read one field's place a second time; None when nothing was read there."""
-        result: FieldValue | None = self._submit("read_again", content, field).result()
+        result: FieldValue | None = self._submit("read_again", _nothing, content, field).result()
         return result
 
     def propose(
         self, name: str, pages: Sequence[tuple[str, bytes, Reading]], least: int
     ) -> Proposal | None:
         """Propose the form of pages (SHA-256, master, what was read whole); None when they prove none."""
-        result: Proposal | None = self._submit("propose", name, pages, least).result()
+        result: Proposal | None = self._submit("propose", _nothing, name, pages, least).result()
         return result
 
     def any_known(self, contents: Sequence[bytes]) -> bool:
         """Tell whether one of the pages is of a form that the readers know."""
-        return bool(self._submit("any_known", contents).result())
+        return bool(self._submit("any_known", _nothing, contents).result())
 
-    def _submit(self, act: Act, *arguments: Any) -> Future[Any]:
+    def searchable(
+        self, content: bytes, master: str, known: PageText | None
+    ) -> Searchable | Failed:
+        """Make a page's searchable derivative, see ``flows.page_reader``; or tell why there is none."""
+        result: Searchable | Failed = self._submit(
+            "searchable", Failed, content, master, known
+        ).result()
+        return result
+
+    def text_of(self, pdf: bytes) -> str | Failed:
+        """Return the text of a searchable derivative, or why there is none."""
+        result: str | Failed = self._submit("text_of", Failed, pdf).result()
+        return result
+
+    def _submit(self, act: Act, given_up: Callable[[str], Any], *arguments: Any) -> Future[Any]:
         future: Future[Any] = Future()
-        self._work.put(_Work(self._make_reader, act, arguments, future))
+        self._work.put(_Work(self._make_reader, act, arguments, given_up, future))
         return future
+
+
+def _nothing(_: str) -> None:
+    """What the owner gets where no result says enough."""
 
 
 class _Keeper:
@@ -154,7 +175,7 @@ class _Keeper:
             if result.for_good:
                 break
             self._drop()
-        return nothing_read(result.doubt) if work.act == "read" else None
+        return work.given_up(result.doubt)
 
     def _tried(self, work: _Work) -> Any:
         if self._process and self._process.make_reader != work.make_reader:

@@ -20,6 +20,7 @@ import cv2
 
 from pipeline.errors import PageRefused
 from pipeline.model import NO_READER, FieldValue, Reading
+from pipeline.searchable.text import PageText, Searchable
 
 if TYPE_CHECKING:  # it would bring what the reader alone needs
     from pipeline.forms.propose import Proposal
@@ -30,7 +31,7 @@ DIED, TOO_SLOW, NO_MEMORY = "reader_died", "reader_too_slow", "reader_out_of_mem
 FAILED, NOT_OPENED = "reader_failed", "not_opened"
 """Doubts: why nothing was read on a page."""
 
-Act = Literal["read", "read_again", "propose", "any_known"]
+Act = Literal["read", "read_again", "propose", "any_known", "searchable", "text_of"]
 
 _CV_NO_MEMORY = -4
 
@@ -54,6 +55,14 @@ class ReadsPages(Protocol):
 
     def any_known(self, contents: Sequence[bytes]) -> bool:
         """Tell whether one of the pages is of a known form."""
+        ...
+
+    def searchable(self, content: bytes, master: str, known: PageText | None) -> Searchable:
+        """Make a page's searchable derivative; raises PageRefused when it cannot be opened."""
+        ...
+
+    def text_of(self, pdf: bytes) -> str:
+        """Return the text of a searchable derivative."""
         ...
 
 

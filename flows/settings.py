@@ -74,6 +74,15 @@ class MatchSettings(_Section):
     least_margin: float = 6.0
 
 
+class TextSettings(_Section):
+    """What may be done with the whole text of pages: what stands beside the fields is sensitive."""
+
+    index_reason: str = ""
+    """Why texts may be searched, for the log; empty: they are not indexed."""
+    purpose_required: bool = True
+    """Whether a search, or showing a text, must say what for."""
+
+
 class Settings(_Section):
     """All settings of a workspace; each has a default."""
 
@@ -94,6 +103,7 @@ class Settings(_Section):
     reading: ReadingSettings = ReadingSettings()
     keying: KeyingRules = KeyingRules()
     match: MatchSettings = MatchSettings()
+    text: TextSettings = TextSettings()
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
     cold: str = "cold"
@@ -148,6 +158,10 @@ propose_forms_after = 4                  # pages that agree, of a form not known
 [match]                                  # bits of evidence, see ARCHITECTURE.md
 least_score = 12.0
 least_margin = 6.0
+
+[text]                                   # whole pages as searchable PDF, see "paperproof text make"
+# index_reason = "..."                   # why texts may be searched, logged; none: they are not indexed
+purpose_required = true                  # a search, and showing a text, must say --purpose
 
 [primary]                                # "local": the object store that Paperproof runs by itself
 kind = "local"

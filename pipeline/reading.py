@@ -20,6 +20,7 @@ from pipeline.forms.zones import ZoneReader, codes_in_zones
 from pipeline.identity_reading import read_identity
 from pipeline.labels import LabelBook
 from pipeline.model import FieldName, FieldValue, PageCode, Pixels, Reading, TextLine
+from pipeline.searchable.text import PageText
 from pipeline.second_look import SecondLook
 
 TWO_SERIALS = "two_serials"
@@ -145,6 +146,11 @@ class Reader:
             amount_in_words=f"{words.amount:.2f}" if words else None,
             identity=read_identity(page, pixels, self._second_look),
         )
+
+    def read_text(self, pixels: Pixels) -> PageText:
+        """Return all the text of the page and nothing else: no codes, no fields, no second look."""
+        lines, _ = self._lines(pixels)
+        return PageText(lines, f"{self._engine.name} {self._engine.version}")
 
     def form_of(self, pixels: Pixels) -> FormModel | None:
         """Return the known form that the page lies on, whatever its zones hold."""

@@ -83,6 +83,11 @@ def object_key(sha256: str) -> str:
     return f"obj/{sha256[:2]}/{sha256}"
 
 
+def text_key(sha256: str) -> str:
+    """Return the key of a page's searchable derivative: text/<aa>/<sha256>.pdf, by its own content."""
+    return f"text/{sha256[:2]}/{sha256}.pdf"
+
+
 def note_key(kind: NoteKind, sha256: str) -> str:
     """Return the key of a note, named by its own content like all else: <kind>/<aa>/<sha256>.json."""
     return f"{kind}/{sha256[:2]}/{sha256}.json"

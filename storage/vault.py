@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
 from pipeline.language import say
-from storage.store import NoteKind, Receipt, Store, digest, note_key, object_key
+from storage.store import NoteKind, Receipt, Store, digest, note_key, object_key, text_key
 
 STEPS = (
     "primary_put",
@@ -92,6 +92,15 @@ class Vault:
         """
         sha256 = digest(content)
         return self._keep(note_key(kind, sha256), content, sha256)
+
+    def keep_text(self, content: bytes) -> Kept:
+        """Store a page's searchable derivative like a page, named by its own SHA-256."""
+        sha256 = digest(content)
+        return self._keep(text_key(sha256), content, sha256)
+
+    def read_text(self, sha256: str) -> bytes:
+        """Return a searchable derivative, verified, from whichever store has it."""
+        return self._read(text_key(sha256), sha256)
 
     def read(self, sha256: str) -> bytes:
         """Return page bytes, verified: the primary's, or the replica's where the primary fails."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
@@ -16,12 +14,11 @@ from catalog.reports.contract import as_contract, counted
 from catalog.reports.wording import KINDS
 from flows.close_day import Closing, branches_to_close
 from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.flow_engine import flow_engine
 from flows.parts import Parts, Stores, open_parts, open_stores, reading_pool
-from flows.prefect_guard import guarded
 from flows.propose_forms import propose_forms
 from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
-from flows.settings import quiet_prefect
 from flows.terminal import Terminal
 from pipeline.balance import BranchDay
 from pipeline.errors import PaperproofError, UserError
@@ -84,16 +81,14 @@ def _run(
             started.append(stack.enter_context(reading_pool(parts)))
         return started[0]
 
-    quiet_prefect(parts.workspace.prefect)
-    from flows import nightly
-
     opener = stack.enter_context(Sandbox())
     closing = Closing(parts, stores, readers, parts.calendar, person(), opener)
     with (
-        guarded(parts.workspace.prefect),
-        _results_kept_apart(),
+        flow_engine(parts.workspace.prefect),
         session.terminal.progress(say("Closing the day")) as bar,
     ):
+        from flows import nightly
+
         return nightly.close_day(closing, day, branches, bar)
 
 
@@ -113,20 +108,6 @@ def _propose_forms(terminal: Terminal, parts: Parts, stores: Stores) -> None:
                 id=one.id,
             )
         )
-
-
-@contextmanager
-def _results_kept_apart() -> Iterator[None]:
-    """Send to standard error whatever the flow engine and its server print to standard output."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def _write_html(

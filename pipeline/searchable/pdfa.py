@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from contextlib import closing
 from functools import cache
 
 import pikepdf
+import pypdfium2 as pdfium
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import ImageCms
 
@@ -18,6 +20,7 @@ from pipeline.model import TextLine
 from pipeline.searchable.blank_font import ASCENT, DESCENT, EM, NAME, WIDE, blank_font
 from pipeline.searchable.picture import Packing, PagePicture
 from pipeline.searchable.text_layer import Scale, Signs, drawn_lines
+from pipeline.values import half_width
 
 _POINTS_PER_INCH = 72
 _ASSUMED_DPI = 300.0
@@ -29,24 +32,22 @@ _ICC_DATE = slice(24, 36)
 _SYMBOLIC, _MONOSPACED = 4, 1
 
 
-def searchable_page(
-    picture: PagePicture, lines: Sequence[TextLine], *, master: str, quarters: int = 0
-) -> bytes:
+def searchable_page(picture: PagePicture, lines: Sequence[TextLine], *, master: str) -> bytes:
     """Return the page as PDF/A-2u.
 
     ``lines``: text with places in pixels of the page as people see it; ``master``: SHA-256 of the page's
-    master, named inside; ``quarters``: turns to the left that set the text upright, the page is shown so.
+    master, named inside. A page on its side or upside down is shown with its text upright.
     """
     width, height = _page_size(picture)
     signs = Signs(lines)
     with Pdf.new() as pdf:
         page = pdf.add_blank_page(page_size=(width, height))
-        page.Rotate = -90 * quarters % 360
+        page.Rotate = -90 * round(lines[0].angle / 90) % 360 if lines else 0
         page.Resources = Dictionary(XObject=Dictionary({_PICTURE: _image(pdf, picture)}))
         drawn = f"q {_picture_matrix(picture.orientation, width, height)} cm {_PICTURE} Do Q\n"
         if signs.widths():
             page.Resources.Font = Dictionary({_FONT: _font(pdf, signs)})
-            drawn += drawn_lines(lines, signs, _scale(picture, width, height), quarters, _FONT)
+            drawn += drawn_lines(lines, signs, _scale(picture, width, height), _FONT)
         page.Contents = pdf.make_stream(drawn.encode("ascii"))
         pdf.Root.OutputIntents = Array([_output_intent(pdf)])
         with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as told:
@@ -56,6 +57,13 @@ def searchable_page(
         written = io.BytesIO()
         pdf.save(written, min_version="1.7", deterministic_id=True)
     return written.getvalue()
+
+
+def text_of(content: bytes) -> str:
+    """Return the text of a page that ``searchable_page`` made, line by line, as a viewer finds it."""
+    with closing(pdfium.PdfDocument(content)) as pdf:
+        lines: list[str] = pdf[0].get_textpage().get_text_range().splitlines()
+    return "\n".join(half_width(line) for line in lines if line.strip())
 
 
 def _page_size(picture: PagePicture) -> tuple[float, float]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.model import Box, TextLine
+from pipeline.model import TextLine
 from pipeline.searchable.blank_font import DESCENT, EM, GLYPHS, NARROW, WIDE
+from pipeline.stance import upright
 
 _TALL = 1.5
-"""A box this many times taller than wide holds a line that runs down the page, as the engines take it."""
+"""A line this many times taller than wide runs down the page, as the engines take it."""
 _PER_BLOCK = 100
 """Entries that a block of a character map may have (Adobe technical note 5411)."""
 _MAP = """\
@@ -86,40 +88,36 @@ def width(sign: str) -> int:
     return WIDE if unicodedata.east_asian_width(sign) in "WF" else NARROW
 
 
-def drawn_lines(
-    lines: Sequence[TextLine], signs: Signs, scale: Scale, quarters: int, font: str
-) -> str:
-    """Return the operators that put each line, invisible (render mode 3), where it stands.
-
-    ``quarters``: turns to the left that would set the page's text upright, as ``likely_turn`` gives them.
-    """
+def drawn_lines(lines: Sequence[TextLine], signs: Signs, scale: Scale, font: str) -> str:
+    """Return the operators that put each line, invisible (render mode 3), where it stands."""
     drawn = [
-        f"{_placed(text, line.box, scale, quarters or _turn(line))} <{signs.coded(text)}> Tj"
+        f"{_placed(line, text, scale)} <{signs.coded(text)}> Tj"
         for line in lines
         if (text := shown(line))
     ]
     return "\n".join(["BT", "3 Tr", f"{font} 1 Tf", *drawn, "ET"])
 
 
-def _turn(line: TextLine) -> int:
-    """Return the turn of a single line on an upright page."""
-    left, top, right, bottom = line.box
-    return 1 if len(shown(line)) > 1 and bottom - top > _TALL * (right - left) else 0
-
-
-def _placed(text: str, box: Box, scale: Scale, quarters: int) -> str:
-    """Return the text matrix that fills ``box`` with ``text``: as wide as the line, as high as its signs."""
-    left, right = box.left * scale.across, box.right * scale.across
-    bottom, top = scale.height - box.bottom * scale.down, scale.height - box.top * scale.down
-    wide, high = right - left, top - bottom
-    if quarters % 2:
-        wide, high = high, wide
-    along = wide * EM / sum(map(width, text))
-    over = high * -DESCENT / EM  # from the line's lower edge up to the baseline
+def _placed(line: TextLine, text: str, scale: Scale) -> str:
+    """Return the text matrix that fills the line's place: as wide as the line, as high as its signs."""
+    own = upright(line.box, line.angle)
+    wide, high, angle = own.right - own.left, own.bottom - own.top, math.radians(line.angle)
+    if len(text) > 1 and high > _TALL * wide:
+        wide, high, angle = high, wide, angle + math.pi / 2
+    cos, sin = math.cos(angle), math.sin(angle)
+    along, above = (cos, sin), (sin, -cos)  # right and up of the text, on a page whose rows go down
+    stretch = wide * EM / sum(map(width, text))
+    over = high * (-DESCENT / EM - 0.5)  # from the line's middle up to its baseline
+    middle = (line.box.left + line.box.right) / 2, (line.box.top + line.box.bottom) / 2
+    across, down = (
+        m - wide / 2 * a + over * b for m, a, b in zip(middle, along, above, strict=True)
+    )
     matrix = (
-        (along, 0, 0, high, left, bottom + over),
-        (0, -along, high, 0, left + over, top),
-        (-along, 0, 0, -high, right, top - over),
-        (0, along, -high, 0, right - over, bottom),
-    )[quarters]
+        stretch * along[0] * scale.across,
+        -stretch * along[1] * scale.down,
+        high * above[0] * scale.across,
+        -high * above[1] * scale.down,
+        across * scale.across,
+        scale.height - down * scale.down,
+    )
     return " ".join(f"{number:.4f}" for number in matrix) + " Tm"

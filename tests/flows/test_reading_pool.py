@@ -14,11 +14,13 @@ from flows.reading_process import (
     NO_MEMORY,
     NOT_OPENED,
     TOO_SLOW,
+    Failed,
     ReadsPages,
 )
 from pipeline.errors import PageRefused, PaperproofError
 from pipeline.language import say
 from pipeline.model import Box, FieldName, FieldValue, Reading
+from pipeline.searchable.text import PageText, Searchable
 
 LIMITS = PageLimits(seconds=0.5, memory_bytes=200 << 20)
 FIELD = FieldValue(FieldName.AMOUNT, "1.00", 0.5, "rapidocr", Box(0, 0, 9, 9))
@@ -58,6 +60,12 @@ class Obeys:
 
     def any_known(self, contents: object) -> bool:
         return False
+
+    def searchable(self, content: bytes, master: str, known: PageText | None) -> Searchable:
+        return Searchable(b"%PDF", "text", self.read(content).engine)
+
+    def text_of(self, pdf: bytes) -> str:
+        return pdf.decode()
 
 
 class Scoffs(Obeys):
@@ -113,6 +121,15 @@ def test_a_second_reading_that_kills_gives_nothing(readers: ReadingPool) -> None
     assert readers.read_again(b"good", FIELD) == FIELD
     assert readers.read_again(b"die", FIELD) is None
     assert readers.read_again(b"good", FIELD) == FIELD
+
+
+@pytest.mark.parametrize(("page", "doubt"), [(b"die", DIED), (b"sleep", TOO_SLOW)])
+def test_a_page_of_which_no_derivative_can_be_made_is_named_with_its_reason(
+    readers: ReadingPool, page: bytes, doubt: str
+) -> None:
+    assert isinstance(readers.searchable(b"good", "", None), Searchable)
+    assert readers.searchable(page, "", None) == Failed(doubt)
+    assert readers.text_of("文".encode()) == "文"
 
 
 def test_no_process_is_left_when_the_owner_gives_up() -> None:

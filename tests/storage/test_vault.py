@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
 from storage.folder import FolderStore
-from storage.store import NoteKind, Store, digest, note_key, object_key
+from storage.store import NoteKind, Store, digest, note_key, object_key, text_key
 from storage.vault import STEPS, CopyState, Vault
 
 PAGE = b"the bytes of a page"
@@ -52,6 +52,17 @@ def test_a_page_is_kept_twice_and_again_without_effect(
     assert is_whole(primary, replica)
     assert vault.read(SHA) == PAGE
     assert vault.verify(SHA).whole
+
+
+def test_a_searchable_derivative_is_kept_twice_by_its_own_name(
+    vault: Vault, primary: Liar, replica: Liar
+) -> None:
+    kept = vault.keep_text(b"%PDF")
+    assert vault.keep_text(b"%PDF").primary.existed
+    assert kept.key == text_key(digest(b"%PDF")) == f"text/{kept.sha256[:2]}/{kept.sha256}.pdf"
+    for store in (primary, replica):
+        assert store.honest.read(kept.key) == b"%PDF"
+    assert vault.read_text(kept.sha256) == b"%PDF"
 
 
 def test_bytes_that_are_not_their_name_go_nowhere(vault: Vault, primary: Liar) -> None:

@@ -16,8 +16,10 @@ from PIL import Image
 
 from pipeline.kinds import DecodeLimits
 from pipeline.model import Box, TextLine
-from pipeline.searchable.pdfa import searchable_page
+from pipeline.searchable.pdfa import searchable_page, text_of
 from pipeline.searchable.picture import Packing, PagePicture, page_picture
+from pipeline.stance import on_page
+from pipeline.values import half_width
 
 DPI = 144
 POINTS = 72 / DPI
@@ -37,8 +39,8 @@ LINES = (
 )
 
 
-def made(lines: Sequence[TextLine] = LINES, quarters: int = 0) -> bytes:
-    return searchable_page(PICTURE, lines, master="ab" * 32, quarters=quarters)
+def made(lines: Sequence[TextLine] = LINES) -> bytes:
+    return searchable_page(PICTURE, lines, master="ab" * 32)
 
 
 def marked(pdf: bytes, text: str) -> tuple[float, float, float, float]:
@@ -59,6 +61,7 @@ def test_two_readers_find_the_same_text() -> None:
         pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range(),
     ):
         assert [line.strip() for line in text.splitlines()] == [line.text for line in LINES]
+    assert text_of(pdf) == "\n".join(half_width(line.text) for line in LINES)
 
 
 @pytest.mark.parametrize("line", LINES[:2])
@@ -76,11 +79,19 @@ def test_a_word_within_a_line_is_marked_in_its_place() -> None:
 @pytest.mark.parametrize("quarters", range(4))
 def test_text_on_a_turned_page_is_marked_where_it_stands(quarters: int) -> None:
     box = Box(40, 60, 60, 180) if quarters % 2 else Box(60, 40, 180, 60)
-    pdf = made([TextLine("营业部成都", 0.9, box)], quarters)
+    pdf = made([TextLine("营业部成都", 0.9, box, 90.0 * quarters)])
     assert marked(pdf, "营业部成都") == pytest.approx(box, abs=1)
     assert pypdfium2.PdfDocument(pdf)[0].get_rotation() == -90 * quarters % 360
     text = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     assert text.strip() == "营业部成都"
+
+
+@pytest.mark.parametrize("angle", [-90.0, -12.0, 7.5, 97.0, 188.0])
+def test_text_that_runs_askew_is_marked_around_its_place(angle: float) -> None:
+    turned = on_page(Box(-50, -8, 50, 8), angle)
+    box = Box(turned.left + 110, turned.top + 150, turned.right + 110, turned.bottom + 150)
+    pdf = made([TextLine("营业部成都", 0.9, box, angle)])
+    assert marked(pdf, "营业部成都") == pytest.approx(box, abs=3)
 
 
 def test_a_line_that_runs_down_an_upright_page_is_marked_whole() -> None:
@@ -109,10 +120,9 @@ def test_whatever_was_read_makes_a_valid_page(texts: list[str]) -> None:
     require_pdfa_2u(made(lines))
 
 
-@pytest.mark.parametrize("quarters", range(4))
-@pytest.mark.parametrize("lines", [(), LINES])
-def test_it_is_pdfa(lines: Sequence[TextLine], quarters: int) -> None:
-    require_pdfa_2u(made(lines, quarters))
+@pytest.mark.parametrize("lines", [(), LINES, [TextLine("反", 0.5, Box(5, 5, 20, 20), 180.0)]])
+def test_it_is_pdfa(lines: Sequence[TextLine]) -> None:
+    require_pdfa_2u(made(lines))
 
 
 def test_a_bitonal_page_is_pdfa() -> None:
