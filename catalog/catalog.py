@@ -10,6 +10,7 @@ from catalog.days import Days
 from catalog.findings import Findings
 from catalog.forms import Forms
 from catalog.keying import Keying
+from catalog.masters import Masters
 from catalog.pages import Pages
 from catalog.readings import Readings
 from catalog.streams import Streams
@@ -23,6 +24,7 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.streams = Streams(engine)
+        self.masters = Masters(engine)
         self.pages = Pages(engine)
         self.readings = Readings(engine)
         self.findings = Findings(engine)

@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Engine, Row, func, select, update
 
+from catalog.deliveries import enter_findings, enter_rules
 from catalog.log import append
-from catalog.pages import enter_findings, enter_rules, of_branch_day
+from catalog.pages import of_branch_day
 from catalog.tables import delivery, finding, page, reading, scan_rules
 from pipeline.model import Finding, Reading, ScanParameters
 from pipeline.profile import RulesInForce

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 
+from catalog.deliveries import StoredPage, enter_delivery, page_row
 from catalog.log import append
 from catalog.tables import batch, delivery, finding, page, reading, scan_rules
 from pipeline.balance import CatalogedPage
 from pipeline.language import Message
-from pipeline.model import Batch, Delivery, Finding, Reading, ScanParameters
+from pipeline.model import Delivery, Finding, Reading, ScanParameters
 from pipeline.profile import RulesInForce
-from pipeline.scan_rules import as_json
 
 _PARAMETERS = TypeAdapter(ScanParameters)
 _MESSAGE = TypeAdapter(Message)
 _FINDING = TypeAdapter(Finding)
 _READING = TypeAdapter(Reading)
-
-
-@dataclass(frozen=True)
-class StoredPage:
-    """A page both stores have proved to hold."""
-
-    sha256: str
-    suffix: str
-    byte_count: int
-    container_sha256: str | None
-    page_no: int
-    parameters: ScanParameters
-    copies: Mapping[str, str | None]
-    """Store -> version id of the verified object."""
 
 
 class Pages:
@@ -94,12 +79,12 @@ class Pages:
         """
         state = "blank" if blank else "admitted"
         with self._engine.begin() as connection:
-            if not _enter_delivery(connection, arrival, state, findings, rules=rules):
+            if not enter_delivery(connection, arrival, state, findings, rules=rules):
                 return False
             if not connection.execute(
                 select(page.c.sha256).where(page.c.sha256 == stored.sha256)
             ).first():
-                connection.execute(insert(page).values(_page_row(stored)))
+                connection.execute(insert(page).values(page_row(stored)))
             append(
                 connection,
                 arrival.batch.operator,
@@ -122,7 +107,7 @@ class Pages:
         ``rules`` are those it was checked against; None where it was not opened.
         """
         with self._engine.begin() as connection:
-            if not _enter_delivery(connection, arrival, "refused", findings, quarantined_as, rules):
+            if not enter_delivery(connection, arrival, "refused", findings, quarantined_as, rules):
                 return False
             append(
                 connection,
@@ -214,106 +199,6 @@ def of_branch_day(query: Select[Any], day: date, branch: str) -> Select[Any]:
         )
     ).where(batch.c.business_date == day, batch.c.branch == branch)
     return query if query._distinct else query.order_by(batch.c.opened_at, delivery.c.sequence)
-
-
-def _enter_delivery(
-    connection: Connection,
-    arrival: Delivery,
-    state: str,
-    findings: Sequence[Finding],
-    quarantined_as: str | None = None,
-    rules: RulesInForce | None = None,
-) -> bool:
-    if connection.execute(select(delivery.c.id).where(delivery.c.id == arrival.id)).first():
-        return False
-    _enter_batch(connection, arrival.batch)
-    last = connection.execute(
-        select(func.max(delivery.c.sequence)).where(delivery.c.batch_id == arrival.batch.id)
-    ).scalar()
-    connection.execute(
-        insert(delivery).values(
-            id=arrival.id,
-            batch_id=arrival.batch.id,
-            sequence=(last or 0) + 1,
-            name=arrival.name,
-            page_no=arrival.page_no,
-            sha256=arrival.sha256,
-            state=state,
-            at=datetime.now(UTC),
-            quarantined_as=quarantined_as,
-            rules_id=enter_rules(connection, rules) if rules else None,
-        )
-    )
-    enter_findings(connection, arrival.id, findings)
-    return True
-
-
-def enter_findings(
-    connection: Connection,
-    delivery_id: str,
-    findings: Iterable[Finding],
-    *,
-    after_reading: bool = False,
-) -> None:
-    """Enter what was found on a delivered page, inside the caller's transaction."""
-    for found in findings:
-        connection.execute(
-            insert(finding).values(
-                delivery_id=delivery_id,
-                check=found.check,
-                severity=str(found.severity),
-                measured=found.measured,
-                limit=found.limit,
-                message=_MESSAGE.dump_python(found.message, mode="json"),
-                after_reading=after_reading,
-            )
-        )
-
-
-def enter_rules(connection: Connection, rules: RulesInForce) -> str:
-    """Keep the rules with all their values at their first use; give their identity."""
-    known = select(scan_rules.c.id).where(scan_rules.c.id == rules.id)
-    if not connection.execute(known).first():
-        connection.execute(
-            insert(scan_rules).values(
-                id=rules.id,
-                source=rules.source,
-                document_type=rules.document_type,
-                rules=as_json(rules.rules),
-                first_used_at=datetime.now(UTC),
-            )
-        )
-    return rules.id
-
-
-def _enter_batch(connection: Connection, opened: Batch) -> None:
-    if connection.execute(select(batch.c.id).where(batch.c.id == opened.id)).first():
-        return
-    connection.execute(
-        insert(batch).values(
-            id=opened.id,
-            branch=opened.branch,
-            business_date=opened.day,
-            station=opened.station,
-            operator=opened.operator,
-            name=opened.name,
-            opened_at=datetime.now(UTC),
-        )
-    )
-
-
-def _page_row(stored: StoredPage) -> dict[str, Any]:
-    return {
-        "sha256": stored.sha256,
-        "suffix": stored.suffix,
-        "byte_count": stored.byte_count,
-        "container_sha256": stored.container_sha256,
-        "page_no": stored.page_no,
-        "parameters": _PARAMETERS.dump_python(stored.parameters, mode="json"),
-        "perceptual_hash": stored.parameters.perceptual_hash,
-        "stored_at": datetime.now(UTC),
-        "copies": dict(stored.copies),
-    }
 
 
 def _findings(

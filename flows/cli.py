@@ -11,7 +11,18 @@ from pathlib import Path
 
 import typer
 
-from flows.commands import archive, days, forms, intake, keying, linking, profile, sheets, texts
+from flows.commands import (
+    archive,
+    days,
+    derive,
+    forms,
+    intake,
+    keying,
+    linking,
+    profile,
+    sheets,
+    texts,
+)
 from flows.commands.session import Session
 from flows.settings import spoken_language, workspace_folder
 from flows.terminal import Terminal
@@ -57,6 +68,7 @@ profile.add_commands(app)
 keying.add_commands(app)
 sheets.add_commands(app)
 days.add_commands(app)
+derive.add_commands(app)
 linking.add_commands(app)
 texts.add_commands(app)
 

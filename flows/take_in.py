@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from catalog.pages import StoredPage
+from catalog.deliveries import StoredPage
 from flows import quarantine
 from flows.judging import judge_read_pages
 from flows.keying import ask_people

@@ -194,6 +194,10 @@ def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) 
                 names=", ".join(names),
             )
         )
+    if {"Q06", "Q07"} & taken.remarks.keys():
+        terminal.tell(
+            say("“paperproof derive” writes upright copies; the pages stay as they were scanned.")
+        )
     if taken.files == 0:
         terminal.tell(say("{folder} holds no scans; nothing was taken in.", folder=folder))
         return

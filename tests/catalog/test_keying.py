@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from catalog.catalog import Catalog
+from catalog.deliveries import StoredPage
 from catalog.log import entries
-from catalog.pages import StoredPage
 from catalog.tables import keying_act, keying_task
 from pipeline.errors import UserError
 from pipeline.keying.tasks import ActKind, Cause, KeyingTask, State, Unreadable

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from catalog.catalog import Catalog
+from catalog.deliveries import StoredPage
 from catalog.log import entries
-from catalog.pages import StoredPage
 from catalog.text_search import PlainSearch, TrigramSearch, text_search
 from catalog.texts import Asking, StoredText, Texts
 from pipeline.model import Batch, ColourMode, Delivery, ScanParameters

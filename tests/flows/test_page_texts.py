@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from catalog.deliveries import StoredPage
 from catalog.log import entries
-from catalog.pages import StoredPage
 from catalog.texts import Asking
 from flows.cli import app
 from flows.page_texts import TextMaking, TextsMade, make_branch_texts
