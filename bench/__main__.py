@@ -11,12 +11,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bench import slips
+from bench import receipts, slips
 from bench.pages import from_folder, invented, parted
 from bench.readers import READERS, learned_forms, run
 from bench.scaling import Pace, paces
 
 _PAGES = 12
+_PAPERS = {"slips": slips, "receipts": receipts}
 
 
 def main() -> None:
@@ -31,8 +32,9 @@ def _papers(asked: argparse.Namespace) -> dict[str, Any]:
     """Measure papers of other shapes, with the truth of their folder."""
     if not asked.folder:
         raise SystemExit(f"script/bench {asked.what} needs --folder FOLDER with its truth")
-    figures: dict[str, Any] = _apart(slips.run, asked.folder, asked.pages)
-    print(slips.told(figures))
+    papers = _PAPERS[asked.what]
+    figures: dict[str, Any] = _apart(papers.run, asked.folder, asked.pages)
+    print(papers.told(figures))
     return figures
 
 
@@ -62,7 +64,7 @@ def _readers(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
-    parser.add_argument("what", choices=["read", "slips"])
+    parser.add_argument("what", choices=["read", *_PAPERS])
     parser.add_argument(
         "--folder", type=Path, help="scans with truth.json; else pages are invented"
     )
@@ -70,7 +72,9 @@ def _asked() -> argparse.Namespace:
         "--seed", type=_seeds, default=[1], help="of invented pages: 7, or 2001-2010 for ten days"
     )
     parser.add_argument(
-        "--pages", type=int, help=f"pages to judge ({_PAGES}, or all of a folder's slips)"
+        "--pages",
+        type=int,
+        help=f"pages to judge ({_PAGES}, or all of a folder's slips or receipts)",
     )
     parser.add_argument("--readers", default=",".join(READERS), help="some of the rows")
     parser.add_argument("--no-scaling", action="store_true")

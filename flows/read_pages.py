@@ -17,6 +17,7 @@ from pipeline.errors import PageRefused
 from pipeline.forms.model import FormModel
 from pipeline.language import Message, say
 from pipeline.model import Finding, Reading
+from pipeline.papers import paper_of
 from pipeline.sandbox import Sandbox
 from pipeline.scan_rules import ScanRules
 from pipeline.sheets import OwnSheet
@@ -97,7 +98,8 @@ def told(page: ReadPage) -> dict[str, Any]:
     """Return a page JSON-ready, messages still messages.
 
     Keys: file, sheet ("separator" or "cover", else None), checks, codes,
-    fields (name -> value, confidence, source, box), doubts (doubt, message), engine, form, refused,
+    fields (name -> value, confidence, source, box), paper (kind and values of a bank slip or a receipt,
+    else None), doubts (doubt, message), engine, form, refused,
     cpu_seconds and wall_seconds of the reading. Sheets are not read.
     """
     reading = page.reading
@@ -128,6 +130,7 @@ def told(page: ReadPage) -> dict[str, Any]:
             }
             for name, field in (reading.fields.items() if reading else ())
         },
+        "paper": _paper(reading) if reading else None,
         "doubts": [
             {"doubt": doubt, "message": DOUBTS[doubt]}
             for doubt in (reading.doubts if reading else ())
@@ -136,4 +139,17 @@ def told(page: ReadPage) -> dict[str, Any]:
         "form": reading.form if reading else None,
         "cpu_seconds": round(reading.cpu_seconds, 4) if reading else 0.0,
         "wall_seconds": round(reading.wall_seconds, 4) if reading else 0.0,
+    }
+
+
+def _paper(reading: Reading) -> dict[str, Any] | None:
+    paper = paper_of(reading)
+    if paper is None:
+        return None
+    return {
+        "kind": str(paper.kind),
+        "values": {
+            name: {"value": one.value, "confidence": one.confidence, "box": list(one.box)}
+            for name, one in paper.values.items()
+        },
     }

@@ -37,7 +37,8 @@ def assigned(scores: Scores, rules: MatchRules) -> Iterator[tuple[int, int]]:
         table = np.array(
             [[scores.get((row, column), _NEVER) for column in columns] for row in rows]
         )
-        for i, j in zip(*linear_sum_assignment(table, maximize=True), strict=True):
+        provable = np.where(table >= rules.least_score, table, 0.0)  # what is not cannot decide
+        for i, j in zip(*linear_sum_assignment(provable, maximize=True), strict=True):
             if table[i, j] >= rules.least_score and _margin(table, i, j) >= rules.least_margin:
                 yield rows[i], columns[j]
 

@@ -266,6 +266,18 @@ class IdentityNumber:
 
 
 @dataclass(frozen=True)
+class PlacedValue:
+    """A value in its plain form on a paper that is no voucher: a bank slip, a receipt."""
+
+    value: str
+    confidence: float
+    box: Box
+    """Drawn around the value on the page as it came."""
+    angle: float = 0.0
+    """As of ``FieldValue``."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """What was read on one page, and what it cost."""
 

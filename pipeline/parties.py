@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pipeline.fields import PageFields
 from pipeline.layout import Piece
-from pipeline.model import Box, FieldName
+from pipeline.model import FieldName, PlacedValue
 from pipeline.stance import on_page
 from pipeline.values import plain_value
 
@@ -34,17 +34,7 @@ class Part(StrEnum):
     BANK = "bank"
 
 
-@dataclass(frozen=True)
-class PartyValue:
-    """One value of a party as read, drawn around on the page as it came."""
-
-    value: str
-    confidence: float
-    box: Box
-    angle: float
-
-
-Parties = Mapping[tuple[Side, Part], PartyValue]
+Parties = Mapping[tuple[Side, Part], PlacedValue]
 
 _SIDES = {
     Side.PAYER: re.compile("付款|汇款|汇出|转出|借方|出票"),
@@ -89,7 +79,7 @@ def parties_of(page: PageFields) -> Parties:
             [label for label in labels if label.part is part and not label.side], headings
         )
     ]
-    found: dict[tuple[Side, Part], PartyValue] = {}
+    found: dict[tuple[Side, Part], PlacedValue] = {}
     for label in (
         *sided,
         *(label for label in labels if label.side),
@@ -155,11 +145,11 @@ def _row(piece: Piece) -> int:
     return round((piece.box.top + piece.box.bottom) / 4 / max(1, piece.box.bottom - piece.box.top))
 
 
-def _value(page: PageFields, label: _Label) -> PartyValue | None:
+def _value(page: PageFields, label: _Label) -> PlacedValue | None:
     wordy = label.part is not Part.ACCOUNT
     like = FieldName.CUSTOMER_NAME if wordy else FieldName.FUND_ACCOUNT
     found = page.value_at(label.piece, lambda text: plain_value(like, text), wordy=wordy)
     if found is None:
         return None
     box = on_page(found.box, page.angle)
-    return PartyValue(found.value, round(found.confidence, 4), box, page.angle)
+    return PlacedValue(found.value, round(found.confidence, 4), box, page.angle)

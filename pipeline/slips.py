@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from pipeline.fields import PageFields
 from pipeline.labels import LabelBook
-from pipeline.model import Box, FieldName, FieldValue, Reading
-from pipeline.parties import Part, PartyValue, Side, parties_of
+from pipeline.model import FieldName, FieldValue, PlacedValue, Reading
+from pipeline.parties import Part, Side, parties_of
 
 
 class SlipField(StrEnum):
@@ -27,20 +27,10 @@ class SlipField(StrEnum):
 
 
 @dataclass(frozen=True)
-class SlipValue:
-    """One value of a slip in its plain form, drawn around on the page as it came."""
-
-    value: str
-    confidence: float
-    box: Box
-    angle: float
-
-
-@dataclass(frozen=True)
 class Slip:
     """A page that names a payer and a payee."""
 
-    fields: Mapping[SlipField, SlipValue]
+    fields: Mapping[SlipField, PlacedValue]
     doubts: tuple[str, ...]
     """The reader's, such as words that differ from figures (Q15)."""
 
@@ -71,12 +61,12 @@ def slip_of(reading: Reading, book: LabelBook | None = None) -> Slip | None:
     parties = parties_of(PageFields(reading.lines, engine, book or LabelBook()))
     if {side for side, _ in parties} != set(Side):
         return None
-    seen: dict[SlipField, FieldValue | PartyValue | None] = {
+    seen: dict[SlipField, FieldValue | PlacedValue | None] = {
         **{name: reading.fields.get(field) for name, field in _VOUCHER_FIELDS.items()},
         **{name: parties.get(part) for name, part in _PARTIES.items()},
     }
     fields = {
-        name: SlipValue(one.value, one.confidence, one.box, one.angle)
+        name: PlacedValue(one.value, one.confidence, one.box, one.angle)
         for name, one in seen.items()
         if one
     }

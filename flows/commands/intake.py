@@ -24,9 +24,14 @@ from ingest.inbox import scan_files
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Batch
+from pipeline.papers import PaperKind
 from pipeline.sandbox import Sandbox
 from pipeline.sheets import Cover, Separator
 
+_PAPERS = {
+    PaperKind.BANK_SLIP: say("A bank slip"),
+    PaperKind.RECEIPT: say("A shop's receipt"),
+}
 _SHEETS = {sheet.name: sheet.title for sheet in (Separator, Cover)}
 
 _BRANCH = typer.Option(..., "--branch", help="Branch where the paper is.")
@@ -321,6 +326,10 @@ def _as_lines(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
                     confidence=f"{value['confidence']:.2f}",
                 )
             )
+        if told["paper"]:
+            terminal.tell(say("  {title}", title=_PAPERS[told["paper"]["kind"]]))
+            for name, value in told["paper"]["values"].items():
+                terminal.tell(say("  {check}: {message}", check=name, message=value["value"]))
         for doubt in told["doubts"]:
             terminal.tell(say("  Doubtful: {reason}", reason=doubt["message"]))
 

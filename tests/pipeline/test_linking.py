@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.linking import LedgerRow, Linking, NamedSlip, Why, link_slips
-from pipeline.model import Box
-from pipeline.slips import Slip, SlipField, SlipValue
+from pipeline.model import Box, PlacedValue
+from pipeline.slips import Slip, SlipField
 
 S = SlipField
 ROW = LedgerRow(
@@ -56,7 +56,7 @@ def slip(
     """A slip of a row, but for what is said otherwise; None was not read."""
     values = {**row.expected(), **{S(name): value for name, value in (said or {}).items()}}
     fields = {
-        name: SlipValue(value, 0.99, Box(0, 0, 1, 1), 0.0)
+        name: PlacedValue(value, 0.99, Box(0, 0, 1, 1), 0.0)
         for name, value in values.items()
         if value
     }
