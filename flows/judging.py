@@ -62,7 +62,7 @@ def judge_read_pages(
             found = (
                 *_by_type(parts, one, rules),
                 *_repeated(one, compared, scan),
-                *check_reading(one.reading, day),
+                *check_reading(one.reading, day, branch, parts.settings.reading.serial_grammar),
                 *_unmarked(one, _form_of(parts, one), rules, scan),
             )
             if findings.keep(one, rules, found, who):

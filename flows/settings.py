@@ -50,7 +50,8 @@ class ReadingSettings(_Section):
     """How a page is read."""
 
     serial_grammar: str = SERIAL_GRAMMAR
-    """Regular expression of the serial numbers; a code or print of another shape is none."""
+    """Regular expression of the serial numbers; a code or print of another shape is none. Its groups
+    ``date`` and ``branch``, where it has them, are held against the page's (``pipeline.serials``)."""
     page_seconds: float = Field(default=10.0, gt=0)
     page_memory_mb: int = Field(default=2048, gt=0)
     """What one page may cost, see ``flows.reading_pool.PageLimits``."""
@@ -146,7 +147,7 @@ quiet_seconds = 1.0
 require_sidecar = false                  # true: a file without its NAME.json is left alone
 
 [reading]                                # a narrower grammar keeps foreign codes and numbers out
-# serial_grammar = '\\d{18}'              # regular expression of your serial numbers
+# serial_grammar = '(?P<date>\\d{8})(?P<branch>\\d{4})\\d{6}'  # your serial numbers; groups are optional
 page_seconds = 10                        # a page that costs more, twice, goes to a person
 page_memory_mb = 2048                    # beyond the loaded models
 propose_forms_after = 4                  # pages that agree, of a form not known yet

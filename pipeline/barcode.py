@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,6 +9,7 @@ import cv2
 import zxingcpp
 
 from pipeline.model import Box, PageCode, Pixels
+from pipeline.serials import parts_of
 from pipeline.sheets import OwnSheet, is_ours, one_sheet
 
 SERIAL_GRAMMAR = r"(?=(?:\D*\d){2})[0-9A-Za-z-]{8,32}"
@@ -84,7 +84,7 @@ def serial_candidates(codes: Iterable[PageCode], grammar: str = SERIAL_GRAMMAR) 
         for code in codes
         if code.symbology not in _RETAIL
         and not is_ours(code.text)
-        and re.fullmatch(grammar, code.text.strip())
+        and parts_of(code.text.strip(), grammar)
     )
     return tuple(dict.fromkeys(fitting))
 

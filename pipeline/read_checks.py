@@ -1,4 +1,4 @@
-"""Judge what was read on a page: page checks Q15 and Q16. The page is in already, so they only flag."""
+"""Judge what was read on a page: page checks Q14 to Q16. The page is in already, so they only flag."""
 
 from __future__ import annotations
 
@@ -9,14 +9,50 @@ from pipeline.fields import WORDS_DIFFER
 from pipeline.identity_number import is_mistaken
 from pipeline.language import say
 from pipeline.model import FieldName, Finding, Reading, Severity
+from pipeline.serials import parts_of
+
+_SURE_OF_A_SERIAL = 0.8
 
 
-def check_reading(reading: Reading, day: date) -> tuple[Finding, ...]:
+def check_reading(
+    reading: Reading, day: date, branch: str, serial_grammar: str
+) -> tuple[Finding, ...]:
     """Return what speaks against a page that was read, in the order of the check ids.
 
-    ``day``: the business day, on which the bearer of an identity number must live.
+    ``day``: the business day, on which the bearer of an identity number must live. ``branch`` and
+    ``day`` are those the page was taken in for.
     """
-    return (*_words(reading), *_identity(reading, day))
+    return (
+        *_serial(reading, day, branch, serial_grammar),
+        *_words(reading),
+        *_identity(reading, day),
+    )
+
+
+def _serial(reading: Reading, day: date, branch: str, grammar: str) -> Iterator[Finding]:
+    """Q14: the serial number is one of the branch and day that the page was taken in for."""
+    serial = reading.fields.get(FieldName.SERIAL_NO)
+    if serial is None or serial.confidence < _SURE_OF_A_SERIAL:
+        return
+    told = parts_of(serial.value, grammar)
+    if told is None or (told.day in (None, day) and told.branch in (None, branch)):
+        return
+    own_branch, own_day = told.branch or branch, told.day or day
+    yield Finding(
+        "Q14",
+        Severity.FLAG,
+        f"{own_branch} {own_day}",
+        f"{branch} {day}",
+        say(
+            "The serial number {serial} is one of branch {own_branch} on {own_day}, but the page was taken "
+            "in for branch {branch} on {day}; see where the paper belongs.",
+            serial=serial.value,
+            own_branch=own_branch,
+            own_day=own_day,
+            branch=branch,
+            day=day,
+        ),
+    )
 
 
 def _words(reading: Reading) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from pipeline.labels import LabelBook
 from pipeline.model import FieldName, FieldValue, PageCode, Pixels, Reading, TextLine
 from pipeline.searchable.text import PageText
 from pipeline.second_look import SecondLook
+from pipeline.serials import proved_date
 
 TWO_SERIALS = "two_serials"
 """Doubt: two different serial numbers as codes on one page, as in a double feed (Q11)."""
@@ -110,6 +111,7 @@ class Reader:
         fields, serial_doubts = _with_code(
             _with(seen.fields, FieldName.AMOUNT, amount), codes, self._serial_grammar
         )
+        fields, date_doubts = proved_date(fields, self._serial_grammar)
         if FieldName.SERIAL_NO not in fields and TWO_SERIALS not in serial_doubts:
             return None
         cpu, wall = watch.elapsed()
@@ -120,7 +122,7 @@ class Reader:
             engine=f"{self._engine.name} {self._engine.version} zones {fit.form.name}",
             cpu_seconds=cpu,
             wall_seconds=wall,
-            doubts=(*serial_doubts, *amount_doubts),
+            doubts=(*serial_doubts, *date_doubts, *amount_doubts),
             form=fit.form.name,
             amount_in_words=f"{seen.words.amount:.2f}" if seen.words else None,
         )
@@ -134,6 +136,7 @@ class Reader:
         fields, serial_doubts = _with_code(
             _with(found, FieldName.AMOUNT, amount), codes, self._serial_grammar
         )
+        fields, date_doubts = proved_date(fields, self._serial_grammar)
         cpu, wall = watch.elapsed()
         return Reading(
             codes=codes,
@@ -142,7 +145,7 @@ class Reader:
             engine=f"{self._engine.name} {self._engine.version}",
             cpu_seconds=cpu,
             wall_seconds=wall,
-            doubts=(*serial_doubts, *words_doubts, *amount_doubts),
+            doubts=(*serial_doubts, *date_doubts, *words_doubts, *amount_doubts),
             amount_in_words=f"{words.amount:.2f}" if words else None,
             identity=read_identity(page, pixels, self._second_look),
         )

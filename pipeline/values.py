@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.model import FieldName
+from pipeline.serials import parts_of
 
 REPAIRED = 0.8
 """What is left of the confidence when a sign that cannot be right had to be put right."""
@@ -70,7 +71,7 @@ def plain_serial(text: str, grammar: str = SERIAL_GRAMMAR) -> PlainValue | None:
     """Return a serial number that fits ``grammar``; look-alike letters among digits are put right."""
     compact = _compact(text)
     number = _digits(compact) if _NUMBER.fullmatch(compact) else PlainValue(compact)
-    return number if re.fullmatch(grammar, number.text) else None
+    return number if parts_of(number.text, grammar) else None
 
 
 def plain_amount(text: str) -> PlainValue | None:

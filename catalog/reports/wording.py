@@ -120,6 +120,9 @@ DOUBTS: Mapping[str, Message] = {
     "code_differs_from_print": say(
         "The serial number of the code is another than the printed one; look at the page."
     ),
+    "serial_of_another_day": say(
+        "The date in the serial number is another than the printed date; look which of them holds."
+    ),
     "not_opened": say("The page could not be opened for reading; key its fields from the paper."),
     "reader_died": say(
         "The program that read this page ended twice without a result; key its fields from the paper."
