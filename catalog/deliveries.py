@@ -41,8 +41,12 @@ def enter_delivery(
     findings: Sequence[Finding],
     quarantined_as: str | None = None,
     rules: RulesInForce | None = None,
+    sheet: str | None = None,
 ) -> bool:
-    """Enter a delivery inside the caller's transaction; False when it stands in the catalog already."""
+    """Enter a delivery inside the caller's transaction; False when it stands in the catalog already.
+
+    ``sheet``: its code as one of our own.
+    """
     if connection.execute(select(delivery.c.id).where(delivery.c.id == arrival.id)).first():
         return False
     _enter_batch(connection, arrival.batch)
@@ -61,6 +65,7 @@ def enter_delivery(
             at=datetime.now(UTC),
             quarantined_as=quarantined_as,
             rules_id=enter_rules(connection, rules) if rules else None,
+            sheet=sheet,
         )
     )
     enter_findings(connection, arrival.id, findings)

@@ -1,4 +1,4 @@
-"""What reading brought to light on pages that are in (Q12, Q15 to Q17, a type's rules), as discrepancies."""
+"""What reading and counting brought to light on pages that are in (Q11, Q12, Q15 to Q17, a type's rules)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from catalog.discrepancies import DayInHand, discrepancy
 from pipeline.balance import Discrepancy, DiscrepancyKind
 from pipeline.language import Message, say
+from pipeline.vouchers import counted_by_cover, differences
 
 _OF_THE_VOUCHER = ("Q15", "Q16", "Q17")
 """Checks of what stands on the paper: its handler settles them. The others are the scan operator's."""
@@ -37,7 +38,33 @@ def found_on_pages(hand: DayInHand) -> Iterable[Discrepancy]:
             )
 
 
+def differing_counts(hand: DayInHand) -> Iterable[Discrepancy]:
+    """Give one discrepancy a cover that says another number of vouchers or pages than came (Q11)."""
+    counts = counted_by_cover(hand.pages)
+    for each, message in differences(counts, hand.branch, hand.day):
+        came = {"Q11": str(each.pages)}
+        said = {"Q11": str(each.cover.pages)}
+        if each.vouchers is not None:
+            came["voucher_count"] = str(each.vouchers)
+            said["voucher_count"] = str(each.cover.vouchers)
+        yield discrepancy(
+            hand,
+            DiscrepancyKind.PAGE_CHECK,
+            None,
+            (each.page,),
+            message,
+            _remedy("Q11"),
+            read=came,
+            expected=said,
+            owner="scan_operator",
+        )
+
+
 def _remedy(check: str) -> Message:
+    if check == "Q11":
+        return say(
+            "Count the paper against the pages; scan what is missing or was drawn in together."
+        )
     if check in _OF_THE_VOUCHER:
         return say("Compare the paper; have the voucher put right, or say that it is right.")
     if check == "Q12":

@@ -16,6 +16,7 @@ from pipeline.balance import CatalogedPage
 from pipeline.language import Message
 from pipeline.model import Delivery, Finding, Reading, ScanParameters
 from pipeline.profile import RulesInForce
+from pipeline.vouchers import SHEET, parted
 
 _PARAMETERS = TypeAdapter(ScanParameters)
 _MESSAGE = TypeAdapter(Message)
@@ -71,15 +72,16 @@ class Pages:
         findings: Sequence[Finding],
         *,
         blank: bool,
+        sheet: str | None = None,
         rules: RulesInForce | None = None,
     ) -> bool:
-        """Enter a page that is stored, and the rules it was checked against.
+        """Enter a page that is stored, and the rules it was checked against; ``sheet``: its code as our own.
 
         False when this delivery stands in the catalog already.
         """
-        state = "blank" if blank else "admitted"
+        state = SHEET if sheet else "blank" if blank else "admitted"
         with self._engine.begin() as connection:
-            if not enter_delivery(connection, arrival, state, findings, rules=rules):
+            if not enter_delivery(connection, arrival, state, findings, rules=rules, sheet=sheet):
                 return False
             if not connection.execute(
                 select(page.c.sha256).where(page.c.sha256 == stored.sha256)
@@ -92,6 +94,7 @@ class Pages:
                 stored.sha256,
                 delivery=arrival.id,
                 copies=dict(stored.copies),
+                **({"sheet": sheet} if sheet else {}),
             )
             return True
 
@@ -120,12 +123,15 @@ class Pages:
             return True
 
     def of_day(self, day: date, branch: str) -> tuple[CatalogedPage, ...]:
-        """Give every delivery of a branch and day with what was found and read on it, in order."""
+        """Give every delivery of a branch and day with what was found and read on it, in order.
+
+        The pages that separators part have the numbers of their vouchers.
+        """
         with self._engine.connect() as connection:
             rows = connection.execute(of_branch_day(_DELIVERIES, day, branch)).all()
             findings = _findings(connection, day, branch, after_reading=False)
             later = _findings(connection, day, branch, after_reading=True)
-        return tuple(
+        return parted(
             _cataloged(branch, number, row, findings.get(row.id, ()), later.get(row.id, ()))
             for number, row in enumerate(rows, start=1)
         )
@@ -186,6 +192,8 @@ _DELIVERIES = select(
     delivery.c.name,
     delivery.c.sha256,
     delivery.c.state,
+    delivery.c.sheet,
+    delivery.c.batch_id,
     reading.c.content,
     batch.c.name.label("batch_name"),
 )
@@ -239,4 +247,6 @@ def _cataloged(
         fields=read.fields if read else {},
         doubts=read.doubts if read else (),
         batch=row.batch_name,
+        batch_id=row.batch_id,
+        sheet=row.sheet,
     )

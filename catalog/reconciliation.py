@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from catalog.discrepancies import DayInHand, Kind, discrepancy
 from catalog.field_differences import mismatches, unreadable
-from catalog.page_findings import found_on_pages
+from catalog.page_findings import differing_counts, found_on_pages
+from catalog.reports.contract import EQUATIONS
 from pipeline.balance import (
     BranchDay,
     CatalogedPage,
@@ -18,6 +19,7 @@ from pipeline.evidence import expected_values
 from pipeline.keying.tasks import State
 from pipeline.language import Message, say
 from pipeline.model import FieldName, Severity
+from pipeline.vouchers import SHEET
 
 
 def reconcile(hand: DayInHand) -> BranchDay:
@@ -33,6 +35,7 @@ def reconcile(hand: DayInHand) -> BranchDay:
         *mismatches(hand),
         *unreadable(hand),
         *found_on_pages(hand),
+        *differing_counts(hand),
     ]
     counts = _counts(hand, discrepancies)
     _must_balance(hand, counts)
@@ -59,6 +62,7 @@ def _counts(hand: DayInHand, discrepancies: Iterable[Discrepancy]) -> dict[str, 
         "surplus": kinds.count(Kind.SURPLUS_IMAGE),
         "duplicate": kinds.count(Kind.DUPLICATE),
         "blank": states.count("blank"),
+        "sheets": states.count(SHEET),
         "rejected": states.count("refused"),
         "field_mismatch": kinds.count(Kind.FIELD_MISMATCH),
         "unreadable": kinds.count(Kind.UNREADABLE),
@@ -71,8 +75,9 @@ def _counts(hand: DayInHand, discrepancies: Iterable[Discrepancy]) -> dict[str, 
 
 def _must_balance(hand: DayInHand, counts: Mapping[str, int]) -> None:
     """The closing equation: nothing is on neither list, nothing on two."""
-    images = sum(counts[k] for k in ("matched_images", "surplus", "duplicate", "blank", "rejected"))
-    booked = sum(counts[k] for k in ("matched", "missing", "no_paper_due"))
+    images, booked = (
+        sum(counts[term] for term in EQUATIONS[total]) for total in ("images", "transactions")
+    )
     if images != counts["images"] or booked != counts["transactions"]:
         raise PaperproofError(
             say(

@@ -173,6 +173,7 @@ delivery = Table(
     Column("quarantined_as", Text),
     Column("rules_id", String(64)),
     Column("judged_id", String(64)),
+    Column("sheet", String(64)),
     UniqueConstraint("batch_id", "sequence"),
 )
 

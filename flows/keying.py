@@ -19,18 +19,23 @@ from pipeline.keying.overlay import with_keyed
 from pipeline.keying.picture import Place, place_of, zone_picture
 from pipeline.keying.tasks import KeyingTask, State
 from pipeline.model import FieldName, Reading, Transaction
+from pipeline.vouchers import continuation_pages
 
 
 def ask_people(parts: Parts, day: date, branch: str, who: str) -> int:
     """Put into the queue what could not be read on a branch and day's pages; may be run again.
 
+    What a voucher's continuation pages lack stands on the page that they follow.
+
     Returns how many fields are new.
     """
+    following = continuation_pages(parts.catalog.pages.of_day(day, branch))
     booked = {one.serial_no: one for one in parts.catalog.streams.of_day(day, branch)}
     wanted = {
         page_id: found
         for page_id, reading in parts.catalog.readings.of_day(day, branch).items()
-        if (found := causes(reading, parts.settings.keying, _not_due(reading, booked)))
+        if page_id not in following
+        and (found := causes(reading, parts.settings.keying, _not_due(reading, booked)))
     }
     return parts.catalog.keying.ask(wanted, who)
 

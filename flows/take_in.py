@@ -31,6 +31,7 @@ from pipeline.errors import Full, PageRefused, PaperproofError, UserError
 from pipeline.language import say
 from pipeline.model import Batch, Delivery, Finding, Reading, Severity, SplitPage
 from pipeline.profile import RulesInForce
+from pipeline.vouchers import SHEET, BatchCount, counted_by_cover
 from storage.store import NoteKind
 from storage.vault import Kept
 
@@ -75,6 +76,7 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
         _keep_readings(intake, waiting, taken, progress, at_most=0)
         _judge(intake, batch, taken)
         taken.to_key = ask_people(intake.parts, batch.day, batch.branch, batch.operator)
+        taken.counts = _counts(intake.parts, batch)
     taken.must_add_up()
     return taken
 
@@ -177,7 +179,8 @@ def _take_in_pages(
     waiting = []
     content = claimed.spooled.read_bytes()
     rules = intake.parts.rules_in_force(intake.document_type, batch.day)
-    for inspected in inspect(content, claimed.name, intake.opener, rules.rules):
+    grammar = intake.parts.settings.reading.serial_grammar
+    for inspected in inspect(content, claimed.name, intake.opener, rules.rules, grammar):
         intake.at("inspected")
         arrival = Delivery(batch, inspected.name, inspected.page.page_no, inspected.sha256)
         taken.pages += 1
@@ -187,7 +190,7 @@ def _take_in_pages(
             _refuse(intake, arrival, inspected.page, inspected.findings, taken, rules)
         else:
             _admit(intake, arrival, inspected, claimed, taken, rules)
-        if intake.readers and inspected.parameters and not inspected.blank:
+        if intake.readers and inspected.to_be_read:
             waiting.append(_begin_reading(intake.readers, inspected))
     return waiting
 
@@ -244,15 +247,23 @@ def _admit(
         copies={"primary": kept.primary.version_id, "replica": kept.replica.version_id},
     )
     judged = () if _is_back(intake, inspected, arrival, rules) else inspected.findings
-    findings = (*judged, *_repeated(intake, arrival), *_healed(arrival, kept))
+    repeated = () if inspected.sheet else _repeated(intake, arrival)
+    findings = (*judged, *repeated, *_healed(arrival, kept))
     entered = intake.parts.catalog.pages.admit(
-        arrival, stored, findings, blank=inspected.blank, rules=rules
+        arrival,
+        stored,
+        findings,
+        blank=inspected.blank,
+        sheet=inspected.sheet.text if inspected.sheet else None,
+        rules=rules,
     )
     intake.at("entered")
     for found in findings if entered else ():
         taken.remarks.setdefault(found.check, []).append(arrival.name)
     if not entered:
         taken.already += 1
+    elif inspected.sheet:
+        taken.sheets += 1
     elif inspected.blank:
         taken.blank += 1
     else:
@@ -262,10 +273,20 @@ def _admit(
 def _is_back(
     intake: Intake, inspected: InspectedPage, arrival: Delivery, rules: RulesInForce
 ) -> bool:
-    """Tell whether a blank page is the back of the page before it: its paper has one side only (Q10)."""
-    if not (inspected.blank and rules.rules.single_sided):
+    """Tell whether a blank page is the back of the page before it: its paper has one side only (Q10).
+
+    That of a sheet of ours always has.
+    """
+    if not inspected.blank:
         return False
-    return intake.parts.catalog.pages.last_state(arrival.batch.id) in ("admitted", "refused")
+    before = intake.parts.catalog.pages.last_state(arrival.batch.id)
+    return before == SHEET or (rules.rules.single_sided and before in ("admitted", "refused"))
+
+
+def _counts(parts: Parts, batch: Batch) -> tuple[BatchCount, ...]:
+    """Hold the batch's covers against what is in hand by now (Q11)."""
+    pages = parts.catalog.pages.of_day(batch.day, batch.branch)
+    return counted_by_cover(page for page in pages if page.batch_id == batch.id)
 
 
 def _repeated(intake: Intake, arrival: Delivery) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import PaperproofError
 from pipeline.language import Message, say
+from pipeline.vouchers import BatchCount
 
 
 @dataclass
@@ -16,18 +17,22 @@ class TakenIn:
     pages: int = 0
     admitted: int = 0
     blank: int = 0
+    sheets: int = 0
+    """Separators and covers of ours."""
     already: int = 0
     refused: list[tuple[str, Message]] = field(default_factory=list)
     not_yet: list[str] = field(default_factory=list)
     remarks: dict[str, list[str]] = field(default_factory=dict)
     """Page check -> the pages that were admitted although they did not quite pass it."""
     read: int = 0
+    counts: tuple[BatchCount, ...] = ()
+    """The batch's covers against what came behind them, this time and before."""
     to_key: int = 0
     """Fields that people are asked for anew."""
 
     def must_add_up(self) -> None:
-        """Raise PaperproofError unless in = admitted + blank + refused + already in."""
-        accounted = self.admitted + self.blank + len(self.refused) + self.already
+        """Raise PaperproofError unless in = admitted + blank + sheets + refused + already in."""
+        accounted = self.admitted + self.blank + self.sheets + len(self.refused) + self.already
         if self.pages != accounted:
             raise PaperproofError(
                 say(

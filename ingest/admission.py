@@ -48,6 +48,11 @@ class InspectedPage:
         return is_rejected(self.findings)
 
     @property
+    def to_be_read(self) -> bool:
+        """Whether a voucher may stand on it, as far as it could be opened."""
+        return self.parameters is not None and not self.blank and self.sheet is None
+
+    @property
     def blank(self) -> bool:
         """Whether the page carries next to no ink (Q10)."""
         return is_blank(self.findings)

@@ -13,17 +13,17 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import signal
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import Full, PageRefused, PaperproofError, UserError
 from pipeline.language import say
+from pipeline.vouchers import natural
 
 PARTIAL_SUFFIXES = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 """Endings of files that are being written or copied."""
@@ -85,7 +85,8 @@ def scan_files(folder: Path) -> list[Path]:
         raise UserError(
             say("{folder} may not be read; ask for the right to read it.", folder=error.filename)
         ) from error
-    return sorted((path for path in found if not _is_sidecar(path)), key=_natural(folder))
+    scans = (path for path in found if not _is_sidecar(path))
+    return sorted(scans, key=lambda path: natural(file_name(folder, path)))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -107,14 +108,6 @@ def _ignored(path: Path) -> bool:
 def _is_sidecar(path: Path) -> bool:
     """A note ``0001.jpg.json``, whether its scan is there or still to come."""
     return path.suffix == ".json" and Path(path.stem).suffix.casefold() in SCAN_SUFFIXES
-
-
-def _natural(folder: Path) -> Callable[[Path], list[tuple[int, int, str]]]:
-    def key(path: Path) -> list[tuple[int, int, str]]:
-        parts = re.split(r"(\d+)", file_name(folder, path))
-        return [(0, int(p), p) if p.isdecimal() else (1, 0, p) for p in parts if p]
-
-    return key
 
 
 def file_name(folder: Path, path: Path) -> str:

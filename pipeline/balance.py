@@ -41,7 +41,7 @@ class CatalogedPage:
     sequence: int
     """Order of delivery within branch and day."""
     state: str
-    """"admitted", "blank" or "refused"."""
+    """"admitted", "blank", "refused" or "sheet" (a separator or cover of ours)."""
     findings: tuple[Finding, ...] = ()
     fields: Mapping[FieldName, FieldValue] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
@@ -49,6 +49,11 @@ class CatalogedPage:
     """Name of the batch it was delivered in."""
     read_findings: tuple[Finding, ...] = ()
     """What reading brought to light (Q12, Q15 to Q17 and what the form's type asks for)."""
+    batch_id: str = ""
+    sheet: str | None = None
+    """The code of one of our own sheets (``pipeline.sheets``)."""
+    voucher: int | None = None
+    """Number of the voucher within branch and day; None for sheets and where no separator parts the pages."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pipeline.assignment import MatchRules, assigned
 from pipeline.balance import CatalogedPage, Match
 from pipeline.evidence import DIFFERS, expected_values, plain, score, weigh
+from pipeline.following import Followers
 from pipeline.model import FieldName, Transaction
+from pipeline.vouchers import leaders
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,25 @@ def match_day(
     open_transactions = {t.serial_no: t for t in sorted(transactions, key=lambda t: t.serial_no)}
     ordered = sorted(pages, key=lambda p: (p.sequence, p.delivery_id))
     unique, duplicates = _set_repeated_bytes_aside(ordered)
-    exact, extra, rest = _match_by_serial(open_transactions, unique)
+    followers = Followers(leaders(ordered), open_transactions)
+    leading, following = followers.told_apart(unique)
+    exact, extra, rest = _match_by_serial(open_transactions, leading)
+    exact, following, strangers = followers.joined(exact, following)
     taken = {match.serial_no for match in exact}
     left = [t for serial, t in open_transactions.items() if serial not in taken]
-    by_fields = _match_by_fields(left, rest, rules)
+    rest = sorted([*rest, *strangers], key=lambda p: (p.sequence, p.delivery_id))
+    by_fields, following, strangers = followers.joined(
+        _match_by_fields(left, rest, rules), following
+    )
     taken |= {match.serial_no for match in by_fields}
     used = {page.delivery_id for match in by_fields for page in match.pages}
+    copies, following = followers.of_copies((*duplicates, *extra), following)
     return Matching(
         matches=tuple(sorted([*exact, *by_fields], key=lambda m: m.serial_no)),
-        duplicates=(*duplicates, *extra),
-        pages_left=tuple(page for page in rest if page.delivery_id not in used),
+        duplicates=copies,
+        pages_left=tuple(
+            page for page in [*rest, *strangers, *following] if page.delivery_id not in used
+        ),
         transactions_left=tuple(t for t in left if t.serial_no not in taken),
     )
 

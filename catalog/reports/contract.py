@@ -14,7 +14,7 @@ from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, FieldEvidenc
 from pipeline.language import Message
 
 EQUATIONS: Mapping[str, tuple[str, ...]] = {
-    "images": ("matched_images", "surplus", "duplicate", "blank", "rejected"),
+    "images": ("matched_images", "surplus", "duplicate", "blank", "sheets", "rejected"),
     "transactions": ("matched", "missing", "no_paper_due"),
 }
 """The closing equation: each total and the terms it must be the sum of (requirement CG-16.3b)."""

@@ -132,7 +132,7 @@ def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path)
     terminal.tell(
         say(
             "Images: {images} = {matched_images} matched + {surplus} surplus + {duplicate} duplicate + "
-            "{blank} blank + {rejected} refused",
+            "{blank} blank + {sheets} separators and covers + {rejected} refused",
             **counts,
         )
     )

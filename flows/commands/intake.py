@@ -27,6 +27,7 @@ from pipeline.model import Batch
 from pipeline.papers import PaperKind
 from pipeline.sandbox import Sandbox
 from pipeline.sheets import Cover, Separator
+from pipeline.vouchers import differences
 
 _PAPERS = {
     PaperKind.BANK_SLIP: say("A bank slip"),
@@ -153,6 +154,7 @@ def take_in_folder(
         with session.terminal.progress(say("Taking in")) as bar:
             taken = take_in(intake, folder, named, bar)
     _tell_taken(session.terminal, folder, named, taken)
+    _tell_counts(session.terminal, named, taken)
 
 
 def _open_intake(
@@ -209,12 +211,13 @@ def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) 
     terminal.tell(
         say(
             "Batch {batch}: {files} files, {pages} pages = {admitted} admitted + {blank} blank + "
-            "{refused} refused + {already} already in.",
+            "{sheets} separators and covers + {refused} refused + {already} already in.",
             batch=batch.name,
             files=taken.files,
             pages=taken.pages,
             admitted=taken.admitted,
             blank=taken.blank,
+            sheets=taken.sheets,
             refused=len(taken.refused),
             already=taken.already,
         )
@@ -224,6 +227,23 @@ def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) 
             say(
                 "{count} fields could not be read surely and wait to be keyed; see “paperproof key list”.",
                 count=taken.to_key,
+            )
+        )
+
+
+def _tell_counts(terminal: Terminal, batch: Batch, taken: TakenIn) -> None:
+    """Tell which covers do not agree with what came behind them, and that the others do (Q11)."""
+    differing = {
+        each.page.delivery_id: message
+        for each, message in differences(taken.counts, batch.branch, batch.day)
+    }
+    for each in taken.counts:
+        terminal.tell(
+            differing.get(each.page.delivery_id)
+            or say(
+                "Cover {name}: its {pages} pages are in.",
+                name=each.page.name,
+                pages=each.pages,
             )
         )
 
@@ -248,6 +268,7 @@ def station_watch(
             stack, session, reading=True, moving=True, document_type=document_type
         )
         session.terminal.note(say("Watching {inbox}; stop with Ctrl-C.", inbox=inbox))
+        last: tuple[Batch, TakenIn] | None = None
         while True:
             if scan_files(inbox):
                 name = inbox.resolve().name or "inbox"
@@ -256,7 +277,13 @@ def station_watch(
                     taken = take_in(intake, inbox, batch, bar)
                 if taken.pages > taken.already:
                     _tell_taken(session.terminal, inbox, batch, taken)
+                    last = batch, taken
+            elif last:  # the scanner rests: what a cover announced should be in
+                _tell_counts(session.terminal, *last)
+                last = None
             if once:
+                if last:
+                    _tell_counts(session.terminal, *last)
                 return
             time.sleep(every)
 

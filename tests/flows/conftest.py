@@ -17,6 +17,8 @@ from flows.workspace import Workspace
 from pipeline.language import Message
 from pipeline.model import Batch
 from pipeline.sandbox import Sandbox
+from pipeline.sheet_print import SheetText, draw_sheet
+from pipeline.sheets import OwnSheet
 from pipeline.specimens.cases import Level
 from pipeline.specimens.drawing import draw_voucher
 from pipeline.specimens.fonts import find_font
@@ -109,6 +111,20 @@ def voucher() -> Callable[[int], bytes]:
 @pytest.fixture(scope="session")
 def blank() -> bytes:
     return scan_blank((1654, 2339), np.random.default_rng(0), dpi=200)
+
+
+@pytest.fixture(scope="session")
+def sheet_scan() -> Callable[[OwnSheet], bytes]:
+    """Makes the scan of one of our own sheets: JPEG bytes, 200 dpi, askew."""
+
+    @cache
+    def make(sheet: OwnSheet) -> bytes:
+        text = SheetText(sheet.title, (), ())
+        drawn = draw_sheet(sheet, text, "zh", dpi=200)
+        rng = np.random.default_rng(0)
+        return scan(drawn, Level.MEDIUM, rng, skew_degrees=-5, dpi=200)
+
+    return make
 
 
 @pytest.fixture

@@ -98,7 +98,10 @@ def test_the_closing_equation_balances(closed: ClosedDay) -> None:
     assert (
         counts["images"]
         == 22
-        == sum(counts[k] for k in ("matched_images", "surplus", "duplicate", "blank", "rejected"))
+        == sum(
+            counts[k]
+            for k in ("matched_images", "surplus", "duplicate", "blank", "sheets", "rejected")
+        )
     )
     assert counts["transactions"] == sum(counts[k] for k in ("matched", "missing", "no_paper_due"))
 

@@ -199,3 +199,49 @@ def test_a_higher_bar_leaves_more_to_people() -> None:
     page = scanned(transaction, without=[FieldName.SERIAL_NO, FieldName.CUSTOMER_NO])
     assert match_day([transaction], [page], MatchRules(least_score=12)).matches
     assert not match_day([transaction], [page], MatchRules(least_score=60)).matches
+
+
+def voucher_of(*pages: CatalogedPage, number: int = 1) -> list[CatalogedPage]:
+    return [replace(page, voucher=number) for page in pages]
+
+
+def continuation(sequence: int) -> CatalogedPage:
+    return scanned(booked(1), sequence, without=tuple(FieldName))
+
+
+def test_a_continuation_page_belongs_to_the_match_of_its_voucher() -> None:
+    transaction, other = booked(1), booked(2)
+    first = scanned(transaction, 1)
+    pages = [*voucher_of(continuation(3), first, continuation(2)), scanned(other, 4)]
+    matching = match_day([transaction, other], pages)
+    by_serial = {match.serial_no: match for match in matching.matches}
+    assert [page.sequence for page in by_serial[transaction.serial_no].pages] == [1, 2, 3]
+    assert not (matching.pages_left or matching.duplicates or matching.transactions_left)
+
+
+def test_a_serial_number_on_every_page_of_a_voucher_is_no_duplicate() -> None:
+    transaction = booked(1)
+    pages = [scanned(transaction, 1), scanned(transaction, 2)]
+    assert match_day([transaction], voucher_of(*pages)).duplicates == ()
+    assert len(match_day([transaction], pages).duplicates) == 1, "no separator parts them"
+
+
+def test_a_page_that_speaks_against_its_voucher_goes_its_own_way() -> None:
+    transaction, forgotten = booked(1), booked(2)
+    stranger = scanned(forgotten, 2, without=(FieldName.SERIAL_NO,))
+    matching = match_day([transaction, forgotten], voucher_of(scanned(transaction), stranger))
+    assert {match.serial_no: len(match.pages) for match in matching.matches} == {
+        transaction.serial_no: 1,
+        forgotten.serial_no: 1,
+    }
+
+
+def test_continuation_pages_follow_copies_and_what_is_left_over() -> None:
+    transaction, strange = booked(1), booked(2)
+    twice = voucher_of(scanned(transaction, 3), continuation(4), number=2)
+    pages = [*voucher_of(scanned(transaction, 1), continuation(2)), *twice]
+    pages += voucher_of(scanned(strange, 5), continuation(6), number=3)
+    matching = match_day([transaction], pages)
+    assert [page.sequence for page in matching.matches[0].pages] == [1, 2]
+    assert [copy.sequence for copy, _ in matching.duplicates] == [3, 4]
+    assert [page.sequence for page in matching.pages_left] == [5, 6]

@@ -33,6 +33,7 @@ COUNTS = {
     "surplus": 1,
     "duplicate": 0,
     "blank": 1,
+    "sheets": 0,
     "rejected": 1,
     "field_mismatch": 1,
     "unreadable": 0,
