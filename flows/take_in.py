@@ -273,14 +273,11 @@ def _admit(
 def _is_back(
     intake: Intake, inspected: InspectedPage, arrival: Delivery, rules: RulesInForce
 ) -> bool:
-    """Tell whether a blank page is the back of the page before it: its paper has one side only (Q10).
-
-    That of a sheet of ours always has.
-    """
-    if not inspected.blank:
+    """Tell whether a blank page is the back of the page before it: its paper has one side only (Q10)."""
+    if not (inspected.blank and rules.rules.single_sided):
         return False
     before = intake.parts.catalog.pages.last_state(arrival.batch.id)
-    return before == SHEET or (rules.rules.single_sided and before in ("admitted", "refused"))
+    return before in ("admitted", "refused", SHEET)
 
 
 def _counts(parts: Parts, batch: Batch) -> tuple[BatchCount, ...]:

@@ -1,4 +1,4 @@
-"""Judge what was read on a page: page checks Q14 to Q16. The page is in already, so they only flag."""
+"""Judge what was read on a page: page checks Q11, Q14 to Q16. The page is in already, so they only flag."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pipeline.fields import WORDS_DIFFER
 from pipeline.identity_number import is_mistaken
 from pipeline.language import say
 from pipeline.model import FieldName, Finding, Reading, Severity
+from pipeline.reading import TWO_SERIALS
 from pipeline.serials import parts_of
+from pipeline.sheets import sheet_of
 
 _SURE_OF_A_SERIAL = 0.8
 
@@ -23,6 +25,7 @@ def check_reading(
     ``day`` are those the page was taken in for.
     """
     return (
+        *_double_feed(reading),
         *_serial(reading, day, branch, serial_grammar),
         *_words(reading),
         *_identity(reading, day),
@@ -53,6 +56,24 @@ def _serial(reading: Reading, day: date, branch: str, grammar: str) -> Iterator[
             day=day,
         ),
     )
+
+
+def _double_feed(reading: Reading) -> Iterator[Finding]:
+    """Q11: two papers in one image, told by their codes."""
+    stuck = any(sheet_of(code.text.strip()) for code in reading.codes)
+    if TWO_SERIALS in reading.doubts:
+        message = say(
+            "Codes of two serial numbers stand on the page: two papers were drawn in together; part them "
+            "and scan each."
+        )
+    elif stuck:
+        message = say(
+            "The code of a separator or cover stands on the page beside a voucher: they were drawn in "
+            "together; part them and scan each in its place."
+        )
+    else:
+        return
+    yield Finding("Q11", Severity.FLAG, "2", "1", message)
 
 
 def _words(reading: Reading) -> Iterator[Finding]:

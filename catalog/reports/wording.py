@@ -50,7 +50,7 @@ FIELDS: Mapping[str, Message] = {
     "Q08": say("Margins (Q08)"),
     "Q09": say("Sharpness and contrast (Q09)"),
     "Q10": say("Ink on the page (Q10)"),
-    "Q11": say("Number of pages (Q11)"),
+    "Q11": say("Number of pages, papers in an image (Q11)"),
     "Q12": say("Repeated page (Q12)"),
     "Q18": say("Copies in the stores (Q18)"),
     "Q13": say("Enlarged image (Q13)"),

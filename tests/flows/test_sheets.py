@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pypdfium2
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.commands.intake import _tell_counts
@@ -26,6 +26,7 @@ from pipeline.specimens.people import invent_transaction
 from pipeline.specimens.scanner import scan
 from pipeline.specimens.sheet import A4, Sheet
 from pipeline.specimens.stream import write_stream
+from tests.flows.test_branch_day import paperproof
 
 DAY = date(2026, 11, 19)
 COVER = ["cover", "--branch", "3301", "--day", "2026-11-19", "--batch", "柜台/一"]
@@ -84,7 +85,7 @@ def test_sheets_are_stored_and_counted_apart_and_part_the_pages(
     folder = put(tmp_path / "scans", *contents)
     taken = take_in(intake, folder, batch, progress)
     assert (taken.pages, taken.sheets, taken.admitted, taken.blank) == (7, 3, 3, 1)
-    assert taken.remarks == {}, "a sheet may lie askew, have a blank back and come twice"
+    assert list(taken.remarks) == ["Q10"], "a sheet may lie askew and come twice"
     assert [count.agrees for count in taken.counts] == [True]
     pages = intake.parts.catalog.pages.of_day(DAY, "3301")
     assert [page.state for page in pages] == [
@@ -146,26 +147,18 @@ def test_a_day_of_vouchers_with_two_pages_closes_and_a_short_batch_is_on_the_lis
     separator = sheet_scan(Separator())
     put(tmp_path / "1", whole, voucher(1), continuation(), separator, voucher(2), separator)
     put(tmp_path / "2", short, voucher(3), separator)
-    run, where = CliRunner(), ["--lang", "en", "--workspace", str(tmp_path / "w")]
-
-    def paperproof(*arguments: str) -> Result:
-        return run.invoke(app, [*where, *arguments])
-
-    assert paperproof("init").exit_code == 0
-    day = DAY.isoformat()
-    assert paperproof("stream", "import", str(tmp_path / "stream.csv"), "--day", day).exit_code == 0
+    at = ("--lang", "en", "--workspace", tmp_path / "w")
+    of_day = ("--day", DAY.isoformat(), *at)
+    assert paperproof("init", *at).code == 0
+    assert paperproof("stream", "import", tmp_path / "stream.csv", *of_day).code == 0
     told = [
-        " ".join(
-            paperproof(
-                "take-in", str(tmp_path / name), "--branch", "3301", "--day", day
-            ).stdout.split()
-        )
+        " ".join(paperproof("take-in", tmp_path / name, "--branch", "3301", *of_day).out.split())
         for name in ("1", "2")
     ]
     assert "6 pages = 3 admitted + 0 blank + 3 separators and covers" in told[0]
     assert "Cover 1.jpg: its 3 pages are in" in told[0]
     assert "says 2 vouchers of 2 pages, 1 of 1 are in" in told[1]
-    closed = json.loads(paperproof("close-day", day, "--json").stdout)
+    closed = json.loads(paperproof("close-day", DAY.isoformat(), "--json", *at).out)
     assert closed["counts"]["sheets"] == 5
     assert closed["counts"]["images"] == 9
     assert [match["pages"] for match in closed["matches"]] == [

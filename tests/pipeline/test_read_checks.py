@@ -7,8 +7,19 @@ import pytest
 
 from pipeline.fields import WORDS_DIFFER
 from pipeline.identity_number import check_character, is_credit_code
-from pipeline.model import Box, FieldName, FieldValue, Finding, IdentityNumber, Reading, Severity
+from pipeline.model import (
+    Box,
+    FieldName,
+    FieldValue,
+    Finding,
+    IdentityNumber,
+    PageCode,
+    Reading,
+    Severity,
+)
 from pipeline.read_checks import check_reading
+from pipeline.reading import TWO_SERIALS
+from pipeline.sheets import Separator
 
 DAY = date(2026, 11, 19)
 PLACE = Box(0, 0, 1, 1)
@@ -38,6 +49,19 @@ def with_identity(text: str, *, confirmed: bool) -> Reading:
 def test_a_page_that_agrees_with_itself_has_no_findings() -> None:
     assert checked(SOUND, DAY) == ()
     assert checked(with_identity(RIGHT, confirmed=False), DAY) == ()
+
+
+def test_q11_tells_two_papers_in_one_image() -> None:
+    [found] = checked(replace(SOUND, doubts=(TWO_SERIALS,)), DAY)
+    assert (found.check, found.measured, found.limit) == ("Q11", "2", "1")
+    assert "two papers were drawn in together" in str(found.message)
+
+
+@pytest.mark.parametrize(("text", "told"), [(Separator().text, ["Q11"]), ("PPROOFS1XX", [])])
+def test_q11_tells_a_sheet_drawn_in_with_a_voucher(text: str, told: list[str]) -> None:
+    codes = (PageCode("202611193301000001", "QR Code", PLACE), PageCode(text, "QR Code", PLACE))
+    found = checked(replace(SOUND, codes=codes), DAY)
+    assert [one.check for one in found] == told
 
 
 def test_q15_tells_both_amounts() -> None:
