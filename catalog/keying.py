@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
 from catalog.log import append
@@ -30,6 +31,14 @@ from pipeline.keying.tasks import (
 )
 from pipeline.language import say
 from pipeline.model import FieldName, identity
+
+_ALL = TypeAdapter(tuple[KeyingTask, ...])
+
+
+def tasks_as_json(tasks: Sequence[KeyingTask]) -> list[dict[str, Any]]:
+    """Return tasks as JSON-ready values, every act of theirs."""
+    dumped: list[dict[str, Any]] = _ALL.dump_python(tuple(tasks), mode="json")
+    return dumped
 
 
 class Keying:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from catalog.days import as_json
 from catalog.discrepancies import DayInHand
+from catalog.keying import tasks_as_json
 from catalog.reconciliation import reconcile
 from flows.judging import judge_read_pages
 from flows.keying import ask_people, pages_in_hand
@@ -75,6 +76,7 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
     matching = _confirmed(closing, _matched(closing, day, branch), progress)
     result = reconcile(_in_hand(closing, day, branch, matching))
     _keep(closing, result)
+    _keep_keying(closing, day, branch)
     copy_cold(closing, day, branch, progress)
     _sweep_spool(closing.parts)
     return result
@@ -165,6 +167,14 @@ def _keep(closing: Closing, result: BranchDay) -> None:
     content = json.dumps(as_json(result), ensure_ascii=False, sort_keys=True).encode()
     kept = closing.stores.vault.keep_note(NoteKind.DECISION, content)
     closing.parts.catalog.days.keep(result, kept.key, closing.who)
+
+
+def _keep_keying(closing: Closing, day: date, branch: str) -> None:
+    """Keep what people keyed, act by act, as an object too: nothing can read it again (rule R4)."""
+    tasks = closing.parts.catalog.keying.tasks(day, branch)
+    if any(task.acts for task in tasks):
+        content = json.dumps(tasks_as_json(tasks), ensure_ascii=False, sort_keys=True).encode()
+        closing.stores.vault.keep_note(NoteKind.KEYING, content)
 
 
 def copy_cold(closing: Closing, day: date, branch: str, progress: Progress) -> None:

@@ -70,6 +70,7 @@ class NoteKind(StrEnum):
 
     RECEIPT = "receipt"
     DECISION = "decision"
+    KEYING = "keying"
     LOG = "log"
 
 

@@ -1,6 +1,7 @@
 """The keying queue: what people do to it, in any order, is kept, logged and adds up."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -109,6 +110,15 @@ def test_what_was_given_up_is_keyed_anew_once_the_paper_is_found(asked: Catalog)
 def test_a_task_that_is_not_there_is_told(asked: Catalog) -> None:
     with pytest.raises(UserError, match="no task 9"):
         asked.keying.enter(9, "an", "1.00")
+
+
+def test_one_person_at_two_terminals_keys_once(asked: Catalog) -> None:
+    def enter(_: int) -> bool:
+        return do(asked, "an", "1.00", 1)
+
+    with ThreadPoolExecutor(4) as terminals:
+        assert sorted(terminals.map(enter, range(4))) == [False, False, False, True]
+    assert len(asked.keying.task(1).entries) == 1
 
 
 PEOPLE = ("an", "bo", "cy", "di")

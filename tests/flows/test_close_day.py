@@ -182,7 +182,7 @@ def test_a_value_proved_by_the_page_itself_is_not_outvoted(
 
 @pytest.mark.usefixtures("taken_in")
 def test_keyed_values_are_used_in_place_of_read_ones(
-    closing: Closing, parts: Parts, progress: Any
+    closing: Closing, parts: Parts, stores: Stores, progress: Any
 ) -> None:
     book(parts, booked(1), booked(2))
     unsure = {FieldName.SERIAL_NO: 0.5, FieldName.AMOUNT: 0.5}
@@ -207,6 +207,9 @@ def test_keyed_values_are_used_in_place_of_read_ones(
     assert evidence[FieldName.SERIAL_NO] == (booked(1).serial_no, "agrees", "keyed")
     assert evidence[FieldName.AMOUNT] == ("54930.33", "near", "keyed")
     assert result.counts["field_mismatch"] == 1
+    (note,) = stores.vault.notes(NoteKind.KEYING)
+    kept = [(task["field"], [act["person"] for act in task["acts"]]) for task in json.loads(note)]
+    assert kept == [("serial_no", ["an", "bo"]), ("amount", ["an", "bo"])]
     (page,) = match.pages
     read = parts.catalog.readings.of_page(page.page_id)
     assert read is not None

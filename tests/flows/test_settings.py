@@ -9,7 +9,7 @@ import pytest
 from flows.settings import DEFAULT_FILE, SETTINGS_NAME, Settings, load_settings, spoken_language
 from flows.workspace import Workspace
 from pipeline.errors import UserError
-from pipeline.model import Severity
+from pipeline.model import FieldName, Severity
 from pipeline.scan_rules import ScanRules
 
 
@@ -73,3 +73,13 @@ def test_the_language_follows_the_wish_then_the_surroundings(
     monkeypatch.setenv("PAPERPROOF_LANG", "en")
     assert spoken_language() == "en"
     assert spoken_language("zh") == "zh"
+
+
+def test_what_people_are_asked_for_is_a_setting(tmp_path: Path) -> None:
+    file = tmp_path / SETTINGS_NAME
+    file.write_text('[keying]\nrequired = ["amount"]\nleast_confidence = 0.9\n', "utf-8")
+    rules = load_settings(tmp_path).keying
+    assert (rules.required, rules.least_confidence) == ((FieldName.AMOUNT,), 0.9)
+    file.write_text("[keying]\nleast_confidence = 80\n", "utf-8")
+    with pytest.raises(UserError, match=r"keying\.least_confidence"):
+        load_settings(tmp_path)
