@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flows.page_reader import PageReader
-from pipeline.barcode import SERIAL_GRAMMAR
+from pipeline.engines.rapid import RapidEngine
 from pipeline.model import Box, FieldName, Reading
+from pipeline.reading import Reader
+from pipeline.sandbox import Sandbox
 from pipeline.specimens.cases import VoucherTruth
 from pipeline.specimens.day import make_branch_day
 
@@ -72,13 +73,14 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> SpoiledDay:
     truth = make_branch_day(folder, seed=21, pages=4, branch="3301", day=date(2026, 11, 19))
     scans = folder / "scans" / "3301" / "batch-01"
     no_amount, no_serial, *_ = truth.vouchers
-    reader = PageReader("rapidocr", SERIAL_GRAMMAR)
-    for voucher, hides, field in (
-        (no_amount, lambda text: any(sign in text for sign in "元圆角整¥￥"), FieldName.AMOUNT),
-        (no_serial, lambda text: voucher_serial(no_serial) in text, FieldName.SERIAL_NO),
-    ):
-        path = scans / voucher.scans[0]
-        cover(path, reader.read(path.read_bytes()), hides, field)
+    reader = Reader(RapidEngine())
+    with Sandbox() as opener:
+        for voucher, hides, field in (
+            (no_amount, lambda text: any(sign in text for sign in "元圆角整¥￥"), FieldName.AMOUNT),
+            (no_serial, lambda text: voucher_serial(no_serial) in text, FieldName.SERIAL_NO),
+        ):
+            path = scans / voucher.scans[0]
+            cover(path, reader.read(opener.decode(path.read_bytes()).pixels), hides, field)
     made = SpoiledDay(folder / "工作区", no_amount, no_serial)
     made.paperproof("init")
     made.paperproof("stream", "import", folder / "stream.csv", "--day", DAY)
