@@ -32,6 +32,8 @@ class Place:
     """None where that is not known."""
     angle: float = 0.0
     """Turn of the page's text, degrees clockwise."""
+    lines: int = 1
+    """How many lines of text high it is."""
 
 
 def place_of(reading: Reading, name: FieldName, book: LabelBook | None = None) -> Place:
@@ -49,7 +51,9 @@ def place_of(reading: Reading, name: FieldName, book: LabelBook | None = None) -
         if any(hit.meaning is name for hit in book.find(half_width(line.text)))
     ]
     angle = reading.lines[0].angle if reading.lines else 0.0
-    return Place(_about(labels[0], angle) if len(labels) == 1 else None, angle)
+    if len(labels) != 1:
+        return Place(None, angle)
+    return Place(_about(labels[0], angle), angle, 1 + _BELOW_LABEL)
 
 
 def _about(label: Box, angle: float) -> Box:
@@ -69,12 +73,12 @@ def zone_picture(pixels: Pixels, place: Place) -> Pixels:
     if box is None:
         page = np.rot90(pixels, round(place.angle / 90))
         return _scaled(page, min(1.0, LONGEST_SIDE / max(height, width)))
-    return _framed(*set_upright(pixels, box, place.angle))
+    return _framed(*set_upright(pixels, box, place.angle), place.lines)
 
 
-def _framed(pixels: Pixels, box: Box) -> Pixels:
+def _framed(pixels: Pixels, box: Box, lines: int) -> Pixels:
     height, width = pixels.shape[:2]
-    line = max(8, min(box.bottom - box.top, box.right - box.left))
+    line = max(8, (box.bottom - box.top) // lines)
     across, down = (round(line * margin) for margin in _MARGIN)
     left, top = max(0, box.left - across), max(0, box.top - down)
     right, bottom = min(width, box.right + across), min(height, box.bottom + down)

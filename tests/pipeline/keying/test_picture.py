@@ -36,6 +36,11 @@ def test_a_place_is_cut_out_with_its_margin_and_enlarged() -> None:
     assert (picture[0] == 255).all()  # paper at the edge, the frame inside
 
 
+def test_a_place_of_several_lines_is_enlarged_by_one_of_them() -> None:
+    one, three = (zone_picture(page(), Place(PLACE._replace(bottom=390), lines=n)) for n in (1, 3))
+    assert three.shape[0] > 1.5 * one.shape[0]
+
+
 def test_the_frame_leaves_the_place_itself_untouched() -> None:
     picture = zone_picture(page(), Place(PLACE))
     framed = (picture == (0, 110, 200)).all(axis=2)
@@ -68,7 +73,7 @@ def test_a_value_stands_where_it_was_read() -> None:
 def test_nobody_keys_from_a_barcode() -> None:
     label = TextLine("流水号:", 0.9, Box(100, 300, 200, 330))
     read = reading(label, fields=(serial(PLACE),), code=PLACE)
-    assert place_of(read, FieldName.SERIAL_NO) == Place(Box(100, 300, 620, 390))
+    assert place_of(read, FieldName.SERIAL_NO) == Place(Box(100, 300, 620, 390), lines=3)
     assert place_of(reading(fields=(serial(PLACE),), code=PLACE), FieldName.SERIAL_NO) == Place(
         None
     )
@@ -76,7 +81,7 @@ def test_nobody_keys_from_a_barcode() -> None:
 
 def test_a_value_not_found_is_looked_for_about_its_label() -> None:
     label = TextLine("金额(小写):", 0.9, Box(100, 300, 200, 330))
-    assert place_of(reading(label), FieldName.AMOUNT) == Place(Box(100, 300, 620, 390))
+    assert place_of(reading(label), FieldName.AMOUNT) == Place(Box(100, 300, 620, 390), lines=3)
     assert place_of(reading(label, label), FieldName.AMOUNT) == Place(None)
     assert place_of(reading(label), FieldName.CUSTOMER_NAME) == Place(None)
 
@@ -96,4 +101,4 @@ def test_a_turned_page_is_shown_upright(quarters: int) -> None:
 def test_a_label_on_a_turned_page_has_its_value_behind_it() -> None:
     label = TextLine("金额:", 0.9, Box(300, 100, 330, 200), angle=90.0)  # text runs down the page
     place = place_of(reading(label), FieldName.AMOUNT)
-    assert place == Place(Box(240, 100, 330, 620), 90.0)
+    assert place == Place(Box(240, 100, 330, 620), 90.0, lines=3)
