@@ -32,6 +32,7 @@ class ReadPage:
     """The type it was taken in as."""
     parameters: ScanParameters
     reading: Reading
+    """Of a page that was judged before without its lines and codes: they are most of the work of a day."""
     judged: bool
     """Whether it was judged after reading."""
 
@@ -101,12 +102,14 @@ _READ_PAGES = select(
 
 
 def _read_page(row: Row[Any]) -> ReadPage:
+    judged = row.judged_id is not None
+    content = {**row.content, "lines": (), "codes": ()} if judged else row.content
     return ReadPage(
         delivery_id=row.id,
         sha256=row.sha256,
         name=row.name,
         document_type=row.document_type,
         parameters=_PARAMETERS.validate_python(row.parameters),
-        reading=_READING.validate_python(row.content),
-        judged=row.judged_id is not None,
+        reading=_READING.validate_python(content),
+        judged=judged,
     )

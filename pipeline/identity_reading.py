@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.fields import PageFields
 from pipeline.identity_number import check_character, is_credit_code, number_in
 from pipeline.model import IdentityNumber, Pixels
 from pipeline.second_look import SecondLook
@@ -14,25 +13,21 @@ _AGREEING = 2
 """Further readings that must give the same wrong number before it is called wrong on the paper."""
 
 
-def read_identity(
-    page: PageFields, pixels: Pixels, second_look: SecondLook
-) -> IdentityNumber | None:
-    """Return the customer's identity number as printed; None where none of 18 characters stands.
+def proved(number: IdentityNumber, pixels: Pixels, second_look: SecondLook) -> IdentityNumber:
+    """Return a number as it stands on the paper; where its check fails its place is read again.
 
-    A number whose check fails is read again in other guises: one slip of the reader is far likelier
-    than a wrong print. A reading whose check holds is believed.
+    One slip of the reader is far likelier than a wrong print: a reading whose check holds is believed.
     """
-    found = page.identity_number()
-    if found is None or holds(found.text):
-        return found
+    if holds(number.text):
+        return number
     again = [
         number_in(half_width(engine.read_line(picture).text))
-        for engine, picture in second_look.looks(pixels, found.box, found.angle)
+        for engine, picture in second_look.looks(pixels, number.box, number.angle)
     ]
-    right = [number for number in again if number and holds(number)]
+    right = [other for other in again if other and holds(other)]
     if right:
-        return replace(found, text=right[0])
-    return replace(found, confirmed=again.count(found.text) >= _AGREEING)
+        return replace(number, text=right[0])
+    return replace(number, confirmed=again.count(number.text) >= _AGREEING)
 
 
 def holds(number: str) -> bool:

@@ -17,7 +17,7 @@ from pipeline.fields import WORDS_NOT_READ, AmountInWords, PageFields, prove_amo
 from pipeline.forms.align import Aligner, Fit
 from pipeline.forms.model import FormModel
 from pipeline.forms.zones import ZoneReader, codes_in_zones
-from pipeline.identity_reading import read_identity
+from pipeline.identity_reading import proved
 from pipeline.labels import LabelBook
 from pipeline.model import FieldName, FieldValue, PageCode, Pixels, Reading, TextLine
 from pipeline.searchable.text import PageText
@@ -125,6 +125,7 @@ class Reader:
             doubts=(*serial_doubts, *date_doubts, *amount_doubts),
             form=fit.form.name,
             amount_in_words=f"{seen.words.amount:.2f}" if seen.words else None,
+            identity=seen.identity,
         )
 
     def _read_whole(self, pixels: Pixels, watch: _Stopwatch) -> Reading:
@@ -132,6 +133,7 @@ class Reader:
         lines, page = self._lines(pixels)
         found = {name: self._sharpened(pixels, value) for name, value in page.fields().items()}
         words, words_doubts = self._words(pixels, page)
+        number = page.identity_number()
         amount, amount_doubts = self._proved(pixels, found.get(FieldName.AMOUNT), words)
         fields, serial_doubts = _with_code(
             _with(found, FieldName.AMOUNT, amount), codes, self._serial_grammar
@@ -147,7 +149,7 @@ class Reader:
             wall_seconds=wall,
             doubts=(*serial_doubts, *date_doubts, *words_doubts, *amount_doubts),
             amount_in_words=f"{words.amount:.2f}" if words else None,
-            identity=read_identity(page, pixels, self._second_look),
+            identity=proved(number, pixels, self._second_look) if number else None,
         )
 
     def read_text(self, pixels: Pixels) -> PageText:

@@ -17,7 +17,7 @@ from flows.commands.session import Session, person
 from flows.forms import load_forms
 from flows.parts import Parts, open_parts
 from pipeline.errors import UserError
-from pipeline.forms.model import FormModel
+from pipeline.forms.model import IDENTITY, WORDS, FormModel
 from pipeline.forms.picture import draw_zones
 from pipeline.language import say
 from pipeline.model import identity
@@ -31,6 +31,10 @@ STATES = {
     FormState.REFUSED: say("refused"),
     FormState.RETIRED: say("retired"),
 }
+
+
+_PROVING = {WORDS: say("Amount in words"), IDENTITY: FIELDS["Q16"]}
+"""Zones that prove others, and no voucher field."""
 
 
 def add_commands(form: typer.Typer) -> None:
@@ -195,9 +199,7 @@ def show_zones(session: Session, form: FormModel) -> None:
         ],
         [
             [
-                FIELDS[zone.name].in_language(session.terminal.lang)
-                if zone.name in FIELDS
-                else say("Amount in words").in_language(session.terminal.lang),
+                (_PROVING.get(zone.name) or FIELDS[zone.name]).in_language(session.terminal.lang),
                 *(f"{side:.1f}" for side in zone.place),
                 f"{zone.sure:.2f}",
             ]

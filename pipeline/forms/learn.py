@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 
@@ -11,9 +11,11 @@ import numpy as np
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.channels import Grey
 from pipeline.errors import UserError
+from pipeline.fields import PageFields
 from pipeline.forms.ink import mapped
 from pipeline.forms.laying import LaidPage, LearnedPage, lay, own_ink
 from pipeline.forms.model import (
+    IDENTITY,
     PER_MM,
     WORDS,
     CodeZone,
@@ -21,9 +23,10 @@ from pipeline.forms.model import (
     Place,
     Zone,
     ZoneName,
+    meaning_of,
     packed_ink,
 )
-from pipeline.labels import LabelBook, Meaning, Other
+from pipeline.labels import LabelBook
 from pipeline.language import say
 from pipeline.model import Box, FieldName
 
@@ -32,7 +35,7 @@ _STRAY_MM = 3.0
 """How far a value or label may stand from where most are: more is another line."""
 _LOWEST_CODE_MM = 6.0
 _LEFT_MM, _RIGHT_MM, _EDGE_MM = 1.0, 1.0, 4.0
-_MEANINGS: Mapping[ZoneName, Meaning] = {**{name: name for name in FieldName}, WORDS: Other.WORDS}
+_ZONES: tuple[ZoneName, ...] = (*FieldName, WORDS, IDENTITY)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def learn(
 def _zones(
     laid: Sequence[LaidPage], ink: Grey, width: float, codes: Sequence[Place]
 ) -> tuple[Zone, ...]:
-    sightings = {name: _sightings(laid, name) for name in _MEANINGS}
+    sightings = {name: _sightings(laid, name) for name in _ZONES}
     agreeing = {name: kept for name, seen in sightings.items() if len(kept := _agreeing(seen)) >= 2}
     labels = [one.place(piece.box) for one in laid for piece in one.layout.labels]
     prints = [*labels, *codes]
@@ -112,18 +115,14 @@ def _sightings(laid: Sequence[LaidPage], name: ZoneName) -> list[_Sighting]:
     """Find a value on every page, with the nearest label of its meaning to its left."""
     seen = []
     for one in laid:
-        value = (
-            one.fields.amount_in_words()
-            if name == WORDS
-            else one.fields.fields().get(FieldName(name))
-        )
+        value = _value(one.fields, name)
         if value is None:
             continue
-        place = one.place(value.box)
+        place = one.place(value[0])
         labels = [
             one.place(piece.box)
             for piece in one.layout.labels
-            if piece.label and piece.label.meaning is _MEANINGS[name]
+            if piece.label and piece.label.meaning is meaning_of(name)
         ]
         beside = [
             one
@@ -132,8 +131,17 @@ def _sightings(laid: Sequence[LaidPage], name: ZoneName) -> list[_Sighting]:
         ]
         if beside:
             label = max(beside, key=lambda one: one.left)
-            seen.append(_Sighting(place, label, value.confidence))
+            seen.append(_Sighting(place, label, value[1]))
     return seen
+
+
+def _value(fields: PageFields, name: ZoneName) -> tuple[Box, float] | None:
+    """Return where a zone's value stands on a page read whole, and how surely it was read."""
+    if name == IDENTITY:
+        number = fields.identity_number()
+        return (number.box, 1.0) if number else None
+    value = fields.amount_in_words() if name == WORDS else fields.fields().get(FieldName(name))
+    return (value.box, value.confidence) if value else None
 
 
 def _agreeing(seen: Sequence[_Sighting]) -> list[_Sighting]:

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from pipeline.engines.channels import Grey
+from pipeline.labels import Meaning, Other
 from pipeline.model import Area, FieldName
 
 PER_MM = 4.0
@@ -20,7 +21,15 @@ PER_MM = 4.0
 WORDS: Literal["words"] = "words"
 """The zone of the amount in words, which proves the figures (Q15)."""
 
-ZoneName = FieldName | Literal["words"]
+IDENTITY: Literal["identity"] = "identity"
+"""The zone of the customer's identity number (Q16)."""
+
+ZoneName = FieldName | Literal["words", "identity"]
+
+
+def meaning_of(name: ZoneName) -> Meaning:
+    """Return what the label of a zone must mean."""
+    return FieldName(name) if name in set(FieldName) else Other(name)
 
 
 class Place(NamedTuple):

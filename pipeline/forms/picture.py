@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from pipeline.forms.model import PER_MM, WORDS, FormModel, Place
+from pipeline.forms.model import PER_MM, FormModel, Place
 from pipeline.model import Pixels
 
 _LARGER = 2
@@ -19,7 +19,7 @@ def draw_zones(form: FormModel) -> Pixels:
     picture = np.repeat((255 - grey // 2)[:, :, np.newaxis], 3, axis=2)
     for zone in form.zones:
         _frame(picture, zone.label, _LABEL)
-        _frame(picture, zone.place, _VALUE, WORDS if zone.name == WORDS else str(zone.name))
+        _frame(picture, zone.place, _VALUE, str(zone.name))
     for code in form.codes:
         _frame(picture, code.place, _CODE, code.symbology)
     for area in form.areas:

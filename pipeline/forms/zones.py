@@ -15,10 +15,12 @@ from pipeline.engines.engine import Engine
 from pipeline.fields import AmountInWords
 from pipeline.forms.align import Fit
 from pipeline.forms.ink import spread
-from pipeline.forms.model import WORDS, Place, Zone
+from pipeline.forms.model import IDENTITY, WORDS, Place, Zone, meaning_of
 from pipeline.forms.strips import Strip, grown, ink_at, strip_of, text_of
-from pipeline.labels import LabelBook, Other
-from pipeline.model import Box, FieldName, FieldValue, PageCode, Pixels, TextLine
+from pipeline.identity_number import number_in
+from pipeline.identity_reading import proved
+from pipeline.labels import LabelBook
+from pipeline.model import Box, FieldName, FieldValue, IdentityNumber, PageCode, Pixels, TextLine
 from pipeline.second_look import SecondLook
 from pipeline.values import half_width
 
@@ -37,6 +39,7 @@ class ZoneReading:
 
     fields: Mapping[FieldName, FieldValue]
     words: AmountInWords | None
+    identity: IdentityNumber | None
     lines: tuple[TextLine, ...]
     failed: tuple[str, ...]
     """Zones in which something stands that is no value: the page is then read whole."""
@@ -61,7 +64,7 @@ class ZoneReader:
     def read(self, pixels: Pixels, fit: Fit, *, serial_known: bool) -> ZoneReading:
         """Read every zone; that of the serial number only where no code has told it (``serial_known``)."""
         fields: dict[FieldName, FieldValue] = {}
-        words, lines, failed = None, [], []
+        words, identity, lines, failed = None, None, [], []
         own = spread(fit.form.ink, 2)
         for zone in fit.form.zones:
             if serial_known and zone.name is FieldName.SERIAL_NO:
@@ -71,7 +74,9 @@ class ZoneReader:
                 continue
             line = replace(self._engine.read_line(_narrowed(text_of(strip))), box=strip.box)
             lines.append(line)
-            if not self._labelled_right(zone, line.text, strip):
+            if zone.name == IDENTITY:
+                identity = self._identity(line, strip)
+            elif not self._labelled_right(zone, line.text, strip):
                 failed.append(str(zone.name))
             elif zone.name == WORDS:
                 words = _words(self._bare(line.text), line)
@@ -81,7 +86,15 @@ class ZoneReader:
                     failed.append(str(zone.name))
                 else:
                     fields[field.name] = field
-        return ZoneReading(fields, words, tuple(lines), tuple(failed))
+        return ZoneReading(fields, words, identity, tuple(lines), tuple(failed))
+
+    def _identity(self, line: TextLine, strip: Strip) -> IdentityNumber | None:
+        """Read the identity number; what stands there instead of one is left to a person's eye."""
+        number = number_in(self._bare(line.text))
+        if number is None:
+            return None
+        read = IdentityNumber(number, False, strip.line)
+        return replace(proved(read, strip.pixels, self._second_look), box=strip.box)
 
     def _field(self, name: FieldName, line: TextLine, strip: Strip) -> FieldValue | None:
         value = self._second_look.value_in(name, line.text)
@@ -99,7 +112,7 @@ class ZoneReader:
     def _labelled_right(self, zone: Zone, text: str, strip: Strip) -> bool:
         """A label that is typed with the value must be the zone's own; a printed one is told by its ink."""
         meanings = {hit.meaning for hit in self._book.find(half_width(text))}
-        wanted = Other.WORDS if zone.name == WORDS else zone.name
+        wanted = meaning_of(zone.name)
         return meanings == {wanted} if strip.with_label else meanings <= {wanted}
 
     def _bare(self, text: str) -> str:

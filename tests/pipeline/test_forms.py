@@ -16,10 +16,11 @@ from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.channels import Grey
 from pipeline.errors import UserError
 from pipeline.forms.align import Aligner
-from pipeline.forms.ink import mapped
+from pipeline.forms.ink import Affine, mapped
 from pipeline.forms.laying import LearnedPage
 from pipeline.forms.learn import learn
 from pipeline.forms.model import (
+    IDENTITY,
     PER_MM,
     CodeZone,
     FormModel,
@@ -243,6 +244,49 @@ def test_a_form_is_learned_from_pages_that_agree_and_finds_them_again() -> None:
         fit = Aligner([learned]).align(seen.pixels)
         assert fit is not None and fit.explained > 0.6
     assert draw_zones(learned).shape == (2 * learned.ink.shape[0], 2 * learned.ink.shape[1], 3)
+
+
+IDENTITY_NUMBER = "11010519491231002X"
+
+
+def with_identity(one: LearnedPage, to_page: Affine) -> LearnedPage:
+    """Print an identity number beside its label on the amount's row."""
+    lines = []
+    for text, place in (("证件号码：", (78, 40, 90, 45)), (IDENTITY_NUMBER, (92, 40, 117, 45))):
+        corners = mapped([place[:2], place[2:]], to_page)
+        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+        lines.append(TextLine(text, 0.99, Box(int(left), int(top), int(right), int(bottom))))
+    return replace(one, lines=(*one.lines, *lines))
+
+
+def test_the_identity_number_gets_a_zone_that_ends_the_amount_s() -> None:
+    turns = (-1.2, 0.4, 1.7, 0.9)
+    pages = [
+        with_identity(filled(n), page(turn=turns[n], shift=(n - 1, 1 - n))[1]) for n in range(4)
+    ]
+    zones = {zone.name: zone.place for zone in learn("learned", pages).zones}
+    assert set(zones) == {F.SERIAL_NO, F.CUSTOMER_NO, F.AMOUNT, IDENTITY}
+    assert zones[F.AMOUNT].right < 79 < zones[IDENTITY].left < 93 < zones[IDENTITY].right
+
+
+@pytest.mark.parametrize(
+    ("printed", "again", "text", "confirmed"),
+    [
+        ("11010519491231002X", (), "11010519491231002X", False),
+        ("110105194912310021", ("", "11010519491231002X"), "11010519491231002X", False),
+        ("110105194912310021", ("110105194912310021",) * 2, "110105194912310021", True),
+        ("110105194912310021", ("1101051949123100", ""), "110105194912310021", False),
+    ],
+)
+def test_a_zone_s_identity_number_is_read_again_where_its_check_fails(
+    printed: str, again: tuple[str, ...], text: str, confirmed: bool
+) -> None:
+    serial, other, amount = form().zones
+    known = replace(form(), zones=(serial, replace(other, name=IDENTITY), amount))
+    engine = Scripted(VALUES[F.SERIAL_NO], printed, *again, VALUES[F.AMOUNT])
+    identity = Reader(engine, forms=[known]).read(page()[0]).identity
+    assert engine.whole == 0
+    assert identity is not None and (identity.text, identity.confirmed) == (text, confirmed)
 
 
 def test_pages_that_do_not_agree_make_no_form() -> None:
