@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from pipeline.labels import LabelBook
-from pipeline.model import Box, FieldName, Pixels, Reading
+from pipeline.model import Box, FieldName, Pixels, Reading, Sides
 from pipeline.stance import on_page, set_upright, upright
 from pipeline.values import half_width
 
@@ -17,8 +17,8 @@ TEXT_HEIGHT = 56
 LONGEST_SIDE = 1600
 """Pixels: a picture fits a screen without scrolling across."""
 _LARGEST_SCALE = 6.0
-_MARGIN = (2.5, 2.0)
-"""Paper shown round the place, in heights of its line: left and right, above and below."""
+_MARGIN = Sides(left=5, top=2, right=2, bottom=2)
+"""Paper shown round the place, in heights of its line; to the left the label stands."""
 _BEHIND_LABEL, _BELOW_LABEL = 14, 2
 """Where a value stands that was not found but its label was: so many heights behind and below it."""
 _FRAME = (0, 110, 200)
@@ -79,9 +79,9 @@ def zone_picture(pixels: Pixels, place: Place) -> Pixels:
 def _framed(pixels: Pixels, box: Box, lines: int) -> Pixels:
     height, width = pixels.shape[:2]
     line = max(8, (box.bottom - box.top) // lines)
-    across, down = (round(line * margin) for margin in _MARGIN)
-    left, top = max(0, box.left - across), max(0, box.top - down)
-    right, bottom = min(width, box.right + across), min(height, box.bottom + down)
+    left, top = max(0, box.left - _MARGIN.left * line), max(0, box.top - _MARGIN.top * line)
+    right = min(width, box.right + _MARGIN.right * line)
+    bottom = min(height, box.bottom + _MARGIN.bottom * line)
     wanted = min(_LARGEST_SCALE, TEXT_HEIGHT / line)
     scale = min(wanted, LONGEST_SIDE / max(right - left, bottom - top))
     picture = _scaled(pixels[top:bottom, left:right], scale)

@@ -125,7 +125,7 @@ def test_a_picture_is_cut_from_the_stored_master(
             sizes.append(picture.size)
     place, whole = sorted(sizes, key=lambda size: size[1])
     assert whole == (1131, 1600)  # the amount was not found: the page
-    assert place == (840, 280)  # the name: 300 x 30 pixels and their margin, 1.87 times as large
+    assert place == (952, 280)  # the name: 300 x 30 pixels and their margin, 1.87 times as large
     again = KeyingPictures(two_tasks, at_need)
     assert all(again(task) for task in two_tasks.catalog.keying.tasks())
     assert len(opened) == 2  # kept pictures need no store

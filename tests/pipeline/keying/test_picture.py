@@ -30,9 +30,9 @@ def serial(box: Box) -> FieldValue:
 def test_a_place_is_cut_out_with_its_margin_and_enlarged() -> None:
     picture = zone_picture(page(), Place(PLACE))
     scale = TEXT_HEIGHT / 30
-    assert picture.shape[:2] == (round(150 * scale), round(390 * scale))
+    assert picture.shape[:2] == (round(150 * scale), round(450 * scale))
     dark = (picture.max(axis=2) < 60).mean()
-    assert dark == pytest.approx(240 * 30 / (390 * 150), abs=0.02)
+    assert dark == pytest.approx(240 * 30 / (450 * 150), abs=0.02)
     assert (picture[0] == 255).all()  # paper at the edge, the frame inside
 
 
