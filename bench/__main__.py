@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import receipts, slips
+from bench.misfeeds import fates
 from bench.pages import from_folder, invented, parted
 from bench.readers import READERS, learned_forms, run
 from bench.scaling import Pace, paces
@@ -23,7 +24,8 @@ _PAPERS = {"slips": slips, "receipts": receipts}
 def main() -> None:
     """Measure what is asked for; print a table and write the figures as JSON."""
     asked = _asked()
-    figures = _readers(asked) if asked.what == "read" else _papers(asked)
+    measures = {"read": _readers, "misfeeds": _misfeeds}
+    figures = measures.get(asked.what, _papers)(asked)
     output = asked.output or Path(f"bench-{asked.what}.json")
     output.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
@@ -36,6 +38,13 @@ def _papers(asked: argparse.Namespace) -> dict[str, Any]:
     figures: dict[str, Any] = _apart(papers.run, asked.folder, asked.pages)
     print(papers.told(figures))
     return figures
+
+
+def _misfeeds(asked: argparse.Namespace) -> dict[str, Any]:
+    """Show what becomes of misfed pages, kind by kind; a wrong value that was believed stands last."""
+    told = _apart(fates, asked.seed[0], asked.pages or _PAGES)
+    print("\n".join(fate.line() for fate in told))
+    return {fate.kind: asdict(fate) for fate in told}
 
 
 def _readers(asked: argparse.Namespace) -> dict[str, Any]:
@@ -64,7 +73,7 @@ def _readers(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
-    parser.add_argument("what", choices=["read", *_PAPERS])
+    parser.add_argument("what", choices=["read", "misfeeds", *_PAPERS])
     parser.add_argument(
         "--folder", type=Path, help="scans with truth.json; else pages are invented"
     )

@@ -217,7 +217,7 @@ class _Process:
             self._must_get_ready()
         try:
             self._line.send((act, arguments))
-            return self._line.recv() if self._in_time() else Failed(TOO_SLOW)
+            return self._line.recv() if self._in_time(self._limits.seconds) else Failed(TOO_SLOW)
         except (EOFError, OSError):
             return Failed(DIED)
 
@@ -231,7 +231,7 @@ class _Process:
 
     def _must_get_ready(self) -> None:
         with suppress(EOFError, OSError):
-            self._ready = self._line.poll(_START_SECONDS) and self._line.recv() == READY
+            self._ready = self._in_time(_START_SECONDS) and self._line.recv() == READY
         if not self._ready:
             raise PaperproofError(
                 say(
@@ -240,10 +240,10 @@ class _Process:
                 )
             )
 
-    def _in_time(self) -> bool:
-        """Wait for an answer, no longer than the limit and the time the process was kept waiting."""
+    def _in_time(self, seconds: float) -> bool:
+        """Wait for an answer, no longer than ``seconds`` and the time the process was kept waiting."""
         began = time.monotonic() - self._kept_waiting()
-        while (left := began + self._limits.seconds + self._kept_waiting() - time.monotonic()) > 0:
+        while (left := began + seconds + self._kept_waiting() - time.monotonic()) > 0:
             if self._line.poll(left):
                 return True
         return False

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from pipeline.code_and_print import TWO_SERIALS
 from pipeline.fields import WORDS_DIFFER
 from pipeline.identity_number import is_mistaken
 from pipeline.language import say
 from pipeline.model import FieldName, Finding, Reading, Severity
-from pipeline.reading import TWO_SERIALS
 from pipeline.serials import parts_of
 from pipeline.sheets import sheet_of
 

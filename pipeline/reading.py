@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import resource
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from rapidfuzz.distance import Levenshtein
-
-from pipeline.barcode import SERIAL_GRAMMAR, find_codes, serial_candidates, serial_from_codes
+from pipeline.barcode import SERIAL_GRAMMAR, find_codes, serial_candidates
+from pipeline.code_and_print import TWO_SERIALS, with_code, with_field
+from pipeline.doubts import NOTHING_TAKEN, OTHER_FORM, WRITTEN_OVER, as_it_came, doubted
 from pipeline.engines.channels import red_as_ink, red_share, three_equal
 from pipeline.engines.engine import Engine
 from pipeline.fields import WORDS_NOT_READ, AmountInWords, PageFields, prove_amount
+from pipeline.folded import corner_folded
 from pipeline.forms.align import Aligner, Fit
+from pipeline.forms.misfed import (
+    PART_MISSING,
+    TURNED,
+    Misfed,
+    misfed,
+    turned,
+)
 from pipeline.forms.model import FormModel
-from pipeline.forms.zones import ZoneReader, codes_in_zones
+from pipeline.forms.zones import ZoneReader, ZoneReading, codes_in_zones
 from pipeline.identity_reading import proved
 from pipeline.labels import LabelBook
 from pipeline.model import FieldName, FieldValue, PageCode, Pixels, Reading, TextLine
@@ -24,22 +31,20 @@ from pipeline.searchable.text import PageText
 from pipeline.second_look import SecondLook
 from pipeline.serials import proved_date
 
-TWO_SERIALS = "two_serials"
-"""Doubt: two different serial numbers as codes on one page, as in a double feed (Q11)."""
-CODE_DIFFERS = "code_differs_from_print"
-"""Doubt: the code's serial number is another than the printed one."""
-
-_FROM_CODE = 0.995
-_FROM_CODE_AND_PRINT = 0.9999
-_DISPUTED = 0.6
 _SURE_OF_A_ZONE = 0.9
 """Below this a zone is read again: about one value in 60 is, at a cost that hardly shows."""
 _RED_PRINT = 0.002
 """Share of plainly red area from which a page without labels may be a form printed in red."""
-_SLIPS = 3
-"""Signs in which a printed serial may be misread and still be the code's; the code is believed then."""
+_ON_ITS_SIDE = 45
 
-_Fields = dict[FieldName, FieldValue]
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was seen of a page that lies on a form."""
+
+    fit: Fit
+    codes: tuple[PageCode, ...]
+    zones: ZoneReading
 
 
 @dataclass(frozen=True)
@@ -92,30 +97,59 @@ class Reader:
         A page of a known form is read by its zones; any other, and one whose zones do not hold what
         they should, is read whole.
         """
-        watch = _Stopwatch.start()
-        fit = self._aligner.align(pixels)
-        return (self._read_zones(pixels, fit, watch) if fit else None) or self._read_whole(
-            pixels, watch
-        )
+        reading = self._read(pixels, _Stopwatch.start())
+        return doubted(reading, PART_MISSING) if corner_folded(pixels) else reading
 
-    def _read_zones(self, pixels: Pixels, fit: Fit, watch: _Stopwatch) -> Reading | None:
-        """Read an aligned page; None when it is not to be trusted or has no serial number."""
+    def _read(self, pixels: Pixels, watch: _Stopwatch) -> Reading:
+        fit = self._aligner.align(pixels)
+        seen = self._zones_of(pixels, fit) if fit else None
+        reading = self._read_zones(pixels, seen, watch) if seen else None
+        if reading:
+            return reading
+        wrong = misfed(pixels, self._aligner, fit) if self._aligner else None
+        if wrong and wrong.fit:
+            reading = self._read_turned(pixels, wrong, watch)
+            if reading:
+                return reading
+        if wrong and wrong.doubt in NOTHING_TAKEN:
+            return self._nothing_of(pixels, wrong.doubt, watch)
+        reading = self._read_whole(pixels, watch)
+        if wrong:
+            return doubted(reading, wrong.doubt)
+        if seen and seen.zones.written_over:
+            return doubted(reading, WRITTEN_OVER, seen.zones.written_over)
+        unknown = self._aligner and not fit
+        return doubted(reading, OTHER_FORM) if unknown else reading
+
+    def _zones_of(self, pixels: Pixels, fit: Fit) -> _Seen:
         codes = codes_in_zones(pixels, fit)
         if codes is None:
             codes = find_codes(pixels)
         known = len(serial_candidates(codes, self._serial_grammar)) == 1
-        seen = self._zones.read(pixels, fit, serial_known=known)
+        return _Seen(fit, codes, self._zones.read(pixels, fit, serial_known=known))
+
+    def _read_turned(self, pixels: Pixels, wrong: Misfed, watch: _Stopwatch) -> Reading | None:
+        """Read a page of a known form that must be turned; places are those of the page as it came."""
+        if wrong.fit is None:
+            return None
+        upright = turned(pixels, wrong.quarters)
+        reading = self._read_zones(upright, self._zones_of(upright, wrong.fit), watch)
+        return reading and doubted(as_it_came(reading, wrong.quarters, pixels), wrong.doubt)
+
+    def _read_zones(self, pixels: Pixels, read: _Seen, watch: _Stopwatch) -> Reading | None:
+        """Read an aligned page; None when it is not to be trusted or has no serial number."""
+        fit, codes, seen = read.fit, read.codes, read.zones
         if not seen.trusted:
             return None
         amount, amount_doubts = self._proved(pixels, seen.fields.get(FieldName.AMOUNT), seen.words)
-        fields, serial_doubts = _with_code(
-            _with(seen.fields, FieldName.AMOUNT, amount), codes, self._serial_grammar
+        fields, serial_doubts = with_code(
+            with_field(seen.fields, FieldName.AMOUNT, amount), codes, self._serial_grammar
         )
         fields, date_doubts = proved_date(fields, self._serial_grammar)
         if FieldName.SERIAL_NO not in fields and TWO_SERIALS not in serial_doubts:
             return None
         cpu, wall = watch.elapsed()
-        return Reading(
+        reading = Reading(
             codes=codes,
             fields=fields,
             lines=seen.lines,
@@ -127,6 +161,9 @@ class Reader:
             amount_in_words=f"{seen.words.amount:.2f}" if seen.words else None,
             identity=seen.identity,
         )
+        if seen.written_over:
+            reading = doubted(reading, WRITTEN_OVER, seen.written_over)
+        return reading
 
     def _read_whole(self, pixels: Pixels, watch: _Stopwatch) -> Reading:
         codes = find_codes(pixels)
@@ -135,10 +172,11 @@ class Reader:
         words, words_doubts = self._words(pixels, page)
         number = page.identity_number()
         amount, amount_doubts = self._proved(pixels, found.get(FieldName.AMOUNT), words)
-        fields, serial_doubts = _with_code(
-            _with(found, FieldName.AMOUNT, amount), codes, self._serial_grammar
+        fields, serial_doubts = with_code(
+            with_field(found, FieldName.AMOUNT, amount), codes, self._serial_grammar
         )
         fields, date_doubts = proved_date(fields, self._serial_grammar)
+        over = (TURNED,) if lines and abs(lines[0].angle) > _ON_ITS_SIDE else ()
         cpu, wall = watch.elapsed()
         return Reading(
             codes=codes,
@@ -147,7 +185,7 @@ class Reader:
             engine=f"{self._engine.name} {self._engine.version}",
             cpu_seconds=cpu,
             wall_seconds=wall,
-            doubts=(*serial_doubts, *date_doubts, *words_doubts, *amount_doubts),
+            doubts=(*serial_doubts, *date_doubts, *words_doubts, *amount_doubts, *over),
             amount_in_words=f"{words.amount:.2f}" if words else None,
             identity=proved(number, pixels, self._second_look) if number else None,
         )
@@ -156,6 +194,12 @@ class Reader:
         """Return all the text of the page and nothing else: no codes, no fields, no second look."""
         lines, _ = self._lines(pixels)
         return PageText(lines, f"{self._engine.name} {self._engine.version}")
+
+    def _nothing_of(self, pixels: Pixels, doubt: str, watch: _Stopwatch) -> Reading:
+        """Return a page whose values are not to be taken: its codes alone, to find it by."""
+        codes, (cpu, wall) = find_codes(pixels), watch.elapsed()
+        engine = f"{self._engine.name} {self._engine.version}"
+        return Reading(codes, {}, (), engine, cpu, wall, (doubt,))
 
     def form_of(self, pixels: Pixels) -> FormModel | None:
         """Return the known form that the page lies on, whatever its zones hold."""
@@ -210,49 +254,6 @@ class Reader:
         if field.confidence >= self._sure:
             return field
         return self._second_look.read_again(pixels, field) or field
-
-
-def _with_code(
-    fields: Mapping[FieldName, FieldValue], codes: Sequence[PageCode], grammar: str
-) -> tuple[_Fields, tuple[str, ...]]:
-    """Return the fields with the serial number of the page's code, and the doubts.
-
-    A code that repeats another field (a customer number) is no serial number.
-    """
-    others = {value.value for name, value in fields.items() if name is not FieldName.SERIAL_NO}
-    codes = [code for code in codes if code.text.strip() not in others]
-    if len(serial_candidates(codes, grammar)) > 1:
-        return _with(fields, FieldName.SERIAL_NO, None), (TWO_SERIALS,)
-    code, printed = serial_from_codes(codes, grammar), fields.get(FieldName.SERIAL_NO)
-    if code is None:
-        return dict(fields), ()
-    serial = FieldValue(FieldName.SERIAL_NO, code.text.strip(), _FROM_CODE, "barcode", code.box)
-    if printed is None:
-        return _with(fields, FieldName.SERIAL_NO, serial), ()
-    if printed.value == serial.value:
-        source = f"barcode+{printed.source}"
-        serial = replace(serial, confidence=_FROM_CODE_AND_PRINT, source=source)
-        return _with(fields, FieldName.SERIAL_NO, serial), ()
-    if Levenshtein.distance(printed.value, serial.value) > _SLIPS:
-        serial = replace(_likelier(serial, printed), confidence=_DISPUTED)
-    return _with(fields, FieldName.SERIAL_NO, serial), (CODE_DIFFERS,)
-
-
-def _likelier(code: FieldValue, printed: FieldValue) -> FieldValue:
-    """Choose between a code and a print far apart: a code of another shape is a form's number."""
-    return code if _shape(code.value) == _shape(printed.value) else printed
-
-
-def _shape(value: str) -> str:
-    return re.sub(r"\d", "9", re.sub(r"[A-Za-z]", "A", value))
-
-
-def _with(
-    fields: Mapping[FieldName, FieldValue], name: FieldName, value: FieldValue | None
-) -> _Fields:
-    """Return the fields in their order with one of them set, or left out."""
-    every = {**fields, name: value}
-    return {key: kept for key in FieldName if (kept := every.get(key))}
 
 
 def _cpu_seconds() -> float:

@@ -125,6 +125,20 @@ DOUBTS: Mapping[str, Message] = {
     "serial_of_another_day": say(
         "The date in the serial number is another than the printed date; look which of them holds."
     ),
+    "turned": say("This page was scanned upside down or on its side; it was turned to be read."),
+    "mirrored": say(
+        "This page is mirrored, so nothing was taken from it; set the scanner right and scan it again."
+    ),
+    "two_pages": say(
+        "Two pages lie in this one scan, so nothing was taken from it; scan each of them alone."
+    ),
+    "part_missing": say(
+        "A part of this form is not in the scan, as when a page is cut or a corner folded; scan it again."
+    ),
+    "written_over": say(
+        "Something is written by hand across a value of this page; key that value from the paper."
+    ),
+    "other_form": say("This page is of no form that is known, so it was read as a whole."),
     "not_opened": say("The page could not be opened for reading; key its fields from the paper."),
     "reader_died": say(
         "The program that read this page ended twice without a result; key its fields from the paper."
@@ -139,7 +153,7 @@ DOUBTS: Mapping[str, Message] = {
         "This page could not be read, tried twice; key its fields from the paper."
     ),
 }
-"""Why a person should look at a page, by the doubts of ``pipeline.reading`` and ``flows.reading_process``."""
+"""Why a person should look at a page, by the doubts of ``pipeline`` and ``flows.reading_process``."""
 
 
 def sides(kind: DiscrepancyKind) -> tuple[Message, Message]:

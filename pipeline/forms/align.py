@@ -135,8 +135,7 @@ class Aligner:
         fitting = [one for one in self._forms if _same_shape(one.form, width, height)]
         guesses = []
         for across in {one.form.width_mm for one in fitting}:
-            grey, factor = reduced(pixels, PER_MM * across / width)
-            page = _Reduced(darkness(grey, PER_MM), factor, width / across / factor / PER_MM)
+            page = _reduced_to(pixels, across)
             guesses += _guesses(page, [one for one in fitting if one.form.width_mm == across])
         best: Fit | None = None
         for guess in sorted(guesses, key=lambda guess: -guess.likeness)[:_TRIED]:
@@ -146,6 +145,31 @@ class Aligner:
             if best and best.explained >= _BEYOND_DOUBT:
                 break
         return best if best and best.explained >= EXPLAINED else None
+
+    @property
+    def forms(self) -> tuple[FormModel, ...]:
+        """The forms looked for."""
+        return tuple(one.form for one in self._forms)
+
+    def explained_part(self, form: FormModel, pixels: Pixels, part: Place) -> float:
+        """Return the share of a form's ink in ``part`` of it (0 to 1 each way) that the page has there."""
+        prepared = next(one for one in self._forms if one.form is form)
+        fit = _settle(_guesses(_reduced_to(pixels, form.width_mm), [prepared])[0])
+        if fit is None:
+            return 0.0
+        width, height = prepared.size
+        rows = slice(round(part.top * height), round(part.bottom * height))
+        columns = slice(round(part.left * width), round(part.right * width))
+        return explained_share(prepared.ink[rows, columns], faint_ink_of(fit.dark)[rows, columns])
+
+    def __bool__(self) -> bool:
+        return bool(self._forms)
+
+
+def _reduced_to(pixels: Pixels, width_mm: float) -> _Reduced:
+    width = pixels.shape[1]
+    grey, factor = reduced(pixels, PER_MM * width_mm / width)
+    return _Reduced(darkness(grey, PER_MM), factor, width / width_mm / factor / PER_MM)
 
 
 def _guesses(page: _Reduced, forms: Sequence[_Prepared]) -> list[_Guess]:

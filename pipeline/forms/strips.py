@@ -25,6 +25,8 @@ _LABEL_THERE = 0.4
 """Share of a label's ink, chance taken out, with which it stands printed where the form has it."""
 _LABEL_INK = 0.04
 _LABEL_SLACK_MM = 1.5
+_TALL_MM, _BROAD_MM = 6.0, 2.5
+"""Height and width from which connected ink is no print: values are printed 3 to 4.5 mm high."""
 _FAINTEST, _FULL_INK = 6, 18
 """Steps of 256 by which ink is darker than paper: on a worn ribbon, and ordinarily."""
 
@@ -41,6 +43,8 @@ class Strip:
     box: Box
     """Where it stands on the page."""
     with_label: bool
+    written_over: bool
+    """Whether something much higher than its line crosses it, as writing by hand does."""
 
 
 def strip_of(pixels: Pixels, fit: Fit, zone: Zone, own: Grey) -> Strip | None:
@@ -78,7 +82,8 @@ def strip_of(pixels: Pixels, fit: Fit, zone: Zone, own: Grey) -> Strip | None:
         round((written.right - wide.left) * per_mm),
         round((written.bottom - wide.top) * per_mm),
     )
-    return Strip(np.asarray(cut, np.uint8), line, fit.box(written), with_label)
+    over = _written_over(fit.dark, own, place)
+    return Strip(np.asarray(cut, np.uint8), line, fit.box(written), with_label, over)
 
 
 def text_of(strip: Strip) -> Pixels:
@@ -127,6 +132,18 @@ def _written(dark: Grey, own: Grey, place: Place) -> Place | None:
         reach.top + top / PER_MM,
         reach.left + right / PER_MM,
         reach.top + bottom / PER_MM,
+    )
+
+
+def _written_over(dark: Grey, own: Grey, place: Place) -> bool:
+    """Tell whether one connected piece of ink that is not the form's is too high and broad for print."""
+    reach = place._replace(top=max(0.0, place.top - _TALL_MM), bottom=place.bottom + _TALL_MM)
+    rest = np.where(_cut(own, reach) > 0, 0, _ink_in(_cut(dark, reach), _cut(own, reach)))
+    _, _, found, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=8)
+    top, bottom = ((side - reach.top) * PER_MM for side in (place.top, place.bottom))
+    return any(
+        high >= _TALL_MM * PER_MM and wide >= _BROAD_MM * PER_MM and y < bottom and y + high > top
+        for _, y, wide, high, _ in found[1:]
     )
 
 

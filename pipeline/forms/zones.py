@@ -44,6 +44,9 @@ class ZoneReading:
     failed: tuple[str, ...]
     """Zones in which something stands that is no value: the page is then read whole."""
 
+    written_over: frozenset[FieldName] = frozenset()
+    """Values that something is written across by hand."""
+
     @property
     def trusted(self) -> bool:
         """Whether the page may be left at this."""
@@ -65,6 +68,7 @@ class ZoneReader:
         """Read every zone; that of the serial number only where no code has told it (``serial_known``)."""
         fields: dict[FieldName, FieldValue] = {}
         words, identity, lines, failed = None, None, [], []
+        over: set[FieldName] = set()
         own = spread(fit.form.ink, 2)
         for zone in fit.form.zones:
             if serial_known and zone.name is FieldName.SERIAL_NO:
@@ -74,6 +78,8 @@ class ZoneReader:
                 continue
             line = replace(self._engine.read_line(_narrowed(text_of(strip))), box=strip.box)
             lines.append(line)
+            if strip.written_over and isinstance(zone.name, FieldName):
+                over.add(zone.name)
             if zone.name == IDENTITY:
                 identity = self._identity(line, strip)
             elif not self._labelled_right(zone, line.text, strip):
@@ -86,7 +92,7 @@ class ZoneReader:
                     failed.append(str(zone.name))
                 else:
                     fields[field.name] = field
-        return ZoneReading(fields, words, identity, tuple(lines), tuple(failed))
+        return ZoneReading(fields, words, identity, tuple(lines), tuple(failed), frozenset(over))
 
     def _identity(self, line: TextLine, strip: Strip) -> IdentityNumber | None:
         """Read the identity number; what stands there instead of one is left to a person's eye."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
+from pipeline.code_and_print import CODE_DIFFERS, TWO_SERIALS
 from pipeline.fields import WORDS_DIFFER
 from pipeline.keying.rules import KeyingRules
 from pipeline.keying.tasks import Cause
 from pipeline.model import NO_READER, FieldName, Reading
-from pipeline.reading import CODE_DIFFERS, TWO_SERIALS
 
 _DOUBTED: Mapping[str, tuple[FieldName, Cause]] = {
     WORDS_DIFFER: (FieldName.AMOUNT, Cause.WORDS_DIFFER),

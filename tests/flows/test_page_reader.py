@@ -7,8 +7,8 @@ from flows.page_reader import HowToRead
 from flows.reading_pool import ReadingPool
 from flows.reading_process import DIED, FAILED, NO_MEMORY, NOT_OPENED, TOO_SLOW
 from pipeline.barcode import SERIAL_GRAMMAR
+from pipeline.code_and_print import CODE_DIFFERS, TWO_SERIALS
 from pipeline.fields import WORDS_DIFFER
-from pipeline.reading import CODE_DIFFERS, TWO_SERIALS
 
 
 @pytest.mark.slow

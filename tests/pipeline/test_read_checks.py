@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from pipeline.code_and_print import TWO_SERIALS
 from pipeline.fields import WORDS_DIFFER
 from pipeline.identity_number import check_character, is_credit_code
 from pipeline.model import (
@@ -18,7 +19,6 @@ from pipeline.model import (
     Severity,
 )
 from pipeline.read_checks import check_reading
-from pipeline.reading import TWO_SERIALS
 from pipeline.sheets import Separator
 
 DAY = date(2026, 11, 19)

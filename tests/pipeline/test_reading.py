@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import zxingcpp
 
+from pipeline.code_and_print import CODE_DIFFERS, TWO_SERIALS
 from pipeline.engines.rapid import RapidEngine
 from pipeline.engines.tesseract import TesseractEngine
 from pipeline.fields import WORDS_DIFFER
 from pipeline.model import Box, FieldName, FieldValue, Pixels, TextLine
-from pipeline.reading import CODE_DIFFERS, TWO_SERIALS, Reader
+from pipeline.reading import Reader
 from pipeline.specimens.drawing import draw_voucher
 from pipeline.specimens.fonts import find_font
 from pipeline.specimens.forms import FORMS, Form

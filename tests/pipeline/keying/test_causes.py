@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.code_and_print import CODE_DIFFERS, TWO_SERIALS
 from pipeline.fields import WORDS_DIFFER
 from pipeline.keying.causes import causes
 from pipeline.keying.rules import KeyingRules
 from pipeline.keying.tasks import Cause
 from pipeline.model import NO_READER, Box, FieldName, FieldValue, Reading
-from pipeline.reading import CODE_DIFFERS, TWO_SERIALS
 
 
 def read(confidences: Mapping[FieldName, float], *doubts: str) -> Reading:
