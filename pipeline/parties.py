@@ -72,18 +72,16 @@ def parties_of(page: PageFields) -> Parties:
     headings = [
         (label.piece, label.side) for label in labels if label.side and label.part is Part.NAME
     ]
-    sided = [
+    bare = [
         label
         for part in Part
         for label in _shared_out(
             [label for label in labels if label.part is part and not label.side], headings
         )
     ]
+    named = [label for label in labels if label.side]
     found: dict[tuple[Side, Part], PlacedValue] = {}
-    for label in (
-        *sided,
-        *(label for label in labels if label.side),
-    ):  # a heading has rarely a value
+    for label in (*bare, *named):  # bare ones first: the heading above them has no value of its own
         value = _value(page, label)
         if label.side and value:
             found.setdefault((label.side, label.part), value)

@@ -134,7 +134,7 @@ def _amounts_in(text: str) -> Iterator[Decimal]:
 def _total(rows: Sequence[_Row]) -> PlacedValue | None:
     """Return the amount with the most points; of equal ones the last, which is the rounded one."""
     paid, change, rounding = (_amounts_of(rows, what) for what in (_PAID, _CHANGE, _ROUNDING))
-    said = [*_said(rows)] or [(_LEAST, one) for one in paid]
+    said = [*_said(rows)] or [(_LEAST, one) for one in _due(rows, paid, change)]
     values = {one.value for _, one in said}
 
     def points(candidate: tuple[float, _Amount]) -> float:
@@ -153,6 +153,14 @@ def _total(rows: Sequence[_Row]) -> PlacedValue | None:
         return None
     best = max(likely, key=points)[1]
     return _value(f"{best.value:.2f}", best.line)
+
+
+def _due(rows: Sequence[_Row], paid: Sequence[_Amount], change: Sequence[_Amount]) -> list[_Amount]:
+    """Return the amounts that are what was paid less what was given back."""
+    due = {money.value - back.value for money in paid for back in change} or {
+        money.value for money in paid
+    }
+    return [one for row in rows for one in row.amounts if one.value in due]
 
 
 def _said(rows: Sequence[_Row]) -> Iterator[tuple[float, _Amount]]:
