@@ -55,7 +55,7 @@ class FoundPage:
     name: str
     sha256: str
     context: str
-    """The first line with one of the words."""
+    """The first line with the first of the words."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Texts:
                     branch=row.branch,
                     name=row.name,
                     sha256=row.sha256,
-                    context=_context(row.text, words),
+                    context=_context(row.text, words[0]),
                 )
                 for row in connection.execute(query.limit(most))
             )
@@ -207,11 +207,9 @@ def _admitted(query: Select[Any], day: date | None, branch: str | None) -> Selec
     return query if branch is None else query.where(batch.c.branch == branch)
 
 
-def _context(text: str, words: Sequence[str]) -> str:
-    lines = text.splitlines()
-    return next(
-        (line for line in lines for word in words if word.casefold() in line.casefold()), ""
-    )
+def _context(text: str, word: str) -> str:
+    folded = word.casefold()
+    return next((line for line in text.splitlines() if folded in line.casefold()), "")
 
 
 def _erase_what_is_deleted(connection: Connection) -> None:

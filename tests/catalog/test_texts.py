@@ -91,7 +91,7 @@ def test_a_search_keeps_to_the_day_and_branch_named(texts: Texts) -> None:
 
 
 def test_a_page_found_shows_its_line(texts: Texts) -> None:
-    (page,) = texts.find(["581,956", "曹博"], ASKING)
+    (page,) = texts.find(["曹博", "581,956"], ASKING)
     assert (page.name, page.branch, page.day) == ("0001.jpg", "3301", DAY)
     assert page.context == "客户名称 曹博"
 
