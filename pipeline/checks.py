@@ -1,7 +1,7 @@
 """Judge measured scan parameters against the rules: page checks Q02 to Q10 and Q13.
 
 What the image shows (Q06, Q08, Q09, Q13) is judged in ``image_checks``. Q01 is judged by opening the
-page at all; Q17 (stamp and signature areas) waits for the forms' zones.
+page at all; Q12 and Q15 to Q17 are judged once it is read (``flows.judging``).
 """
 
 from __future__ import annotations

@@ -1,0 +1,107 @@
+"""The profile and the marks of forms at the command line."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from catalog.catalog import Catalog
+from flows.cli import app
+from flows.forms import load_forms
+from flows.settings import SETTINGS_NAME, Settings
+from flows.workspace import Workspace
+from pipeline.errors import UserError
+from pipeline.forms.model import FormModel, packed_ink, to_json
+from pipeline.model import Area, Mark
+
+OWN = """
+profile: ours
+version: 2
+categories: {C: {zh: 类, en: class}}
+types:
+  SLIP_X: {name: {zh: 凭条, en: slip}, category: C, fields: [amount, 柜台号], rules: [{min_dpi: 250}]}
+"""
+
+
+def ran(workspace: Path, *arguments: str, lang: str = "en") -> str:
+    result = CliRunner().invoke(app, ["--workspace", str(workspace), "--lang", lang, *arguments])
+    if result.exception:
+        raise result.exception
+    return result.output
+
+
+def test_the_shipped_profile_is_shown_without_a_workspace(tmp_path: Path) -> None:
+    assert "45 document types" in ran(tmp_path / "none", "profile", "check")
+    assert "identity card, portrait side" in ran(tmp_path / "none", "profile", "show")
+    told = ran(tmp_path / "none", "profile", "show", "ID_F", "--day", "2017-06-30", lang="zh")
+    assert "身份证人像面" in told
+    assert "公民身份号码" in told
+    assert "brokerage 1 ID_F。" in told  # the version before the standard
+
+
+def test_a_workspace_s_own_profile_takes_its_place(workspace: Workspace) -> None:
+    (workspace.folder / "own.yaml").write_text(OWN, "utf-8")
+    settings = workspace.folder / SETTINGS_NAME
+    settings.write_text('profile = "own.yaml"\n[scan]\nmax_dpi = 400\n', "utf-8")
+    told = ran(workspace.folder, "profile", "show", "SLIP_X")
+    assert "Must stand on it: Amount, 柜台号." in told
+    rows = [line.split("│")[1:4] for line in told.splitlines() if "│" in line]
+    values = {name.strip(): (source.strip(), value.strip()) for name, source, value in rows}
+    assert values["min_dpi"] == ("type", "250")
+    assert values["max_dpi"] == ("general", "400")
+    with pytest.raises(UserError, match="no document type ID_F"):
+        ran(workspace.folder, "profile", "show", "ID_F")
+
+
+def test_a_profile_is_checked_before_it_is_used(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(OWN.replace("min_dpi", "min_dots"), "utf-8")
+    with pytest.raises(UserError, match=r"own\.yaml.*types\.SLIP_X\.rules\.1\.min_dots"):
+        ran(tmp_path / "none", "profile", "check", str(own))
+
+
+@pytest.fixture
+def with_form(workspace: Workspace) -> Workspace:
+    Catalog.create(workspace.catalog_url(Settings())).close()
+    ink = packed_ink(np.zeros((400, 400), np.uint8))
+    workspace.forms.mkdir(exist_ok=True)
+    form = FormModel("slip", 1, 100, 100, (), (), (), ink)
+    (workspace.forms / "slip.json").write_text(to_json(form), "utf-8")
+    return workspace
+
+
+def test_marking_a_form_makes_a_new_version_of_it(with_form: Workspace) -> None:
+    told = ran(
+        with_form.folder,
+        *("form", "mark", "slip", "--signature", "10,60,40,75", "--stamp", "50,50,90,90"),
+        *("--type", "CASH_SLIP"),
+    )
+    assert "version 2" in told
+    [form] = load_forms(with_form.forms)
+    assert (form.version, form.document_type) == (2, "CASH_SLIP")
+    assert form.areas == (
+        Area(Mark.SIGNATURE, (10, 60, 40, 75)),
+        Area(Mark.STAMP, (50, 50, 90, 90)),
+    )
+    assert (with_form.forms / "slip.png").exists()
+    ran(with_form.folder, "form", "mark", "slip", "--type", "RECEIPT")
+    [again] = load_forms(with_form.forms)
+    assert (again.version, again.document_type, again.areas) == (3, "RECEIPT", form.areas)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("none", "--stamp", "1,1,2,2"), "no form none"),
+        (("slip", "--stamp", "1,1,2"), "is no place"),
+        (("slip", "--stamp", "9,1,2,2"), "is no place"),
+        (("slip", "--type", "NO_SUCH"), "no document type NO_SUCH"),
+    ],
+)
+def test_a_wrong_mark_is_told_and_changes_nothing(
+    with_form: Workspace, arguments: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(UserError, match=told):
+        ran(with_form.folder, "form", "mark", *arguments)
+    assert load_forms(with_form.forms)[0].version == 1
