@@ -52,6 +52,7 @@ def specimens(
     seed: int = typer.Option(1, help="The same seed makes the same day."),
     branch: str = typer.Option("3301", help="Branch number."),
     day: str = typer.Option(None, "--day", help="Business date (today)."),
+    sheets: bool = typer.Option(False, "--sheets", help="With a cover and separators."),
 ) -> None:
     """Make an invented branch day to try Paperproof with: scans, stream file and the truth."""
     session: Session = context.obj
@@ -64,6 +65,7 @@ def specimens(
             branch=checked_branch(branch),
             day=parsed_day(day),
             progress=lambda *_: bar.step(say("drawn")),
+            sheets=sheets,
         )
     session.terminal.tell(
         say(

@@ -13,7 +13,9 @@ import numpy as np
 
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.model import Transaction
+from pipeline.model import Pixels, Transaction
+from pipeline.sheet_print import SheetText, draw_sheet
+from pipeline.sheets import Cover, OwnSheet, Separator, cover_of
 from pipeline.specimens.cases import Case, DayCases, DayTruth, Level, VoucherTruth
 from pipeline.specimens.drawing import draw_voucher
 from pipeline.specimens.fonts import find_font
@@ -51,6 +53,7 @@ class _Order:
     font: Path
     dpi: int
     progress: Progress | None
+    sheets: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,15 +93,17 @@ def make_branch_day(
     font: Path | None = None,
     dpi: int = 300,
     progress: Progress | None = None,
+    sheets: bool = False,
 ) -> DayTruth:
     """Make ``pages`` scans of a branch day in ``folder``; equal arguments make equal bytes.
 
     Writes scans/<branch>/batch-01/0001.jpg and on, stream.csv (UTF-8, trailer with count and sum)
     and truth.json. ``cases`` says what is planted, by default ``DayCases.in_proportion``. A lower
-    ``dpi`` makes small pages for quick tests. Raises UserError when the cases do not fit the pages,
+    ``dpi`` makes small pages for quick tests. With ``sheets`` a cover stands first and a separator behind
+    every voucher, beyond ``pages``. Raises UserError when the cases do not fit the pages,
     the typeface is missing, or the scans' folder holds files that are not of this day.
     """
-    order = _Order(folder, seed, pages, day, cases, font or find_font(), dpi, progress)
+    order = _Order(folder, seed, pages, day, cases, font or find_font(), dpi, progress, sheets)
     truth = _make_scans(order, branch)
     write_stream(folder / "stream.csv", [truth])
     _write_truth(folder / "truth.json", truth)
@@ -131,15 +136,39 @@ def make_firm_day(
 
 def _make_scans(order: _Order, branch: str) -> DayTruth:
     wanted = (order.cases or DayCases.in_proportion(order.pages)).vouchers(order.pages)
-    batch = _Batch(_room_for(order.pages, order.folder / "scans" / branch / _BATCH))
+    most = 2 * order.pages + 1 if order.sheets else order.pages
+    batch = _Batch(_room_for(most, order.folder / "scans" / branch / _BATCH))
     root = np.random.SeedSequence([order.seed, order.day.toordinal(), *branch.encode()])
     planner, *artists = (np.random.default_rng(s) for s in root.spawn(len(wanted) + 1))
     vouchers: list[VoucherTruth] = []
+    separator = None
+    if order.sheets:
+        separator = _drawn_sheet(Separator(), order)
+        batch.add(
+            _scanned_sheet(_drawn_sheet(_cover(order, branch, wanted), order), order, planner)
+        )
     for planned, rng in zip(_plan(wanted, order.day, branch, planner), artists, strict=True):
         vouchers.append(_make_voucher(planned, batch, rng, order.font, order.dpi))
+        if separator is not None and vouchers[-1].scans:
+            batch.add(_scanned_sheet(separator, order, rng))
         if order.progress is not None:
             order.progress(len(vouchers), len(wanted))
     return DayTruth(order.day, branch, tuple(vouchers))
+
+
+def _cover(order: _Order, branch: str, cases: Sequence[Case]) -> Cover:
+    """The cover of what there is of paper: a page scanned twice is one."""
+    papers = sum(case not in (Case.BLANK, Case.MISSING_IMAGE) for case in cases)
+    return cover_of(branch, order.day, _BATCH, vouchers=papers, pages=papers)
+
+
+def _drawn_sheet(sheet: OwnSheet, order: _Order) -> Pixels:
+    text = SheetText(sheet.title, (), ())
+    return draw_sheet(sheet, text, "zh", dpi=order.dpi, font=order.font)
+
+
+def _scanned_sheet(page: Pixels, order: _Order, rng: np.random.Generator) -> bytes:
+    return scan(page, Level.MEDIUM, rng, skew_degrees=skew_for(Level.MEDIUM, rng), dpi=order.dpi)
 
 
 def _room_for(pages: int, batch: Path) -> Path:

@@ -8,10 +8,13 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.barcode import find_sheet
 from pipeline.errors import UserError
+from pipeline.sheets import Cover, Separator
 from pipeline.specimens.cases import Case, DayCases, DayTruth
 from pipeline.specimens.day import make_branch_day, make_firm_day
 
@@ -49,6 +52,20 @@ def test_the_same_seed_makes_the_same_bytes(tmp_path: Path) -> None:
     assert len(first) == 6
     assert first == again
     assert not set(first.values()) & set(other.values())
+
+
+def test_sheets_stand_before_the_batch_and_behind_each_voucher(tmp_path: Path) -> None:
+    truth = make_branch_day(
+        tmp_path, seed=1, pages=4, branch="3301", day=DAY, cases=SMALL, dpi=150, sheets=True
+    )
+    scans = sorted((tmp_path / "scans").rglob("*.jpg"))
+    sheets = [find_sheet(np.asarray(Image.open(path).convert("RGB"), np.uint8)) for path in scans]
+    cover, *others = sheets
+    scanned = [voucher for voucher in truth.vouchers if voucher.scans]
+    assert isinstance(cover, Cover)
+    assert (cover.vouchers, cover.pages) == (len(scanned), len(scanned)), "one was scanned twice"
+    assert others.count(Separator()) == len(scanned)
+    assert others.count(None) == truth.pages == 4
 
 
 def test_a_day_may_be_made_again_in_its_folder(tmp_path: Path) -> None:
