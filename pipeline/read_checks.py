@@ -7,6 +7,7 @@ from datetime import date
 
 from pipeline.code_and_print import TWO_SERIALS
 from pipeline.fields import WORDS_DIFFER
+from pipeline.forms.misfed import TWO_PAGES
 from pipeline.identity_number import is_mistaken
 from pipeline.language import say
 from pipeline.model import FieldName, Finding, Reading, Severity
@@ -59,12 +60,16 @@ def _serial(reading: Reading, day: date, branch: str, grammar: str) -> Iterator[
 
 
 def _double_feed(reading: Reading) -> Iterator[Finding]:
-    """Q11: two papers in one image, told by their codes."""
+    """Q11: two papers in one image, told by their codes or their form."""
     stuck = any(sheet_of(code.text.strip()) for code in reading.codes)
     if TWO_SERIALS in reading.doubts:
         message = say(
             "Codes of two serial numbers stand on the page: two papers were drawn in together; part them "
             "and scan each."
+        )
+    elif TWO_PAGES in reading.doubts:
+        message = say(
+            "Two papers of one form stand in the image: they were drawn in together; part them and scan each."
         )
     elif stuck:
         message = say(

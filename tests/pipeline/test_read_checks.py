@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.code_and_print import TWO_SERIALS
 from pipeline.fields import WORDS_DIFFER
+from pipeline.forms.misfed import TWO_PAGES
 from pipeline.identity_number import check_character, is_credit_code
 from pipeline.model import (
     Box,
@@ -51,10 +52,11 @@ def test_a_page_that_agrees_with_itself_has_no_findings() -> None:
     assert checked(with_identity(RIGHT, confirmed=False), DAY) == ()
 
 
-def test_q11_tells_two_papers_in_one_image() -> None:
-    [found] = checked(replace(SOUND, doubts=(TWO_SERIALS,)), DAY)
+@pytest.mark.parametrize("doubt", [TWO_SERIALS, TWO_PAGES])
+def test_q11_tells_two_papers_in_one_image(doubt: str) -> None:
+    [found] = checked(replace(SOUND, doubts=(doubt,)), DAY)
     assert (found.check, found.measured, found.limit) == ("Q11", "2", "1")
-    assert "two papers were drawn in together" in str(found.message)
+    assert "were drawn in together; part them and scan each" in str(found.message)
 
 
 @pytest.mark.parametrize(("text", "told"), [(Separator().text, ["Q11"]), ("PPROOFS1XX", [])])
