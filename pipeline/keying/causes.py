@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from pipeline.code_and_print import CODE_DIFFERS, TWO_SERIALS
+from pipeline.doubts import NOTHING_TAKEN
 from pipeline.fields import WORDS_DIFFER
 from pipeline.keying.rules import KeyingRules
 from pipeline.keying.tasks import Cause
@@ -23,8 +24,11 @@ def causes(
 ) -> dict[FieldName, Cause]:
     """Give the fields of a page that people must key, in the order of ``FieldName``.
 
+    A page from which nothing may be taken, mirrored or two in one scan, is scanned anew: nobody keys it.
     ``not_due``: fields whose absence is no fault, as the amount of a booking without money.
     """
+    if any(doubt in NOTHING_TAKEN for doubt in reading.doubts):
+        return {}
     doubted = dict(_DOUBTED[doubt] for doubt in reading.doubts if doubt in _DOUBTED)
     found = {name: doubted.get(name) or _cause(reading, name, rules, not_due) for name in FieldName}
     return {name: cause for name, cause in found.items() if cause}

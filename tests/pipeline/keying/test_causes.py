@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.code_and_print import CODE_DIFFERS, TWO_SERIALS
+from pipeline.doubts import NOTHING_TAKEN
 from pipeline.fields import WORDS_DIFFER
 from pipeline.keying.causes import causes
 from pipeline.keying.rules import KeyingRules
@@ -44,6 +45,11 @@ def test_a_field_goes_to_people_with_its_cause(
     reading: Reading, expected: dict[FieldName, Cause]
 ) -> None:
     assert causes(reading, KeyingRules()) == expected
+
+
+@pytest.mark.parametrize("doubt", NOTHING_TAKEN)
+def test_nobody_keys_a_page_that_must_be_scanned_anew(doubt: str) -> None:
+    assert causes(read({}, doubt), KeyingRules()) == {}
 
 
 def test_a_missing_field_is_asked_for_unless_none_is_due() -> None:
