@@ -15,13 +15,13 @@ _OF_THE_VOUCHER = ("Q15", "Q16", "Q17")
 
 def found_on_pages(hand: DayInHand) -> Iterable[Discrepancy]:
     """Give one discrepancy a finding; a repeated paper that is a duplicate already is not told twice."""
-    copies = {copy.delivery_id for copy, _ in hand.matching.duplicates}
+    told = {page.delivery_id for pair in hand.matching.duplicates for page in pair}
     tellers = {transaction.serial_no: transaction.teller_no for transaction in hand.transactions}
     serials = {page.delivery_id: m.serial_no for m in hand.matching.matches for page in m.pages}
     for page in hand.pages:
         serial = serials.get(page.delivery_id)
         for found in page.read_findings:
-            if found.check == "Q12" and page.delivery_id in copies:
+            if found.check == "Q12" and page.delivery_id in told:
                 continue
             handled = found.check in _OF_THE_VOUCHER and serial is not None
             yield discrepancy(

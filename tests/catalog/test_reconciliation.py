@@ -198,10 +198,18 @@ def test_what_reading_brought_to_light_has_a_name_beside_it(transaction: Transac
     assert (found[0].read, found[0].expected) == ({"Q15": "5.00"}, {"Q15": "6.00"})
 
 
-def test_a_duplicate_is_not_told_twice(transaction: Transaction) -> None:
-    copy = replace(page(2, transaction), read_findings=(AGAIN,))
-    result = closed([transaction], [page(1, transaction), copy])
-    assert kinds(result) == [DiscrepancyKind.DUPLICATE]
+@pytest.mark.parametrize("judged_later", [0, 1])
+def test_a_duplicate_is_not_told_twice(transaction: Transaction, judged_later: int) -> None:
+    pages = [page(1, transaction), page(2, transaction)]
+    pages[judged_later] = replace(pages[judged_later], read_findings=(AGAIN,))
+    assert kinds(closed([transaction], pages)) == [DiscrepancyKind.DUPLICATE]
+
+
+def test_one_paper_scanned_twice_for_two_is_told(transaction: Transaction) -> None:
+    pages = [page(1, transaction), replace(page(2, transaction), read_findings=(AGAIN,))]
+    result = closed([replace(transaction, voucher_count=2)], pages)
+    assert kinds(result) == [DiscrepancyKind.PAGE_CHECK]
+    assert result.counts["matched_images"] == 2
 
 
 def test_online_business_is_due_no_paper(transaction: Transaction) -> None:
