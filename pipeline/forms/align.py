@@ -25,6 +25,7 @@ from pipeline.forms.ink import (
     warped,
 )
 from pipeline.forms.model import PER_MM, FormModel, Place
+from pipeline.forms.sieve import Sieve
 from pipeline.model import Box, Pixels
 
 EXPLAINED = 0.42
@@ -33,6 +34,8 @@ EXPLAINED = 0.42
 _BEYOND_DOUBT = 0.8
 """With this much explained no other form is tried."""
 _TRIED = 4
+_COMPARED = 6
+"""Forms of the page's shape that are compared closely; which, a sieve tells (decision 0011)."""
 _OTHER_SHAPE = 0.04
 """Share by which height to width may differ from the form's: more is a cut page or two in one scan."""
 
@@ -125,6 +128,7 @@ class Aligner:
 
     def __init__(self, forms: Sequence[FormModel]) -> None:
         self._forms = [_Prepared(form) for form in forms]
+        self._sieve = Sieve([form.ink for form in self._forms])
 
     def align(self, pixels: Pixels) -> Fit | None:
         """Return the page's form and how it lies; None when no form explains the page (never a guess).
@@ -132,7 +136,7 @@ class Aligner:
         Turned to 4 degrees, moved by 14 mm and scaled by 2 per cent is found; upside down is not.
         """
         height, width = pixels.shape[:2]
-        fitting = [one for one in self._forms if _same_shape(one.form, width, height)]
+        fitting = self._sifted(pixels, width, height)
         guesses = []
         for across in {one.form.width_mm for one in fitting}:
             page = _reduced_to(pixels, across)
@@ -145,6 +149,14 @@ class Aligner:
             if best and best.explained >= _BEYOND_DOUBT:
                 break
         return best if best and best.explained >= EXPLAINED else None
+
+    def _sifted(self, pixels: Pixels, width: int, height: int) -> list[_Prepared]:
+        """Return the forms of the page's shape; of many only those whose ink lies most like the page's."""
+        fitting = [n for n, one in enumerate(self._forms) if _same_shape(one.form, width, height)]
+        if len(fitting) > _COMPARED:
+            page = ink_of(_reduced_to(pixels, self._forms[fitting[0]].form.width_mm).dark)
+            fitting = self._sieve.likeliest(page, fitting, _COMPARED)
+        return [self._forms[n] for n in fitting]
 
     @property
     def forms(self) -> tuple[FormModel, ...]:
