@@ -11,7 +11,6 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 120.0
 _TRIES = 2
+_MOST_SLOWED = 10.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class PageLimits:
     """What one try at reading one page may cost; a page that costs more twice goes to a person."""
 
     seconds: float = 10.0
-    """Seconds of the clock, those not counted in which the process waited for a processor: a busy
-    machine must not cost honest pages. The slowest honest page, 78 megapixels, took 8."""
+    """Seconds of the clock; as many times more as the machine has more to run than processors, up to ten
+    times: a busy machine must not cost honest pages. The slowest of them, 78 megapixels, took 8."""
     memory_bytes: int = 2 << 30
     """Address space beyond that of the loaded models: 0.3 GiB for A4 at 300 dpi, 1.6 at 78 megapixels."""
 
@@ -241,17 +241,14 @@ class _Process:
             )
 
     def _in_time(self, seconds: float) -> bool:
-        """Wait for an answer, no longer than ``seconds`` and the time the process was kept waiting."""
-        began = time.monotonic() - self._kept_waiting()
-        while (left := began + seconds + self._kept_waiting() - time.monotonic()) > 0:
+        """Wait for an answer, no longer than ``seconds`` would be on a machine with nothing else to do."""
+        began = time.monotonic()
+        while (left := began + seconds * _slowed() - time.monotonic()) > 0:
             if self._line.poll(left):
                 return True
         return False
 
-    def _kept_waiting(self) -> float:
-        """Seconds for which the process could have run and no processor was free; 0 where not told."""
-        try:
-            told = Path(f"/proc/{self._process.pid}/schedstat").read_text()
-        except OSError:
-            return 0.0
-        return int(told.split()[1]) / 1e9
+
+def _slowed() -> float:
+    """How many times as long work takes: what wants to run, for each processor, within the last minute."""
+    return min(_MOST_SLOWED, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))

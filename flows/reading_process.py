@@ -83,6 +83,7 @@ def serve(owner: Connection, make_reader: Callable[[], ReadsPages], memory_bytes
     os.setpgid(0, 0)  # ends together with the programs it starts; Ctrl-C is the owner's business
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_owner, daemon=True).start()
+    cv2.setNumThreads(1)
     reader = make_reader()
     own = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)  # which the sandbox's jobs need for their own

@@ -24,7 +24,7 @@ class Sieve:
 
     def __init__(self, inks: Sequence[Grey]) -> None:
         thumbs = [_level(_thumb(ink)) for ink in inks]
-        self._forms = np.array(thumbs, np.float32).reshape(len(inks), -1)
+        self._forms = np.array(thumbs, np.float32).reshape(len(inks), _CELLS[0] * _CELLS[1])
 
     def likeliest(self, page: Grey, among: Sequence[int], most: int) -> list[int]:
         """Return the ``most`` forms of ``among`` (by number) whose ink lies most like the page's."""
