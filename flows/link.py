@@ -9,6 +9,7 @@ from typing import Any
 from catalog.reports.wording import DOUBTS
 from flows.read_pages import ReadPage
 from pipeline.errors import PaperproofError
+from pipeline.forms.misfed import TURNED
 from pipeline.language import Message, say
 from pipeline.linking import LedgerRow, Link, Linking, NamedSlip, Unlinked, Why, link_slips
 from pipeline.slips import slip_of
@@ -44,8 +45,13 @@ class LinkedFolder:
 
     @property
     def doubtful(self) -> tuple[ReadPage, ...]:
-        """Pages whose own values speak against each other, linked or not (Q15)."""
-        return tuple(page for page in self.pages if page.reading and page.reading.doubts)
+        """Pages with a doubt that a person must look at, linked or not: words and figures (Q15) and others.
+
+        That a page lay turned is told of it in the JSON, but spoils nothing.
+        """
+        return tuple(
+            page for page in self.pages if page.reading and set(page.reading.doubts) - {TURNED}
+        )
 
 
 def link_pages(pages: Iterable[ReadPage], ledger: Sequence[LedgerRow]) -> LinkedFolder:
@@ -70,6 +76,8 @@ def link_pages(pages: Iterable[ReadPage], ledger: Sequence[LedgerRow]) -> Linked
 def _no_slip(page: ReadPage) -> ToPeople:
     if page.refused:
         return ToPeople(page.name, REFUSED, page.refused)
+    if page.reading and not page.reading.lines:
+        return ToPeople(page.name, str(Why.TOO_LITTLE), REASONS[Why.TOO_LITTLE])
     return ToPeople(page.name, NO_SLIP, say("No payer and payee were found on this page."))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog.reports.wording import DOUBTS
 from flows.page_reader import HowToRead
-from flows.reading_pool import ReadingPool
+from flows.reading_pool import PageLimits, ReadingPool
 from ingest.admission import inspect, refusal
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import PageRefused
@@ -22,6 +22,8 @@ from pipeline.sandbox import Sandbox
 from pipeline.scan_rules import ScanRules
 from pipeline.sheets import OwnSheet
 
+_PATIENT = PageLimits(seconds=30.0)
+"""No batch waits here. A faint slip that both engines read costs 4 s, and over 10 on a crowded machine."""
 _AHEAD = 8
 """Pages handed to the reading processes before the first result is waited for."""
 
@@ -57,7 +59,7 @@ def read_pages(
     files: Sequence[Path], engine: str, workers: int, forms: Sequence[FormModel] = ()
 ) -> Iterator[ReadPage]:
     """Read the pages of files, in order; what cannot be opened comes with its reason."""
-    with ReadingPool(workers, HowToRead(engine, SERIAL_GRAMMAR, tuple(forms))) as readers:
+    with ReadingPool(workers, HowToRead(engine, SERIAL_GRAMMAR, tuple(forms)), _PATIENT) as readers:
         begun: list[_Begun] = []
         for one in _begin(files, readers):
             begun.append(one)

@@ -74,6 +74,8 @@ class SecondLook:
             if amount is not None:
                 seen[amount] += 1
                 sureness[amount] = max(sureness.get(amount, 0.0), line.confidence)
+                if seen[amount] > 1:
+                    break
         if not seen or (len(seen) > 1 and seen.most_common(2)[1][1] == seen.most_common(1)[0][1]):
             return None
         amount = seen.most_common(1)[0][0]

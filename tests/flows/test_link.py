@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -65,6 +66,9 @@ LEDGER = [
 
 
 def test_every_page_stands_in_one_place_and_doubts_are_told() -> None:
+    turned = read("turned.jpg", ["备注：无"])
+    assert turned.reading is not None
+    turned = replace(turned, reading=replace(turned.reading, doubts=("turned",)))
     closed = Finding("Q01", Severity.REJECT, "", "", say("The file is empty."))
     pages = [
         *(read(f"{txn_id}.jpg", printed(*row)) for txn_id, row in ROWS.items()),
@@ -72,14 +76,16 @@ def test_every_page_stands_in_one_place_and_doubts_are_told() -> None:
         read("other.jpg", printed("111122223333", "2023-01-01", "5.00", "伍元整")),
         read("note.jpg", ["客户名称：余玲"]),
         ReadPage("empty.jpg", (closed,), None),
+        ReadPage("slow.jpg", (), Reading((), {}, (), "none 1", 0, 0, ("reader_too_slow",))),
+        turned,
     ]
     folder = link_pages(pages, LEDGER)
     told = as_json(folder, "en")
     assert told["counts"] == {
-        "pages": 6,
+        "pages": 8,
         "linked": 2,
         "copies": 1,
-        "to_people": 3,
+        "to_people": 5,
         "rows": 2,
         "rows_without_slip": 0,
     }
@@ -88,12 +94,14 @@ def test_every_page_stands_in_one_place_and_doubts_are_told() -> None:
         "B2.jpg": "B2",
     }
     assert told["linked"][1]["doubts"][0]["doubt"] == WORDS_DIFFER
-    assert [page.name for page in folder.doubtful] == ["B2.jpg"]
+    assert [page.name for page in folder.doubtful] == ["B2.jpg", "slow.jpg"]
     assert told["copies"][0]["copy_of"] == "B1.jpg" and told["copies"][0]["txn_id"] == "B1"
     assert {one["file"]: one["reason"] for one in told["to_people"]} == {
         "other.jpg": "no_row",
         "note.jpg": "no_slip",
         "empty.jpg": "refused",
+        "slow.jpg": "too_little",
+        "turned.jpg": "no_slip",
     }
 
 

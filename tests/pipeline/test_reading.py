@@ -13,7 +13,7 @@ import zxingcpp
 from pipeline.code_and_print import CODE_DIFFERS, TWO_SERIALS
 from pipeline.engines.rapid import RapidEngine
 from pipeline.engines.tesseract import TesseractEngine
-from pipeline.fields import WORDS_DIFFER
+from pipeline.fields import WORDS_DIFFER, WORDS_NOT_READ
 from pipeline.model import Box, FieldName, FieldValue, Pixels, TextLine
 from pipeline.reading import Reader
 from pipeline.specimens.drawing import draw_voucher
@@ -203,6 +203,35 @@ def test_a_doubtful_value_of_a_page_that_lies_turned_is_read_again_upright(angle
     assert np.abs(np.subtract(field.box, page[1].box)).max() <= 2
     assert all(picture.shape[1] > 3 * picture.shape[0] for picture in engine.shown)
     assert engine.pages_read == 1
+
+
+WORDS = "柒佰玖拾捌元贰角柒分"
+
+
+@pytest.mark.parametrize(
+    ("printed", "again", "doubts"),
+    [
+        (WORDS, [], ()),
+        ("染佰玖抬捌元贰角柒分", [WORDS, WORDS], ()),
+        (
+            "染佰玖抬捌元贰角柒分",
+            ["", "柒佰玖拾捌元贰角贰分", "柒佰玖拾捌元贰角贰分"],
+            (WORDS_DIFFER,),
+        ),
+        ("染佰玖抬捌元贰角柒分", ["染佰", "", ""], (WORDS_NOT_READ,)),
+        ("柒佰玖拾捌元柒角贰分", ["798.27", "798.27", WORDS, WORDS], ()),
+        ("柒佰玖拾捌元柒角贰分", ["798.27", "798.27", "", "", ""], (WORDS_DIFFER,)),
+    ],
+    ids=["proved", "read again", "read again, another", "never read", "misread", "another"],
+)
+def test_words_are_read_again_where_they_prove_nothing_and_never_passed_over(
+    printed: str, again: list[str], doubts: tuple[str, ...]
+) -> None:
+    lines = [line("金额小写：798.27"), line(f"金额大写：{printed}", 1)]
+    reading = Reader(Scripted(lines, again)).read(blank())
+    assert reading.fields[F.AMOUNT].value == "798.27"
+    assert reading.doubts == doubts
+    assert ("words" in reading.fields[F.AMOUNT].source) == (not doubts)
 
 
 def test_a_page_of_other_text_is_read_once() -> None:
