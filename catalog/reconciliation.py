@@ -19,7 +19,7 @@ from pipeline.evidence import expected_values
 from pipeline.keying.tasks import State
 from pipeline.language import Message, say
 from pipeline.model import FieldName, Severity
-from pipeline.vouchers import SHEET
+from pipeline.vouchers import SHEET, leaders
 
 
 def reconcile(hand: DayInHand) -> BranchDay:
@@ -153,14 +153,17 @@ def _not_admitted(hand: DayInHand) -> Iterable[Discrepancy]:
 
 def _surplus(hand: DayInHand) -> Iterable[Discrepancy]:
     booked = {transaction.serial_no for transaction in hand.transactions}
+    followed = leaders(hand.pages)
     for page in hand.matching.pages_left:
-        serial = _serial_of(page)
+        serial, leader = _serial_of(page), followed.get(page.delivery_id)
         yield discrepancy(
             hand,
             Kind.SURPLUS_IMAGE,
             serial,
             (page,),
-            _why_surplus(serial, booked),
+            say("The page continues the voucher of {name}; see there.", name=leader.name)
+            if leader and leader in hand.matching.pages_left
+            else _why_surplus(serial, booked),
             say("Check branch and day of the paper; return it or have the transaction booked."),
             read=_read_of(page),
         )

@@ -15,6 +15,7 @@ from pipeline.keying.tasks import Act, ActKind, Cause, KeyingTask
 from pipeline.language import say
 from pipeline.matching import Matching, match_day
 from pipeline.model import Box, FieldName, FieldValue, Finding, Severity, Transaction
+from pipeline.sheets import Separator, cover_of
 
 DAY = date(2026, 11, 19)
 BLANK = Finding("Q10", Severity.FLAG, "0.01%", "≥ 0.1%", say("The page is blank."))
@@ -222,3 +223,32 @@ def test_a_page_that_is_nowhere_keeps_the_day_open(transaction: Transaction) -> 
     lost = Matching((), (), (), (transaction,))
     with pytest.raises(PaperproofError, match="does not balance"):
         closed([transaction], [page(1, transaction)], lost)
+
+
+def test_a_voucher_without_transaction_is_told_once_and_its_other_pages_point_there(
+    transaction: Transaction,
+) -> None:
+    first, second = (replace(one, voucher=1) for one in (page(1, transaction), page(2)))
+    result = closed([], [first, second])
+    assert [str(found.reason) for found in result.discrepancies] == [
+        f"No transaction of this branch and day carries serial number {transaction.serial_no}.",
+        "The page continues the voucher of 0001.jpg; see there.",
+    ]
+    assert result.counts["surplus"] == 2
+
+
+def test_sheets_are_a_term_of_the_balance_and_no_discrepancy(transaction: Transaction) -> None:
+    cover = cover_of("3301", DAY, "b", vouchers=1, pages=1).text
+    sheets = [replace(page(1, state="sheet"), sheet=cover)]
+    sheets.append(replace(page(3, state="sheet"), sheet=Separator().text))
+    result = closed([transaction], [sheets[0], page(2, transaction), sheets[1]])
+    assert (result.counts["images"], result.counts["sheets"]) == (3, 2)
+    assert result.discrepancies == ()
+
+
+def test_a_cover_that_says_another_number_is_a_page_to_look_at(transaction: Transaction) -> None:
+    cover = cover_of("3301", DAY, "b", vouchers=1, pages=2).text
+    sheet = replace(page(1, state="sheet"), sheet=cover)
+    [found] = closed([transaction], [sheet, page(2, transaction)]).discrepancies
+    assert (found.kind, found.owner, found.owner_name) == ("PAGE_CHECK", "scan_operator", "wang")
+    assert (found.read, found.expected) == ({"Q11": "1"}, {"Q11": "2"})
