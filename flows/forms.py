@@ -13,6 +13,7 @@ from pipeline.errors import UserError
 from pipeline.forms.laying import ORDINARY_DPI, LearnedPage
 from pipeline.forms.learn import learn
 from pipeline.forms.model import FormModel, from_json
+from pipeline.forms.zoned import form_of_sample, zones_from
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
 from pipeline.scan_rules import ScanRules
@@ -66,6 +67,22 @@ def learn_form(
     name: str, files: Sequence[Path], *, version: int, workers: int, serial_grammar: str
 ) -> FormModel:
     """Propose a form from filled pages: each is read whole; see ``pipeline.forms.learn``."""
+    pages = _read_whole(files, workers, serial_grammar)
+    return learn(name, pages, version=version, serial_grammar=serial_grammar)
+
+
+def form_by_zones(
+    name: str, sample: Path, zones: Path, *, version: int, serial_grammar: str
+) -> FormModel:
+    """Make a form of one sample, blank or filled, and a zones file; see ``pipeline.forms.zoned``."""
+    named, code = zones_from(_content(zones).decode("utf-8", "replace"))
+    pages = _read_whole([sample], 1, serial_grammar)
+    if len(pages) != 1:
+        raise UserError(say("{path} must hold one page, the form's sample.", path=sample))
+    return form_of_sample(name, pages[0], named, code, version=version)
+
+
+def _read_whole(files: Sequence[Path], workers: int, serial_grammar: str) -> list[LearnedPage]:
     pages = []
     with (
         ReadingPool(workers, HowToRead("rapidocr", serial_grammar)) as readers,
@@ -90,7 +107,7 @@ def learn_form(
                     codes=reading.codes,
                 )
             )
-    return learn(name, pages, version=version, serial_grammar=serial_grammar)
+    return pages
 
 
 def _content(path: Path) -> bytes:

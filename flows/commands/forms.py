@@ -11,7 +11,7 @@ from PIL import Image
 from flows.commands import form_proposals
 from flows.commands.form_proposals import checked_name, show_zones
 from flows.commands.session import Session
-from flows.forms import learn_form, load_forms
+from flows.forms import form_by_zones, learn_form, load_forms
 from flows.parts import open_parts, profile_of
 from flows.settings import load_settings
 from flows.workspace import Workspace
@@ -35,7 +35,9 @@ def add_commands(app: typer.Typer) -> None:
 
 def learn(
     context: typer.Context,
-    files: list[Path] = typer.Argument(help="Filled scans of one form, three or more."),
+    files: list[Path] = typer.Argument(
+        help="Filled scans of one form, three or more; one with --zones."
+    ),
     name: str = typer.Option(..., "--name", help="The form's name."),
     output: Path = typer.Option(
         None, "--output", help="Where to write it; in the workspace's forms/ it is in use."
@@ -43,9 +45,14 @@ def learn(
     document_type: str = typer.Option(
         None, "--type", help="Its document type in the profile; sets what its scans must meet."
     ),
+    zones: Path = typer.Option(
+        None,
+        "--zones",
+        help="YAML or JSON, name: [left, top, right, bottom] in mm; one sample then.",
+    ),
     workers: int = typer.Option(1, "--workers", min=1, help="Reading processes."),
 ) -> None:
-    """Propose a form from filled pages, with a picture of its zones to confirm."""
+    """Propose a form from filled pages, or make one of a sample and its named zones; with a picture."""
     session: Session = context.obj
     checked_name(name)
     if document_type is not None:
@@ -53,13 +60,13 @@ def learn(
         profile_of(session.workspace, settings).type_of(document_type)
     path = output or Path(f"{name}.json")
     known = {form.name: form.version for form in load_forms(path.parent)}
-    form = learn_form(
-        name,
-        files,
-        version=known.get(name, 0) + 1,
-        workers=workers,
-        serial_grammar=_grammar(session.workspace),
-    )
+    version, grammar = known.get(name, 0) + 1, _grammar(session.workspace)
+    if zones is None:
+        form = learn_form(name, files, version=version, workers=workers, serial_grammar=grammar)
+    elif len(files) == 1:
+        form = form_by_zones(name, files[0], zones, version=version, serial_grammar=grammar)
+    else:
+        raise UserError(say("With --zones, name one scan: the form's sample."))
     form = replace(form, document_type=document_type)
     _write(path, form)
     show_zones(session, form)

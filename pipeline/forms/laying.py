@@ -174,15 +174,21 @@ def _without_values(ink: Grey, laid: Sequence[LaidPage]) -> Grey:
     """Take out what different values left in common at their places; rules that pass there stay."""
     texts = [anchors_of(one.layout.pieces) for one in laid]
     on_pages = Counter(text for page in texts for text in page)
+    places = [
+        one.place(piece.box)
+        for one in laid
+        for piece in one.layout.pieces
+        if not piece.label and on_pages[piece.text.strip(" :")] < _ON_MOST * len(laid)
+    ]
+    return without_places(ink, places)
+
+
+def without_places(ink: Grey, places: Iterable[Place]) -> Grey:
+    """Return ink without what is written at these places; rules that pass there stay."""
     written = np.zeros_like(ink)
-    for one in laid:
-        for piece in one.layout.pieces:
-            if piece.label or on_pages[piece.text.strip(" :")] >= _ON_MOST * len(laid):
-                continue
-            left, top, right, bottom = (
-                max(0, round(side * PER_MM)) for side in one.place(piece.box)
-            )
-            written[top:bottom, left:right] = 255
+    for place in places:
+        left, top, right, bottom = (max(0, round(side * PER_MM)) for side in place)
+        written[top:bottom, left:right] = 255
     kept = [
         cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(side, np.uint8))
         for side in (_RULE, _RULE[::-1])

@@ -1,0 +1,127 @@
+"""A form registered by hand: one sample, blank or filled, and a file that names its zones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.errors import UserError
+from pipeline.forms.ink import darkness, ink_of, reduced, scaling, warped
+from pipeline.forms.laying import LearnedPage, without_places
+from pipeline.forms.model import (
+    PER_MM,
+    CodeZone,
+    FormModel,
+    Place,
+    Zone,
+    ZoneName,
+    meaning_of,
+    packed_ink,
+)
+from pipeline.labels import LabelBook
+from pipeline.language import say
+from pipeline.layout import Layout
+
+_CODE = "code"
+_ROW_MM = 3.0
+_SAMPLED = 0.5
+"""Share of pages taken to have a code at the place for one: it is looked for, not insisted on."""
+
+_Zones = dict[ZoneName, Place]
+_ZONES: TypeAdapter[_Zones] = TypeAdapter(_Zones)
+_PLACE = TypeAdapter(Place)
+
+
+def zones_from(text: str) -> tuple[_Zones, Place | None]:
+    """Read a zones file, YAML or JSON: name -> left, top, right, bottom in millimetres; "code" for a code's.
+
+    Raises UserError telling the first line that does not hold.
+    """
+    try:
+        told: Any = yaml.safe_load(text)
+        named = dict(told) if isinstance(told, dict) else {}
+        code = named.pop(_CODE, None)
+        zones = _ZONES.validate_python(named)
+        where = None if code is None else _PLACE.validate_python(code)
+    except (yaml.YAMLError, ValidationError, RecursionError) as error:
+        why = _where(error) if isinstance(error, ValidationError) else str(error)
+        raise UserError(
+            say(
+                "The zones file does not hold ({why}); write “amount: [45.4, 103.2, 150, 109.5]”.",
+                why=why,
+            )
+        ) from error
+    places = [*zones.values(), *([where] if where else [])]
+    if not zones or any(one.left >= one.right or one.top >= one.bottom for one in places):
+        raise UserError(
+            say(
+                "The zones file names no zone, or one whose right or bottom comes before its left or top."
+            )
+        )
+    return zones, where
+
+
+def _where(error: ValidationError) -> str:
+    return " ".join(str(part) for part in error.errors()[0]["loc"])
+
+
+def form_of_sample(
+    name: str,
+    sample: LearnedPage,
+    zones: _Zones,
+    code: Place | None = None,
+    *,
+    version: int = 1,
+    book: LabelBook | None = None,
+) -> FormModel:
+    """Make a form of a sample that was read whole; what is written in its zones is no part of it.
+
+    Raises UserError when the label of a zone is not found to its left.
+    """
+    height, width = (side / sample.dpi * 25.4 for side in sample.pixels.shape[:2])
+    grey, factor = reduced(sample.pixels, 25.4 * PER_MM / sample.dpi)
+    to_dark = scaling(sample.dpi / 25.4 / factor / PER_MM)
+    size = (round(width * PER_MM), round(height * PER_MM))
+    seen = warped(darkness(grey, PER_MM), to_dark, size)
+    ink = without_places(ink_of(seen), [*zones.values(), *([code] if code else [])])
+    layout = Layout(sample.lines, book or LabelBook())
+    return FormModel(
+        name=name,
+        version=version,
+        width_mm=round(width, 2),
+        height_mm=round(height, 2),
+        zones=tuple(
+            Zone(zone, place, _label_of(zone, place, layout, sample.dpi), 1.0)
+            for zone, place in zones.items()
+        ),
+        codes=(CodeZone("", code, _SAMPLED),) if code else (),
+        learned_from=(sample.sha256,),
+        ink_png=packed_ink(np.asarray(ink, np.uint8)),
+    )
+
+
+def _label_of(name: ZoneName, place: Place, layout: Layout, dpi: float) -> Place:
+    """Return where the nearest label of a zone's meaning stands on its row, to its left."""
+    row = (place.top + place.bottom) / 2
+    found = [
+        Place(*(side / dpi * 25.4 for side in piece.box))
+        for piece in layout.labels
+        if piece.label and piece.label.meaning is meaning_of(name)
+    ]
+    beside = [
+        one
+        for one in found
+        if one.left < place.left and abs((one.top + one.bottom) / 2 - row) < _ROW_MM
+    ]
+    if not beside:
+        raise UserError(
+            say(
+                "No label of {name} was read to the left of its zone on the sample; correct the zone, or "
+                "scan the sample more clearly.",
+                name=str(name),
+            )
+        )
+    return max(beside, key=lambda one: one.left)
