@@ -11,6 +11,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 120.0
 _TRIES = 2
-_MOST_SLOWED = 10.0
+_BETWEEN_LOOKS = 0.1
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class PageLimits:
     """What one try at reading one page may cost; a page that costs more twice goes to a person."""
 
     seconds: float = 10.0
-    """Seconds of the clock; as many times more as the machine has more to run than processors, up to ten
-    times: a busy machine must not cost honest pages. The slowest of them, 78 megapixels, took 8."""
+    """Seconds of the clock; where more processes want a processor than there are, they count by the
+    share each gets: a busy machine must not cost honest pages. The slowest, 78 megapixels, took 8."""
     memory_bytes: int = 2 << 30
     """Address space beyond that of the loaded models: 0.3 GiB for A4 at 300 dpi, 1.6 at 78 megapixels."""
 
@@ -241,14 +243,20 @@ class _Process:
             )
 
     def _in_time(self, seconds: float) -> bool:
-        """Wait for an answer, no longer than ``seconds`` would be on a machine with nothing else to do."""
-        began = time.monotonic()
-        while (left := began + seconds * _slowed() - time.monotonic()) > 0:
-            if self._line.poll(left):
+        """Wait for an answer, no longer than ``seconds`` of the clock and what a busy machine adds."""
+        used, last = 0.0, time.monotonic()
+        while used < seconds:
+            if self._line.poll(_BETWEEN_LOOKS):
                 return True
+            now = time.monotonic()
+            used, last = used + (now - last) * _share_of_a_processor(), now
         return False
 
 
-def _slowed() -> float:
-    """How many times as long work takes: what wants to run, for each processor, within the last minute."""
-    return min(_MOST_SLOWED, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+def _share_of_a_processor() -> float:
+    """How much of a processor each process that wants one gets now; all of it where nothing is told."""
+    try:
+        running = int(Path("/proc/loadavg").read_text().split()[3].partition("/")[0])
+    except (OSError, ValueError, IndexError):
+        return 1.0
+    return min(1.0, len(os.sched_getaffinity(0)) / max(1, running))

@@ -39,7 +39,7 @@ class Obeys:
         if word == "die":
             os._exit(3)
         if word == "sleep":
-            time.sleep(60)
+            time.sleep(float(argument or 60))
         if word == "spin":
             while True:
                 pass
@@ -101,6 +101,13 @@ def test_a_bad_page_is_given_back_with_its_reason_and_the_others_are_read(
     assert before.doubts == after.doubts == ()
     replaced = before.engine != after.engine
     assert replaced == (doubt != NOT_OPENED)
+
+
+def test_a_busy_machine_costs_no_honest_page(
+    readers: ReadingPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.reading_pool._share_of_a_processor", lambda: 0.1)
+    assert readers.submit(b"sleep 1").result().doubts == ()
 
 
 def test_a_page_is_tried_once_more_by_a_fresh_process(readers: ReadingPool, tmp_path: Path) -> None:
