@@ -87,10 +87,7 @@ def lay(pages: Sequence[LearnedPage], book: LabelBook, grammar: str) -> list[Lai
                 )
             )
     anchors = [anchors_of(layout.pieces) for layout in layouts]
-    height, width = pages[0].pixels.shape[:2]
-    turn = np.degrees(np.arctan(layouts[0].slope))
-    upright = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0)
-    to_form = after(scaling(25.4 / pages[0].dpi), np.asarray(upright, np.float64))
+    to_form = _turned_upright(pages[0], layouts[0])
     laid = []
     for page, layout, own in zip(pages, layouts, anchors, strict=True):
         fields = PageFields(page.lines, "whole", book, grammar)
@@ -100,6 +97,20 @@ def lay(pages: Sequence[LearnedPage], book: LabelBook, grammar: str) -> list[Lai
             )
         )
     return laid
+
+
+def lay_alone(page: LearnedPage, book: LabelBook, grammar: str) -> LaidPage:
+    """Lay one page onto itself, turned upright."""
+    layout = Layout(page.lines, book)
+    fields = PageFields(page.lines, "whole", book, grammar)
+    return LaidPage(page, layout, fields, _turned_upright(page, layout))
+
+
+def _turned_upright(page: LearnedPage, layout: Layout) -> Affine:
+    height, width = page.pixels.shape[:2]
+    turn = np.degrees(np.arctan(layout.slope))
+    upright = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0)
+    return after(scaling(25.4 / page.dpi), np.asarray(upright, np.float64))
 
 
 def anchors_of(pieces: Iterable[Piece]) -> Anchors:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
-from pipeline.forms.ink import darkness, ink_of, reduced, scaling, warped
-from pipeline.forms.laying import LearnedPage, without_places
+from pipeline.forms.laying import LaidPage, LearnedPage, lay_alone, own_ink, without_places
 from pipeline.forms.model import (
     PER_MM,
     CodeZone,
@@ -23,7 +22,6 @@ from pipeline.forms.model import (
 )
 from pipeline.labels import LabelBook
 from pipeline.language import say
-from pipeline.layout import Layout
 
 _CODE = "code"
 _ROW_MM = 3.0
@@ -79,36 +77,34 @@ def form_of_sample(
 ) -> FormModel:
     """Make a form of a sample that was read whole; what is written in its zones is no part of it.
 
-    Raises UserError when the label of a zone is not found to its left.
+    The zones are those of the sample turned upright. Raises UserError when the label of a zone is not
+    found to its left.
     """
     height, width = (side / sample.dpi * 25.4 for side in sample.pixels.shape[:2])
-    grey, factor = reduced(sample.pixels, 25.4 * PER_MM / sample.dpi)
-    to_dark = scaling(sample.dpi / 25.4 / factor / PER_MM)
     size = (round(width * PER_MM), round(height * PER_MM))
-    seen = warped(darkness(grey, PER_MM), to_dark, size)
-    ink = without_places(ink_of(seen), [*zones.values(), *([code] if code else [])])
-    layout = Layout(sample.lines, book or LabelBook())
+    laid = lay_alone(sample, book or LabelBook(), SERIAL_GRAMMAR)
+    ink, _ = own_ink([laid], size)
+    ink = without_places(ink, [*zones.values(), *([code] if code else [])])
     return FormModel(
         name=name,
         version=version,
         width_mm=round(width, 2),
         height_mm=round(height, 2),
         zones=tuple(
-            Zone(zone, place, _label_of(zone, place, layout, sample.dpi), 1.0)
-            for zone, place in zones.items()
+            Zone(zone, place, _label_of(zone, place, laid), 1.0) for zone, place in zones.items()
         ),
         codes=(CodeZone("", code, _SAMPLED),) if code else (),
         learned_from=(sample.sha256,),
-        ink_png=packed_ink(np.asarray(ink, np.uint8)),
+        ink_png=packed_ink(ink),
     )
 
 
-def _label_of(name: ZoneName, place: Place, layout: Layout, dpi: float) -> Place:
+def _label_of(name: ZoneName, place: Place, laid: LaidPage) -> Place:
     """Return where the nearest label of a zone's meaning stands on its row, to its left."""
     row = (place.top + place.bottom) / 2
     found = [
-        Place(*(side / dpi * 25.4 for side in piece.box))
-        for piece in layout.labels
+        laid.place(piece.box)
+        for piece in laid.layout.labels
         if piece.label and piece.label.meaning is meaning_of(name)
     ]
     beside = [
