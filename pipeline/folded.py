@@ -27,13 +27,13 @@ def corner_folded(pixels: Pixels) -> bool:
 
 
 def _corners(pixels: Pixels) -> Iterator[Grey]:
-    """Give each corner, turned to be the upper left one, in grey and small."""
+    """Give each corner, turned to be the upper left one, small: its green, a third of the cost of grey."""
     side = round(min(pixels.shape[:2]) * _REACH)
     for rows, down in ((slice(None, side), 1), (slice(-side, None), -1)):
         for columns, across in ((slice(None, side), 1), (slice(-side, None), -1)):
-            corner = np.ascontiguousarray(pixels[rows, columns][::down, ::across])
-            small = cv2.resize(corner, (_SIZE, _SIZE), interpolation=cv2.INTER_AREA)
-            yield np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+            green = cv2.extractChannel(np.ascontiguousarray(pixels[rows, columns]), 1)
+            small = cv2.resize(green, (_SIZE, _SIZE), interpolation=cv2.INTER_AREA)
+            yield np.ascontiguousarray(np.asarray(small, np.uint8)[::down, ::across])
 
 
 def _creased(corner: Grey) -> bool:

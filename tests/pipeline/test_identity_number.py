@@ -10,6 +10,7 @@ from pipeline.identity_number import (
     is_credit_code,
     is_identity_number,
     is_mistaken,
+    may_be_mistaken,
     number_in,
 )
 
@@ -99,3 +100,9 @@ def test_any_one_sign_wrong_is_a_mistake(number: str, place: int, by: int) -> No
 @pytest.mark.parametrize("number", ["82263222648597692X", "46727051728724908X"])
 def test_a_number_without_a_birth_date_is_another_document_s(number: str) -> None:
     assert not is_mistaken(number, TODAY)
+
+
+def test_only_a_number_that_can_be_judged_is_worth_a_second_reading() -> None:
+    assert may_be_mistaken("110105194912310021"), "a wrong check character"
+    assert not may_be_mistaken("11010519491231002X"), "right"
+    assert not may_be_mistaken("46727051728724908X"), "no possible birth date: another document"
