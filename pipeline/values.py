@@ -33,6 +33,7 @@ _AMOUNT = re.compile(
     r"(?:人民币|RMB|CNY)?(?:[¥Y羊半#*]*)(?P<minus>-?)(?:[¥*]*)"
     r"(?P<figures>[0-9OolISBZ|][0-9OolISBZ|.,']*)(?:元|圆)?整?",
 )
+_MOST_DIGITS = 16
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?")
 _DATE = re.compile(
     r"(?P<year>(?:19|20)\d\d) ?(?:"
@@ -75,7 +76,10 @@ def plain_serial(text: str, grammar: str = SERIAL_GRAMMAR) -> PlainValue | None:
 
 
 def plain_amount(text: str) -> PlainValue | None:
-    """Return an amount as "54930.33"; a point read for a comma, or the reverse, is put right."""
+    """Return an amount as "54930.33"; a point read for a comma, or the reverse, is put right.
+
+    It is one that the stream can book: decimal(18,2).
+    """
     found = _AMOUNT.fullmatch(_compact(text))
     if found is None:
         return None
@@ -85,6 +89,8 @@ def plain_amount(text: str) -> PlainValue | None:
         figures = _with_one_point(figures)
         if not _GROUPED.fullmatch(figures):
             return None
+    if len(figures.partition(".")[0].replace(",", "")) > _MOST_DIGITS:
+        return None
     amount = Decimal(found["minus"] + figures.replace(",", "")).quantize(Decimal("0.01"))
     return PlainValue(f"{amount:.2f}", 1.0 if figures == read else REPAIRED)
 

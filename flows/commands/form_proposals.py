@@ -110,6 +110,9 @@ def confirm(
     document_type: str = typer.Option(
         None, "--type", help="Its document type in the profile; sets what its scans must meet."
     ),
+    replaces: bool = typer.Option(
+        False, "--replace", help="It takes the place of the form that has this name."
+    ),
 ) -> None:
     """Use a form that proposed itself from the next page on."""
     with _deciding(context) as (session, parts):
@@ -121,6 +124,14 @@ def confirm(
             *(k.form for k in parts.catalog.forms.all() if k.form),
         ]
         known = [one.version for one in every if one.name == checked_name(name)]
+        if known and not replaces:
+            raise UserError(
+                say(
+                    "There is a form {name} already; choose another name, or add --replace where this "
+                    "form is to take its place.",
+                    name=name,
+                )
+            )
         version = max(known, default=0) + 1
         named = replace(form, name=name, version=version, document_type=document_type)
         parts.catalog.forms.confirm(proposal, named, person())

@@ -100,11 +100,11 @@ def mark(
         raise UserError(
             say("There is no form {name}; “paperproof form list” shows those there are.", name=name)
         )
-    areas = (
-        *(Area(Mark.SIGNATURE, _place(text)) for text in signature),
-        *(Area(Mark.STAMP, _place(text)) for text in stamp),
-    )
     form = known[name]
+    areas = (
+        *(Area(Mark.SIGNATURE, _place(text, form)) for text in signature),
+        *(Area(Mark.STAMP, _place(text, form)) for text in stamp),
+    )
     form = replace(
         form,
         version=form.version + 1,
@@ -123,16 +123,19 @@ def mark(
     )
 
 
-def _place(text: str) -> tuple[float, float, float, float]:
+def _place(text: str, form: FormModel) -> tuple[float, float, float, float]:
     try:
         left, top, right, bottom = map(float, text.split(","))
     except ValueError:
         left = right = top = bottom = 0.0
-    if not (0 <= left < right and 0 <= top < bottom):
+    if not (0 <= left < right <= form.width_mm and 0 <= top < bottom <= form.height_mm):
         raise UserError(
             say(
-                "{text} is no place; write left,top,right,bottom in millimetres, like 40,205,80,220.",
+                "{text} is no place on a form of {width} × {height} mm; write left,top,right,bottom in "
+                "millimetres, like 40,205,80,220.",
                 text=text,
+                width=round(form.width_mm),
+                height=round(form.height_mm),
             )
         )
     return left, top, right, bottom

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from catalog.catalog import Catalog
 from flows.cli import app
 from flows.forms import load_forms
+from flows.parts import open_parts
 from flows.settings import SETTINGS_NAME, Settings
 from flows.workspace import Workspace
 from pipeline.errors import UserError
@@ -96,6 +97,7 @@ def test_marking_a_form_makes_a_new_version_of_it(with_form: Workspace) -> None:
         (("none", "--stamp", "1,1,2,2"), "no form none"),
         (("slip", "--stamp", "1,1,2"), "is no place"),
         (("slip", "--stamp", "9,1,2,2"), "is no place"),
+        (("slip", "--stamp", "90,90,101,99"), "is no place on a form of 100 × 100 mm"),
         (("slip", "--type", "NO_SUCH"), "no document type NO_SUCH"),
     ],
 )
@@ -105,3 +107,12 @@ def test_a_wrong_mark_is_told_and_changes_nothing(
     with pytest.raises(UserError, match=told):
         ran(with_form.folder, "form", "mark", *arguments)
     assert load_forms(with_form.forms)[0].version == 1
+
+
+def test_a_confirmed_form_takes_the_place_of_another_only_when_asked(with_form: Workspace) -> None:
+    with open_parts(with_form.folder) as parts:
+        parts.catalog.forms.propose("7e9df522", ["a"], load_forms(with_form.forms)[0], 8, "wang")
+    confirm = ("form", "confirm", "7e9df522", "--name", "slip")
+    with pytest.raises(UserError, match="a form slip already"):
+        ran(with_form.folder, *confirm)
+    assert "version 2" in ran(with_form.folder, *confirm, "--replace")

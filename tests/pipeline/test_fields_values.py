@@ -78,3 +78,9 @@ def test_a_letter_that_may_be_a_prefix_is_left_and_costs_confidence() -> None:
 def test_the_serial_grammar_is_a_setting() -> None:
     assert plain_value(F.SERIAL_NO, "A-17", "[A-Z]-[0-9]+") is not None
     assert plain_value(F.SERIAL_NO, "202611193301999357", "[A-Z]-[0-9]+") is None
+
+
+def test_an_amount_that_cannot_be_booked_is_none() -> None:
+    assert plain_value(FieldName.AMOUNT, "9999999999999999.99")
+    assert plain_value(FieldName.AMOUNT, "9" * 17) is None
+    assert plain_value(FieldName.AMOUNT, "9" * 40) is None
