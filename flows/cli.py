@@ -20,7 +20,9 @@ from flows.commands import (
     keying,
     linking,
     profile,
+    reading,
     sheets,
+    stream,
     texts,
 )
 from flows.commands.session import Session
@@ -62,7 +64,9 @@ def _session(
 
 
 archive.add_commands(app)
+stream.add_commands(app)
 intake.add_commands(app)
+reading.add_commands(app)
 forms.add_commands(app)
 profile.add_commands(app)
 keying.add_commands(app)

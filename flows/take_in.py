@@ -6,10 +6,9 @@ replica and read back, its receipt stored, entered in the catalog, and only then
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,45 +16,25 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from catalog.deliveries import StoredPage
-from flows import quarantine
+from flows.admit_page import Intake, admit, refuse
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
-from flows.parts import Parts, Stores, how_to_read
+from flows.parts import Parts, how_to_read
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
 from flows.taken_in import TakenIn
-from ingest.admission import InspectedPage, Opener, inspect, refusal
+from ingest.admission import InspectedPage, inspect, refusal
 from ingest.inbox import ClaimedFile, NotYet, claim, file_name, release, scan_files
-from pipeline.errors import Full, PageRefused, PaperproofError, UserError
+from pipeline.errors import Full, PageRefused, UserError
 from pipeline.language import say
-from pipeline.model import Batch, Delivery, Finding, Reading, Severity, SplitPage
-from pipeline.profile import RulesInForce
-from pipeline.vouchers import SHEET, BatchCount, counted_by_cover
-from storage.store import NoteKind
-from storage.vault import Kept
+from pipeline.model import Batch, Delivery, Reading, SplitPage
+from pipeline.vouchers import BatchCount, counted_by_cover
 
 STEPS = ("claimed", "inspected", "stored", "receipt", "entered", "released")
 """The named steps of taking a page in, for tests that kill there."""
 
 _WAITING = 16
 """Pages held in memory while they wait for a reading process."""
-
-
-@dataclass(frozen=True)
-class Intake:
-    """The surroundings of one run of taking in."""
-
-    parts: Parts
-    stores: Stores
-    opener: Opener
-    readers: ReadingPool | None
-    """None: nothing is read now; the closing of the day reads what is unread."""
-    moving: bool = False
-    """True for a watched inbox: what is admitted or refused is taken out of it."""
-    document_type: str | None = None
-    """Code of all the pages' type in the profile; None: the general rules hold."""
-    at: Callable[[str], None] = lambda _step: None
 
 
 def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> TakenIn:
@@ -154,7 +133,7 @@ def _take_in_file(
         whole = SplitPage(1, claimed.spooled.read_bytes(), "")
         arrival = Delivery(batch, name, 1, claimed.sha256)
         taken.pages += 1
-        _refuse(intake, arrival, whole, (refusal(claimed.refusal),), taken)
+        refuse(intake, arrival, whole, (refusal(claimed.refusal),), taken)
     else:
         waiting = _take_in_pages(intake, claimed, batch, taken)
     if intake.moving:
@@ -170,7 +149,7 @@ def _refuse_unclaimed(
     nothing = SplitPage(1, b"", "")
     arrival = Delivery(batch, name, 1, "0" * 64)
     taken.pages += 1
-    _refuse(intake, arrival, nothing, (refusal(error),), taken)
+    refuse(intake, arrival, nothing, (refusal(error),), taken)
 
 
 def _take_in_pages(
@@ -187,9 +166,9 @@ def _take_in_pages(
         if intake.parts.catalog.pages.known(arrival.id):
             taken.already += 1
         elif inspected.refused:
-            _refuse(intake, arrival, inspected.page, inspected.findings, taken, rules)
+            refuse(intake, arrival, inspected.page, inspected.findings, taken, rules)
         else:
-            _admit(intake, arrival, inspected, claimed, taken, rules)
+            admit(intake, arrival, inspected, claimed, taken, rules)
         if intake.readers and inspected.to_be_read:
             waiting.append(_begin_reading(intake.readers, inspected))
     return waiting
@@ -199,131 +178,10 @@ def _begin_reading(readers: ReadingPool, inspected: InspectedPage) -> _Waiting:
     return _Waiting(inspected.sha256, inspected.name, readers.submit(inspected.page.content))
 
 
-def _refuse(
-    intake: Intake,
-    arrival: Delivery,
-    page: SplitPage,
-    findings: tuple[Finding, ...],
-    taken: TakenIn,
-    rules: RulesInForce | None = None,
-) -> None:
-    """Put a page into quarantine, then enter it as refused."""
-    place = quarantine.put(intake.parts.workspace.quarantine, arrival, page.content, findings)
-    if intake.parts.catalog.pages.refuse(arrival, findings, place, rules):
-        reasons = [found.message for found in findings if found.severity is Severity.REJECT]
-        taken.refused.append((arrival.name, reasons[0]))
-    else:
-        taken.already += 1
-    intake.at("entered")
-
-
-def _admit(
-    intake: Intake,
-    arrival: Delivery,
-    inspected: InspectedPage,
-    claimed: ClaimedFile,
-    taken: TakenIn,
-    rules: RulesInForce,
-) -> None:
-    """Store a page and its receipt in both stores, proved by reading back; then enter it."""
-    vault = intake.stores.vault
-    page, parameters = inspected.page, inspected.parameters
-    if parameters is None:
-        raise PaperproofError(say("{name} was not measured; report this to IT.", name=arrival.name))
-    container = claimed.sha256 if claimed.sha256 != inspected.sha256 else None
-    if container:
-        vault.keep(claimed.spooled.read_bytes(), container)
-    kept = vault.keep(page.content, inspected.sha256)
-    intake.at("stored")
-    vault.keep_note(NoteKind.RECEIPT, _receipt(arrival, container))
-    intake.at("receipt")
-    stored = StoredPage(
-        sha256=inspected.sha256,
-        suffix=page.suffix,
-        byte_count=len(page.content),
-        container_sha256=container,
-        page_no=page.page_no,
-        parameters=parameters,
-        copies={"primary": kept.primary.version_id, "replica": kept.replica.version_id},
-    )
-    judged = () if _is_back(intake, inspected, arrival, rules) else inspected.findings
-    repeated = () if inspected.sheet else _repeated(intake, arrival)
-    findings = (*judged, *repeated, *_healed(arrival, kept))
-    entered = intake.parts.catalog.pages.admit(
-        arrival,
-        stored,
-        findings,
-        blank=inspected.blank,
-        sheet=inspected.sheet.text if inspected.sheet else None,
-        rules=rules,
-    )
-    intake.at("entered")
-    for found in findings if entered else ():
-        taken.remarks.setdefault(found.check, []).append(arrival.name)
-    if not entered:
-        taken.already += 1
-    elif inspected.sheet:
-        taken.sheets += 1
-    elif inspected.blank:
-        taken.blank += 1
-    else:
-        taken.admitted += 1
-
-
-def _is_back(
-    intake: Intake, inspected: InspectedPage, arrival: Delivery, rules: RulesInForce
-) -> bool:
-    """Tell whether a blank page is the back of the page before it: its paper has one side only (Q10)."""
-    if not (inspected.blank and rules.rules.single_sided):
-        return False
-    before = intake.parts.catalog.pages.last_state(arrival.batch.id)
-    return before in ("admitted", "refused", SHEET)
-
-
 def _counts(parts: Parts, batch: Batch) -> tuple[BatchCount, ...]:
     """Hold the batch's covers against what is in hand by now (Q11)."""
     pages = parts.catalog.pages.of_day(batch.day, batch.branch)
     return counted_by_cover(page for page in pages if page.batch_id == batch.id)
-
-
-def _repeated(intake: Intake, arrival: Delivery) -> Iterator[Finding]:
-    """The same bytes delivered before by this branch: both stay, a person decides (Q12)."""
-    first = intake.parts.catalog.pages.first_delivered_as(arrival.sha256, arrival.batch.branch)
-    if first is not None:
-        message = say("{name} is the same scan as {first}.", name=arrival.name, first=first)
-        yield Finding("Q12", Severity.FLAG, "=", "≠", message)
-
-
-def _healed(arrival: Delivery, kept: Kept) -> Iterator[Finding]:
-    """A store that had other bytes under the page's name, or lost them, was put right (Q18, rule R7)."""
-    if kept.healed:
-        message = say(
-            "A store gave back other bytes than those of {name} and was given them again; have its disk "
-            "looked at.",
-            name=arrival.name,
-        )
-        yield Finding("Q18", Severity.FLAG, "≠", "=", message)
-
-
-def _receipt(arrival: Delivery, container: str | None) -> bytes:
-    """The delivery as an object of its own, so that the catalog can be rebuilt (rule R4)."""
-    batch = arrival.batch
-    return json.dumps(
-        {
-            "delivery": arrival.id,
-            "sha256": arrival.sha256,
-            "container": container,
-            "name": arrival.name,
-            "page_no": arrival.page_no,
-            "branch": batch.branch,
-            "day": batch.day.isoformat(),
-            "station": batch.station,
-            "operator": batch.operator,
-            "batch": batch.name,
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-    ).encode()
 
 
 def _judge(intake: Intake, batch: Batch, taken: TakenIn) -> None:

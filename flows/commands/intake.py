@@ -1,39 +1,25 @@
-"""Taking in: the stream from the business system, pages from scanners; and reading single files."""
+"""Taking in: folders of scans, and what arrives in a scanner's inbox."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from catalog.reports.wording import FIELDS
+from flows.admit_page import Intake
 from flows.commands.session import Session, checked_branch, parsed_day, person
-from flows.forms import load_forms
-from flows.import_stream import Imported, import_stream
 from flows.parts import open_parts, open_stores, reading_pool
-from flows.read_pages import read_pages, told
-from flows.take_in import Intake, take_in
+from flows.take_in import take_in
 from flows.taken_in import TakenIn
 from flows.terminal import Terminal
 from ingest.inbox import scan_files
-from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Batch
-from pipeline.papers import PaperKind
 from pipeline.sandbox import Sandbox
-from pipeline.sheets import Cover, Separator
 from pipeline.vouchers import differences
-
-_PAPERS = {
-    PaperKind.BANK_SLIP: say("A bank slip"),
-    PaperKind.RECEIPT: say("A shop's receipt"),
-}
-_SHEETS = {sheet.name: sheet.title for sheet in (Separator, Cover)}
 
 _BRANCH = typer.Option(..., "--branch", help="Branch where the paper is.")
 _STATION = typer.Option("station-1", "--station", help="Scan station.")
@@ -45,85 +31,11 @@ _TYPE = typer.Option(
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add stream import, take-in, station watch and read."""
-    stream = typer.Typer(help="The business system's transactions.")
-    stream.command("import")(stream_import)
-    app.add_typer(stream, name="stream")
+    """Add take-in and station watch."""
     app.command("take-in")(take_in_folder)
     station = typer.Typer(help="A scan station's inbox.")
     station.command("watch")(station_watch)
     app.add_typer(station, name="station")
-    app.command("read")(read)
-
-
-def stream_import(
-    context: typer.Context,
-    file: Path = typer.Argument(help="The stream file: CSV in UTF-8 or GB18030."),
-    day: str = typer.Option(..., "--day", help="Business date of the file."),
-    mapping: Path | None = typer.Option(
-        None, "--mapping", help="YAML file that names the vendor's columns."
-    ),
-    replace: bool = typer.Option(False, "--replace", help="Take over what differs."),
-) -> None:
-    """Import a day's transaction stream; the same file twice changes nothing."""
-    session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        imported = import_stream(
-            parts,
-            file,
-            parsed_day(day),
-            mapping=mapping,
-            replace=replace,
-            lang=session.terminal.lang,
-            who=person(),
-        )
-    _tell_import(session.terminal, file, imported)
-
-
-def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
-    for line in imported.changes.describe():
-        terminal.tell(line)
-    stream = imported.stream
-    if imported.changes and not imported.booked:
-        raise UserError(
-            say(
-                "{file} differs from what is booked for {day}; nothing was changed. Look at the "
-                "differences above and run this again with --replace to take them over.",
-                file=file,
-                day=stream.day,
-            )
-        )
-    if imported.rejects_file:
-        terminal.tell(
-            say(
-                "{count} rows were not booked; {path} names each with its line and reason.",
-                count=len(stream.rejects),
-                path=imported.rejects_file,
-            )
-        )
-    for total in stream.branches:
-        if not total.amount_proved:
-            terminal.tell(
-                say(
-                    "Branch {branch}: rejected rows hide their amounts, so only the number of rows is "
-                    "proved by the trailer; have the file exported again.",
-                    branch=total.branch,
-                )
-            )
-    if not imported.booked:
-        terminal.tell(say("{file} is booked already; nothing changed.", file=file))
-        return
-    proved = all(total.amount_proved for total in stream.branches)
-    count, day = len(stream.transactions), stream.day
-    terminal.tell(
-        say(
-            "{count} transactions of {day} are booked; the control totals agree.",
-            count=count,
-            day=day,
-        )
-        if proved
-        else say("{count} transactions of {day} are booked.", count=count, day=day)
-    )
 
 
 def take_in_folder(
@@ -193,18 +105,7 @@ def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) 
         terminal.tell(
             say("{name} is still being written and was left alone; run this again.", name=name)
         )
-    for check, names in sorted(taken.remarks.items()):
-        terminal.tell(
-            say(
-                "Admitted with a remark, {check}: {names}",
-                check=FIELDS.get(check, say("check")),
-                names=", ".join(names),
-            )
-        )
-    if {"Q06", "Q07"} & taken.remarks.keys():
-        terminal.tell(
-            say("“paperproof derive” writes upright copies; the pages stay as they were scanned.")
-        )
+    _tell_remarks(terminal, taken)
     if taken.files == 0:
         terminal.tell(say("{folder} holds no scans; nothing was taken in.", folder=folder))
         return
@@ -228,6 +129,21 @@ def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) 
                 "{count} fields could not be read surely and wait to be keyed; see “paperproof key list”.",
                 count=taken.to_key,
             )
+        )
+
+
+def _tell_remarks(terminal: Terminal, taken: TakenIn) -> None:
+    for check, names in sorted(taken.remarks.items()):
+        terminal.tell(
+            say(
+                "Admitted with a remark, {check}: {names}",
+                check=FIELDS.get(check, say("check")),
+                names=", ".join(names),
+            )
+        )
+    if {"Q06", "Q07"} & taken.remarks.keys():
+        terminal.tell(
+            say("“paperproof derive” writes upright copies; the pages stay as they were scanned.")
         )
 
 
@@ -286,78 +202,3 @@ def station_watch(
                     _tell_counts(session.terminal, *last)
                 return
             time.sleep(every)
-
-
-def read(
-    context: typer.Context,
-    files: list[Path] = typer.Argument(help="Scans or PDFs."),
-    as_json: bool = typer.Option(False, "--json", help="One JSON object a page."),
-    engine: str = typer.Option("rapidocr", "--engine", help="rapidocr or tesseract."),
-    workers: int = typer.Option(1, "--workers", min=1, help="Reading processes."),
-    forms: Path = typer.Option(None, "--forms", help="Folder of known forms (JSON)."),
-) -> None:
-    """Read files without a workspace: checks, codes and fields of each page, and what it cost."""
-    session: Session = context.obj
-    if engine not in ("rapidocr", "tesseract"):
-        raise UserError(
-            say("There is no engine {engine}; say rapidocr or tesseract.", engine=engine)
-        )
-    show = _as_json(session.terminal) if as_json else _as_lines(session.terminal)
-    opened = 0
-    for page in read_pages(files, engine, workers, load_forms(forms) if forms else ()):
-        opened += page.reading is not None
-        show(told(page))
-    if not opened:
-        raise UserError(say("None of these files could be read as a page; see the reasons above."))
-
-
-def _as_json(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
-    def show(told: dict[str, Any]) -> None:
-        lang = terminal.lang
-        checks, doubts = (
-            [{**one, "message": one["message"].in_language(lang)} for one in told[kind]]
-            for kind in ("checks", "doubts")
-        )
-        refused = told["refused"]
-        terminal.raw(
-            json.dumps(
-                {
-                    **told,
-                    "checks": checks,
-                    "doubts": doubts,
-                    "refused": refused.in_language(lang) if refused else None,
-                },
-                ensure_ascii=False,
-            )
-        )
-
-    return show
-
-
-def _as_lines(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
-    def show(told: dict[str, Any]) -> None:
-        terminal.tell(say("{name}", name=told["file"]))
-        if told["sheet"]:
-            terminal.tell(say("  {title}", title=_SHEETS[told["sheet"]]))
-        for check in told["checks"]:
-            terminal.tell(
-                say("  {check}: {message}", check=check["check"], message=check["message"])
-            )
-        for name, value in told["fields"].items():
-            terminal.tell(
-                say(
-                    "  {name}: {value} ({source}, {confidence})",
-                    name=name,
-                    value=value["value"],
-                    source=value["source"],
-                    confidence=f"{value['confidence']:.2f}",
-                )
-            )
-        if told["paper"]:
-            terminal.tell(say("  {title}", title=_PAPERS[told["paper"]["kind"]]))
-            for name, value in told["paper"]["values"].items():
-                terminal.tell(say("  {check}: {message}", check=name, message=value["value"]))
-        for doubt in told["doubts"]:
-            terminal.tell(say("  Doubtful: {reason}", reason=doubt["message"]))
-
-    return show

@@ -25,7 +25,7 @@ from pipeline.forms.ink import (
     spread,
     warped,
 )
-from pipeline.forms.model import PER_MM, Place
+from pipeline.forms.model import PER_MM, Place, ZoneName, meaning_of
 from pipeline.labels import LabelBook
 from pipeline.language import say
 from pipeline.layout import Layout, Piece
@@ -33,6 +33,9 @@ from pipeline.model import Box, PageCode, Pixels, TextLine
 
 ORDINARY_DPI = 300.0
 """Taken where a scan records no resolution: only the millimetres shown to a person depend on it."""
+
+STRAY_MM = 3.0
+"""How far a value or label may stand from where most are: more is another line."""
 
 _FEWEST_ANCHORS = 5
 _ANCHOR_MM = 2.0
@@ -73,6 +76,25 @@ class LaidPage:
         wide = (box.right - box.left) * scale
         tall = max(2.0, (box.bottom - box.top) * scale - abs(self.layout.slope) * wide)
         return Place(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
+
+    def label_of(self, name: ZoneName, value: Place) -> Place | None:
+        """Return where the nearest label of a zone's meaning stands on its value's row, to its left."""
+        labels = (
+            self.place(piece.box)
+            for piece in self.layout.labels
+            if piece.label and piece.label.meaning is meaning_of(name)
+        )
+        beside = [
+            label
+            for label in labels
+            if label.left < value.left and abs(row_of(label) - row_of(value)) < STRAY_MM
+        ]
+        return max(beside, key=lambda label: label.left, default=None)
+
+
+def row_of(place: Place) -> float:
+    """Return the height of a place's middle, in millimetres."""
+    return (place.top + place.bottom) / 2
 
 
 def lay(pages: Sequence[LearnedPage], book: LabelBook, grammar: str) -> list[LaidPage]:

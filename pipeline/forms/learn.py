@@ -13,7 +13,7 @@ from pipeline.engines.channels import Grey
 from pipeline.errors import UserError
 from pipeline.fields import PageFields
 from pipeline.forms.ink import mapped
-from pipeline.forms.laying import LaidPage, LearnedPage, lay, own_ink
+from pipeline.forms.laying import STRAY_MM, LaidPage, LearnedPage, lay, own_ink, row_of
 from pipeline.forms.model import (
     IDENTITY,
     PER_MM,
@@ -23,7 +23,6 @@ from pipeline.forms.model import (
     Place,
     Zone,
     ZoneName,
-    meaning_of,
     packed_ink,
 )
 from pipeline.labels import LabelBook
@@ -31,8 +30,6 @@ from pipeline.language import say
 from pipeline.model import Box, FieldName
 
 FEWEST_PAGES = 3
-_STRAY_MM = 3.0
-"""How far a value or label may stand from where most are: more is another line."""
 _LOWEST_CODE_MM = 6.0
 _LEFT_MM, _RIGHT_MM, _EDGE_MM = 1.0, 1.0, 4.0
 _ZONES: tuple[ZoneName, ...] = (*FieldName, WORDS, IDENTITY)
@@ -119,18 +116,8 @@ def _sightings(laid: Sequence[LaidPage], name: ZoneName) -> list[_Sighting]:
         if value is None:
             continue
         place = one.place(value[0])
-        labels = [
-            one.place(piece.box)
-            for piece in one.layout.labels
-            if piece.label and piece.label.meaning is meaning_of(name)
-        ]
-        beside = [
-            one
-            for one in labels
-            if one.left < place.left and abs(_row(one) - _row(place)) < _STRAY_MM
-        ]
-        if beside:
-            label = max(beside, key=lambda one: one.left)
+        label = one.label_of(name, place)
+        if label:
             seen.append(_Sighting(place, label, value[1]))
     return seen
 
@@ -148,11 +135,11 @@ def _agreeing(seen: Sequence[_Sighting]) -> list[_Sighting]:
     """Return the sightings on the row and beside the label where most are."""
     if not seen:
         return []
-    row, edge = median(_row(s.value) for s in seen), median(s.label.right for s in seen)
+    row, edge = median(row_of(s.value) for s in seen), median(s.label.right for s in seen)
     return [
         s
         for s in seen
-        if abs(_row(s.value) - row) < _STRAY_MM and abs(s.label.right - edge) < 2 * _STRAY_MM
+        if abs(row_of(s.value) - row) < STRAY_MM and abs(s.label.right - edge) < 2 * STRAY_MM
     ]
 
 
@@ -161,7 +148,7 @@ def _next_print(value: Place, prints: Sequence[Place], ink: Grey, width: float) 
     right = width - _EDGE_MM
     for label in prints:
         if (
-            label.left > value.right - _STRAY_MM
+            label.left > value.right - STRAY_MM
             and label.top < value.bottom
             and label.bottom > value.top
         ):
@@ -200,10 +187,6 @@ def _code_place(laid: LaidPage, box: Box) -> Place:
     (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
     missing = max(0.0, _LOWEST_CODE_MM - (bottom - top)) / 2
     return Place(left, max(0.0, top - missing), right, bottom + missing)
-
-
-def _row(place: Place) -> float:
-    return (place.top + place.bottom) / 2
 
 
 def _middle_place(places: Sequence[Place]) -> Place:

@@ -17,14 +17,12 @@ from pipeline.forms.model import (
     Place,
     Zone,
     ZoneName,
-    meaning_of,
     packed_ink,
 )
 from pipeline.labels import LabelBook
 from pipeline.language import say
 
 _CODE = "code"
-_ROW_MM = 3.0
 _SAMPLED = 0.5
 """Share of pages taken to have a code at the place for one: it is looked for, not insisted on."""
 
@@ -100,19 +98,8 @@ def form_of_sample(
 
 
 def _label_of(name: ZoneName, place: Place, laid: LaidPage) -> Place:
-    """Return where the nearest label of a zone's meaning stands on its row, to its left."""
-    row = (place.top + place.bottom) / 2
-    found = [
-        laid.place(piece.box)
-        for piece in laid.layout.labels
-        if piece.label and piece.label.meaning is meaning_of(name)
-    ]
-    beside = [
-        one
-        for one in found
-        if one.left < place.left and abs((one.top + one.bottom) / 2 - row) < _ROW_MM
-    ]
-    if not beside:
+    label = laid.label_of(name, place)
+    if label is None:
         raise UserError(
             say(
                 "No label of {name} was read to the left of its zone on the sample; correct the zone, or "
@@ -120,4 +107,4 @@ def _label_of(name: ZoneName, place: Place, laid: LaidPage) -> Place:
                 name=str(name),
             )
         )
-    return max(beside, key=lambda one: one.left)
+    return label

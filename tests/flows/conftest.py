@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from flows.admit_page import Intake
 from flows.parts import Parts, Stores
 from flows.settings import Settings
-from flows.take_in import Intake
 from flows.workspace import Workspace
 from pipeline.language import Message
-from pipeline.model import Batch
+from pipeline.model import Batch, Transaction
 from pipeline.sandbox import Sandbox
 from pipeline.sheet_print import SheetText, draw_sheet
 from pipeline.sheets import OwnSheet
@@ -30,6 +33,30 @@ from storage.folder import FolderStore
 from storage.vault import Vault
 
 DAY = date(2026, 11, 19)
+
+
+def booked(number: int, **values: Any) -> Transaction:
+    """A counter transaction of the day, with ``values`` instead of its own."""
+    plain = Transaction(
+        business_date=DAY,
+        serial_no=f"202611193301{number:06d}",
+        handling_branch="3301",
+        occur_at=datetime.fromisoformat("2026-11-19T09:30:00+08:00"),
+        owner_branch="3301",
+        customer_no=f"94093501{number:02d}",
+        customer_name="余玲",
+        id_type="居民身份证",
+        id_no="46727051728724908X",
+        business_code="B601",
+        business_name="资金取出",
+        channel="counter",
+        teller_no="10009",
+        fund_account=f"76079419{number:02d}",
+        amount=Decimal("54030.33"),
+        currency="CNY",
+        voucher_count=1,
+    )
+    return replace(plain, **values)
 
 
 @pytest.fixture

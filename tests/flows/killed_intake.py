@@ -12,9 +12,10 @@ from datetime import date
 from pathlib import Path
 
 from catalog.catalog import Catalog
+from flows.admit_page import Intake
 from flows.parts import Parts, Stores
 from flows.settings import Settings
-from flows.take_in import Intake, take_in
+from flows.take_in import take_in
 from flows.workspace import Workspace
 from pipeline.language import Message
 from pipeline.model import Batch

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,12 @@ from typing import Any
 import pytest
 
 from catalog.streams import DeliveredStream
+from flows.admit_page import Intake
 from flows.close_day import Closing, branches_to_close, close_branch
 from flows.import_stream import import_stream
 from flows.parts import Parts, Stores
 from flows.reading_pool import ReadingPool
-from flows.take_in import Intake, take_in
+from flows.take_in import take_in
 from pipeline.balance import DiscrepancyKind
 from pipeline.errors import UserError
 from pipeline.evidence import expected_values
@@ -27,30 +27,7 @@ from pipeline.specimens.cases import Case, DayTruth, VoucherTruth
 from pipeline.specimens.stream import write_stream
 from storage.store import NoteKind
 
-DAY = date(2026, 11, 19)
-
-
-def booked(number: int, **values: Any) -> Transaction:
-    plain = Transaction(
-        business_date=DAY,
-        serial_no=f"202611193301{number:06d}",
-        handling_branch="3301",
-        occur_at=datetime.fromisoformat("2026-11-19T09:30:00+08:00"),
-        owner_branch="3301",
-        customer_no=f"94093501{number:02d}",
-        customer_name="余玲",
-        id_type="居民身份证",
-        id_no="46727051728724908X",
-        business_code="B601",
-        business_name="资金取出",
-        channel="counter",
-        teller_no="10009",
-        fund_account=f"76079419{number:02d}",
-        amount=Decimal("54030.33"),
-        currency="CNY",
-        voucher_count=1,
-    )
-    return replace(plain, **values)
+from .conftest import DAY, booked
 
 
 def reading(transaction: Transaction, changed: Mapping[FieldName, str] | None = None) -> Reading:

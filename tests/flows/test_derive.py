@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from catalog.log import entries
+from flows.admit_page import Intake
 from flows.derive import chosen, derive
-from flows.take_in import Intake, take_in
+from flows.take_in import take_in
 from pipeline.errors import UserError
 from pipeline.model import Batch
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from flows.admit_page import Intake
 from flows.judging import judge_read_pages
 from flows.parts import Parts
-from flows.take_in import Intake, take_in
+from flows.take_in import take_in
 from pipeline.decode import decode
 from pipeline.errors import UserError
 from pipeline.fields import WORDS_DIFFER

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,36 +11,20 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from catalog.streams import DeliveredStream
+from flows.admit_page import Intake
 from flows.cli import app
 from flows.keying import KeyingPictures, ask_people
 from flows.parts import Parts, Stores
-from flows.take_in import Intake, take_in
+from flows.take_in import take_in
 from pipeline.errors import UserError
 from pipeline.evidence import expected_values
 from pipeline.keying.tasks import Cause, State
 from pipeline.model import Batch, Box, FieldName, FieldValue, Reading, Transaction
 from pipeline.sandbox import Sandbox
 
-DAY = date(2026, 11, 19)
-BOOKED = Transaction(
-    business_date=DAY,
-    serial_no="202611193301000001",
-    handling_branch="3301",
-    occur_at=datetime.fromisoformat("2026-11-19T09:30:00+08:00"),
-    owner_branch="3301",
-    customer_no="9409350101",
-    customer_name="余玲",
-    id_type="居民身份证",
-    id_no="46727051728724908X",
-    business_code="B601",
-    business_name="资金取出",
-    channel="counter",
-    teller_no="10009",
-    fund_account="7607941901",
-    amount=Decimal("54030.33"),
-    currency="CNY",
-    voucher_count=1,
-)
+from .conftest import DAY, booked
+
+BOOKED = booked(1)
 
 
 def reading(confidences: Mapping[FieldName, float | None]) -> Reading:

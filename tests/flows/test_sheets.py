@@ -13,9 +13,10 @@ import pypdfium2
 import pytest
 from typer.testing import CliRunner
 
+from flows.admit_page import Intake
 from flows.cli import app
 from flows.commands.intake import _tell_counts
-from flows.take_in import Intake, take_in
+from flows.take_in import take_in
 from flows.terminal import Terminal
 from pipeline.barcode import find_sheet
 from pipeline.model import Batch

@@ -14,8 +14,9 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
+from flows.admit_page import Intake
 from flows.parts import Parts, Stores
-from flows.take_in import Intake, take_in
+from flows.take_in import take_in
 from pipeline.errors import Full, StoreError, Unavailable, UserError
 from pipeline.language import say
 from pipeline.model import Batch, Severity

@@ -1,0 +1,172 @@
+"""One inspected page into the archive: stored twice, proved and cataloged; or refused into quarantine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from catalog.deliveries import StoredPage
+from flows import quarantine
+from flows.parts import Parts, Stores
+from flows.reading_pool import ReadingPool
+from flows.taken_in import TakenIn
+from ingest.admission import InspectedPage, Opener
+from ingest.inbox import ClaimedFile
+from pipeline.errors import PaperproofError
+from pipeline.language import say
+from pipeline.model import Delivery, Finding, ScanParameters, Severity, SplitPage
+from pipeline.profile import RulesInForce
+from pipeline.vouchers import SHEET
+from storage.store import NoteKind
+from storage.vault import Kept
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The surroundings of one run of taking in."""
+
+    parts: Parts
+    stores: Stores
+    opener: Opener
+    readers: ReadingPool | None
+    """None: nothing is read now; the closing of the day reads what is unread."""
+    moving: bool = False
+    """True for a watched inbox: what is admitted or refused is taken out of it."""
+    document_type: str | None = None
+    """Code of all the pages' type in the profile; None: the general rules hold."""
+    at: Callable[[str], None] = lambda _step: None
+
+
+def refuse(
+    intake: Intake,
+    arrival: Delivery,
+    page: SplitPage,
+    findings: tuple[Finding, ...],
+    taken: TakenIn,
+    rules: RulesInForce | None = None,
+) -> None:
+    """Put a page into quarantine, then enter it as refused."""
+    place = quarantine.put(intake.parts.workspace.quarantine, arrival, page.content, findings)
+    if intake.parts.catalog.pages.refuse(arrival, findings, place, rules):
+        reasons = [found.message for found in findings if found.severity is Severity.REJECT]
+        taken.refused.append((arrival.name, reasons[0]))
+    else:
+        taken.already += 1
+    intake.at("entered")
+
+
+def admit(
+    intake: Intake,
+    arrival: Delivery,
+    inspected: InspectedPage,
+    claimed: ClaimedFile,
+    taken: TakenIn,
+    rules: RulesInForce,
+) -> None:
+    """Store a page and its receipt in both stores, proved by reading back; then enter it."""
+    vault = intake.stores.vault
+    page, parameters = inspected.page, inspected.parameters
+    if parameters is None:
+        raise PaperproofError(say("{name} was not measured; report this to IT.", name=arrival.name))
+    container = claimed.sha256 if claimed.sha256 != inspected.sha256 else None
+    if container:
+        vault.keep(claimed.spooled.read_bytes(), container)
+    kept = vault.keep(page.content, inspected.sha256)
+    intake.at("stored")
+    vault.keep_note(NoteKind.RECEIPT, _receipt(arrival, container))
+    intake.at("receipt")
+    judged = () if _is_back(intake, inspected, arrival, rules) else inspected.findings
+    repeated = () if inspected.sheet else _repeated(intake, arrival)
+    findings = (*judged, *repeated, *_healed(arrival, kept))
+    entered = intake.parts.catalog.pages.admit(
+        arrival,
+        _stored(inspected, parameters, container, kept),
+        findings,
+        blank=inspected.blank,
+        sheet=inspected.sheet.text if inspected.sheet else None,
+        rules=rules,
+    )
+    intake.at("entered")
+    _count(inspected, arrival.name, findings if entered else None, taken)
+
+
+def _stored(
+    inspected: InspectedPage, parameters: ScanParameters, container: str | None, kept: Kept
+) -> StoredPage:
+    page = inspected.page
+    return StoredPage(
+        sha256=inspected.sha256,
+        suffix=page.suffix,
+        byte_count=len(page.content),
+        container_sha256=container,
+        page_no=page.page_no,
+        parameters=parameters,
+        copies={"primary": kept.primary.version_id, "replica": kept.replica.version_id},
+    )
+
+
+def _count(
+    inspected: InspectedPage, name: str, findings: Sequence[Finding] | None, taken: TakenIn
+) -> None:
+    """Count a page once, with its remarks; ``findings`` is None when it was in already."""
+    for found in findings or ():
+        taken.remarks.setdefault(found.check, []).append(name)
+    if findings is None:
+        taken.already += 1
+    elif inspected.sheet:
+        taken.sheets += 1
+    elif inspected.blank:
+        taken.blank += 1
+    else:
+        taken.admitted += 1
+
+
+def _is_back(
+    intake: Intake, inspected: InspectedPage, arrival: Delivery, rules: RulesInForce
+) -> bool:
+    """Tell whether a blank page is the back of the page before it: its paper has one side only (Q10)."""
+    if not (inspected.blank and rules.rules.single_sided):
+        return False
+    before = intake.parts.catalog.pages.last_state(arrival.batch.id)
+    return before in ("admitted", "refused", SHEET)
+
+
+def _repeated(intake: Intake, arrival: Delivery) -> Iterator[Finding]:
+    """The same bytes delivered before by this branch: both stay, a person decides (Q12)."""
+    first = intake.parts.catalog.pages.first_delivered_as(arrival.sha256, arrival.batch.branch)
+    if first is not None:
+        message = say("{name} is the same scan as {first}.", name=arrival.name, first=first)
+        yield Finding("Q12", Severity.FLAG, "=", "≠", message)
+
+
+def _healed(arrival: Delivery, kept: Kept) -> Iterator[Finding]:
+    """A store that had other bytes under the page's name, or lost them, was put right (Q18, rule R7)."""
+    if kept.healed:
+        message = say(
+            "A store gave back other bytes than those of {name} and was given them again; have its disk "
+            "looked at.",
+            name=arrival.name,
+        )
+        yield Finding("Q18", Severity.FLAG, "≠", "=", message)
+
+
+def _receipt(arrival: Delivery, container: str | None) -> bytes:
+    """The delivery as an object of its own, so that the catalog can be rebuilt (rule R4)."""
+    batch = arrival.batch
+    return json.dumps(
+        {
+            "delivery": arrival.id,
+            "sha256": arrival.sha256,
+            "container": container,
+            "name": arrival.name,
+            "page_no": arrival.page_no,
+            "branch": batch.branch,
+            "day": batch.day.isoformat(),
+            "station": batch.station,
+            "operator": batch.operator,
+            "batch": batch.name,
+        },
+        ensure_ascii=False,
+        sort_keys=True,
+    ).encode()
