@@ -41,10 +41,12 @@ def _papers(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def _misfeeds(asked: argparse.Namespace) -> dict[str, Any]:
-    """Show what becomes of misfed pages, kind by kind; a wrong value that was believed stands last."""
+    """Show what becomes of misfed pages, kind by kind; ends with 1 when a wrong value was believed."""
     told = _apart(fates, asked.seed[0], asked.pages or _PAGES)
     print("\n".join(fate.line() for fate in told))
-    return {fate.kind: asdict(fate) for fate in told}
+    if any(fate.wrong for fate in told):
+        raise SystemExit(1)
+    return {fate.kind: fate.figures() for fate in told}
 
 
 def _readers(asked: argparse.Namespace) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,6 +53,10 @@ class Fate:
                 self.right += 1
             elif given.value != value:
                 self.wrong.append(f"{name}: {given.value} for {value} at {given.confidence}")
+
+    def figures(self) -> dict[str, Any]:
+        """Return the row for the JSON."""
+        return {**vars(self), "doubts": dict(self.doubts)}
 
     def line(self) -> str:
         """Return the row of the table."""

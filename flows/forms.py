@@ -113,6 +113,8 @@ def _read_whole(files: Sequence[Path], workers: int, serial_grammar: str) -> lis
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UserError(say("There is no file {path}; check the path.", path=path)) from error
     except OSError as error:
         raise UserError(
             say("{name} cannot be opened ({why}); check its rights.", name=path, why=error.strerror)

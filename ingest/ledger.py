@@ -40,7 +40,7 @@ def read_ledger(path: Path) -> tuple[LedgerRow, ...]:
     if missing:
         raise StreamRefused(
             say(
-                "The ledger {path} has no column {names}; name its columns as the manual says.",
+                "The ledger {path} has no column {names}; name its columns as docs/link.md shows.",
                 path=path,
                 names=", ".join(missing),
             )

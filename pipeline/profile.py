@@ -192,11 +192,19 @@ def load_profile(path: Path) -> Profile:
     """Read a profile; raises UserError naming the file, the type and the key that does not hold."""
     try:
         return _parsed(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(say("There is no file {path}; check the path.", path=path)) from error
     except OSError as error:
         raise UserError(
             say("{path} cannot be read ({why}); check its rights.", path=path, why=error.strerror)
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise UserError(say("{path} is no text in UTF-8; save it as that.", path=path)) from error
+    except _NoProfileError as error:
+        raise UserError(
+            say("{path} holds no document types; write it as docs/profile.md shows.", path=path)
+        ) from error
+    except yaml.YAMLError as error:
         why = " ".join(str(error).split())
         raise UserError(
             say("{path} cannot be read: {why}; mend that line.", path=path, why=why)
@@ -226,8 +234,15 @@ class _OnceEach(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+class _NoProfileError(Exception):
+    """A file that is YAML, but no mapping."""
+
+
 def _parsed(text: str) -> Profile:
-    return Profile.model_validate(yaml.load(text, _OnceEach))  # noqa: S506 - a SafeLoader
+    told = yaml.load(text, _OnceEach)  # noqa: S506 - a SafeLoader
+    if not isinstance(told, dict):
+        raise _NoProfileError
+    return Profile.model_validate(told)
 
 
 def _first(error: ValueError) -> str:

@@ -62,6 +62,26 @@ def test_a_profile_is_checked_before_it_is_used(tmp_path: Path) -> None:
         ran(tmp_path / "none", "profile", "check", str(own))
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "There is no file"),
+        (b"\xff\xfe\x00", "no text in UTF-8"),
+        (b"a note", "holds no document types"),
+        (b"- a\n- list\n", "holds no document types"),
+        (b"types: [", "mend that line"),
+    ],
+)
+def test_a_file_that_is_no_profile_is_told_in_a_sentence(
+    tmp_path: Path, content: bytes | None, told: str
+) -> None:
+    path = tmp_path / "own.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=told):
+        ran(tmp_path / "none", "profile", "check", str(path))
+
+
 @pytest.fixture
 def with_form(workspace: Workspace) -> Workspace:
     Catalog.create(workspace.catalog_url(Settings())).close()
