@@ -7,6 +7,7 @@ words against lists, and a refusal brings a reason of ours, never a sentence of 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import math
@@ -14,6 +15,7 @@ import mmap
 import os
 import signal
 import struct
+import time
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
@@ -24,6 +26,7 @@ from pipeline.refusals import Refusal, Why
 _HEADER_BYTES = 65536
 _NEAR_LIMIT = 0.8
 _MAX_DPI = 1e6
+_SEAL_SECONDS = 5.0
 _NONSENSE = (
     *(LookupError, ArithmeticError, ValueError, TypeError, AttributeError),
     *(RecursionError, struct.error, PermissionError, BlockingIOError),
@@ -54,7 +57,7 @@ def take_result(
 ) -> tuple[dict[str, Any], memoryview]:
     """Return a job's result where it lies in the memory file, sealed, and take nothing in it on trust."""
     with distrust(name):
-        fcntl.fcntl(target, fcntl.F_ADD_SEALS, SEALS)  # fails while anybody could still write
+        _seal(target)
         size = os.fstat(target.fileno()).st_size
         require(4 <= size <= limits.max_result_bytes)
         (length,) = struct.unpack(">I", os.pread(target.fileno(), 4, 0))
@@ -70,6 +73,26 @@ def take_result(
             str(refusal)  # its sentence has the places that the numbers fill
             raise refusal
         return told, raw
+
+
+def _seal(target: IO[bytes]) -> None:
+    """Take from everybody the right to write to ``target``; ``BlockingIOError`` while anybody still can.
+
+    The system says so (EBUSY) for a moment of an honest page too, whose memory it is just moving
+    about on a busy machine; so the answer is asked for again until ``_SEAL_SECONDS`` are over.
+    """
+    give_up = time.monotonic() + _SEAL_SECONDS
+    while True:
+        try:
+            fcntl.fcntl(target, fcntl.F_ADD_SEALS, SEALS)
+        except OSError as fault:
+            if fault.errno != errno.EBUSY:
+                raise
+            if time.monotonic() > give_up:
+                raise BlockingIOError from fault
+            time.sleep(0.02)
+        else:
+            return
 
 
 def dpi_of(told: Mapping[str, Any]) -> tuple[float, float] | None:
