@@ -13,6 +13,7 @@ from catalog.keying import Keying
 from catalog.masters import Masters
 from catalog.pages import Pages
 from catalog.readings import Readings
+from catalog.staff import Staff
 from catalog.streams import Streams
 from catalog.text_search import text_search
 from catalog.texts import Texts
@@ -31,6 +32,7 @@ class Catalog:
         self.forms = Forms(engine)
         self.keying = Keying(engine)
         self.days = Days(engine)
+        self.staff = Staff(engine)
         self.texts = Texts(engine, text_search(engine))
 
     @classmethod

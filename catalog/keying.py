@@ -27,10 +27,10 @@ from pipeline.keying.tasks import (
     KeyingTask,
     State,
     Unreadable,
-    person_key,
 )
 from pipeline.language import say
 from pipeline.model import FieldName, identity
+from pipeline.staff import person_key
 
 _ALL = TypeAdapter(tuple[KeyingTask, ...])
 

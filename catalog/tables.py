@@ -286,6 +286,19 @@ known_form = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(8), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("branch", String(32)),
+    Column("appointed_by", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 log = Table(
     "log",
     metadata,

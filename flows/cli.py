@@ -22,6 +22,7 @@ from flows.commands import (
     profile,
     reading,
     sheets,
+    staff,
     stream,
     texts,
 )
@@ -75,6 +76,7 @@ days.add_commands(app)
 derive.add_commands(app)
 linking.add_commands(app)
 texts.add_commands(app)
+staff.add_commands(app)
 
 
 def main() -> None:

@@ -26,7 +26,6 @@ from catalog.reports.wording import (
     FIELDS,
     HOW,
     KINDS,
-    OWNERS,
     VERDICTS,
     sides,
     told,
@@ -42,6 +41,7 @@ from pipeline.balance import (
 from pipeline.keying.overlay import KEYED
 from pipeline.language import Message, say
 from pipeline.model import FieldName
+from pipeline.staff import ROLES
 
 
 def build_report(
@@ -119,7 +119,7 @@ def _branch(branch_day: BranchDay, lang: str) -> BranchView:
 
 def _kind_count(kind: DiscrepancyKind, found: Sequence[Discrepancy], lang: str) -> KindCount:
     numbers = [number for number, each in enumerate(found, 1) if each.kind is kind]
-    owners = dict.fromkeys(told(OWNERS, found[number - 1].owner, lang) for number in numbers)
+    owners = dict.fromkeys(told(ROLES, found[number - 1].owner, lang) for number in numbers)
     return KindCount(
         code=kind.value,
         words=KINDS[kind].in_language(lang),
@@ -145,7 +145,7 @@ def _discrepancy(
         values=tuple(_values(found.read, found.expected, lang)),
         reason=reason,
         remedy=printable(found.remedy.in_language(lang)),
-        owner=told(OWNERS, found.owner, lang),
+        owner=told(ROLES, found.owner, lang),
         owner_name=printable(found.owner_name or ""),
         deadline=found.deadline,
         provisional=found.deadline_provisional,

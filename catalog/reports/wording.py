@@ -91,14 +91,6 @@ SIDES: Mapping[DiscrepancyKind, tuple[Message, Message]] = {
 }
 """What the two sides hold where it is not the paper's values against the booked ones."""
 
-OWNERS: Mapping[str, Message] = {
-    "teller": say("Teller (handler)"),
-    "scan_operator": say("Scan operator"),
-    "reviewer": say("Reviewer"),
-    "archivist": say("Archivist"),
-    "headquarters": say("Headquarters"),
-}
-
 HOW: Mapping[str, Message] = {
     "serial": say("by serial"),
     "fields": say("by fields"),

@@ -10,11 +10,11 @@ import typer
 
 from catalog.reports.wording import FIELDS
 from flows.commands.keying_work import Desk, parsed_reason, tell_task, told_entry
-from flows.commands.session import Session, parsed_day, person
+from flows.commands.session import Session, acting, parsed_day
 from flows.keying import KeyingPictures
 from flows.parts import Parts, Stores, open_parts, open_stores
 from ingest.admission import Opener
-from pipeline.keying.entry import checked_person, checked_value
+from pipeline.keying.entry import checked_value
 from pipeline.keying.tasks import WAITING, ActKind, KeyingTask, State
 from pipeline.keying.wording import CAUSES, STATES
 from pipeline.language import Message, say
@@ -127,7 +127,7 @@ def next_task(
 ) -> None:
     """Show the next task for this person, and where the picture of its place lies."""
     session: Session = context.obj
-    who = _who(name)
+    who = acting(name)
     with _desk(session) as (parts, pictures):
         waiting = parts.catalog.keying.waiting_for(who, _day(day), branch)
         if not waiting:
@@ -149,7 +149,7 @@ def next_task(
 def work(context: typer.Context, day: str = _DAY, branch: str = _BRANCH, name: str = _AS) -> None:
     """Key task after task at the terminal."""
     session: Session = context.obj
-    who = _who(name)
+    who = acting(name)
     with _desk(session) as (parts, pictures):
         desk = Desk(
             session.terminal,
@@ -172,7 +172,7 @@ def enter(
     with open_parts(session.workspace) as parts:
         field = parts.catalog.keying.task(no).field
         plain = checked_value(field, value, parts.settings.reading.serial_grammar)
-        parts.catalog.keying.enter(no, _who(name), plain)
+        parts.catalog.keying.enter(no, acting(name), plain)
     session.terminal.tell(
         say("Task {no}: {field} {value} is kept.", no=no, field=FIELDS[field], value=plain)
     )
@@ -190,7 +190,7 @@ def cannot(
     session: Session = context.obj
     why = parsed_reason(reason)
     with open_parts(session.workspace) as parts:
-        task = parts.catalog.keying.cannot(no, _who(name), why)
+        task = parts.catalog.keying.cannot(no, acting(name), why)
     session.terminal.tell(
         say(
             "Task {no}: {field}, {entry}, is kept.",
@@ -205,7 +205,7 @@ def undo(context: typer.Context, name: str = _AS) -> None:
     """Take one's last entry back, as long as it is not settled and nobody else worked on the task."""
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
-        task = parts.catalog.keying.undo(_who(name))
+        task = parts.catalog.keying.undo(acting(name))
     session.terminal.tell(
         say("Task {no}: your entry was taken back; it waits to be keyed again.", no=task.no)
     )
@@ -215,14 +215,14 @@ def reopen(context: typer.Context, no: int = _TASK, name: str = _AS) -> None:
     """Have a field that nobody could read keyed anew, when the paper was found."""
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
-        parts.catalog.keying.reopen(no, _who(name))
+        parts.catalog.keying.reopen(no, acting(name))
     session.terminal.tell(say("Task {no} is open again; it waits to be keyed.", no=no))
 
 
 def show(context: typer.Context, no: int = _TASK, name: str = _AS) -> None:
     """Show a task: what was done to it, and the entries that this person may see."""
     session: Session = context.obj
-    who = _who(name)
+    who = acting(name)
     lang = session.terminal.lang
     with _desk(session) as (parts, pictures):
         task = parts.catalog.keying.look(no, who)
@@ -246,10 +246,6 @@ _ACTS = {
     ActKind.LOOK: say("a person who is to decide was shown the entries"),
     ActKind.REOPEN: say("it was opened again"),
 }
-
-
-def _who(name: str | None) -> str:
-    return checked_person(person() if name is None else name)
 
 
 def _day(day: str | None) -> date | None:

@@ -12,6 +12,7 @@ from flows.report import ZONE
 from flows.terminal import Terminal
 from pipeline.errors import UserError
 from pipeline.language import say
+from pipeline.staff import checked_person
 
 _BRANCH = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
 
@@ -46,6 +47,11 @@ def checked_branch(branch: str) -> str:
             )
         )
     return branch
+
+
+def acting(name: str | None) -> str:
+    """The person who acts: as named with --as, else the account; raises UserError when it is no name."""
+    return checked_person(person() if name is None else name)
 
 
 def person() -> str:

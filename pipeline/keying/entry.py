@@ -37,11 +37,3 @@ def checked_value(name: FieldName, text: str, serial_grammar: str = SERIAL_GRAMM
             )
         )
     return value.text
-
-
-def checked_person(name: str) -> str:
-    """Return a person's name with its blanks made one; raises UserError when it is none."""
-    clean = half_width(name)
-    if not clean or not clean.isprintable():
-        raise UserError(say("Say who keys, with --as NAME."))
-    return clean

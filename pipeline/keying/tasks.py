@@ -6,7 +6,6 @@ by one. Every rule works on the acts of a task in their order: its state can be 
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from enum import StrEnum
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import FieldName
+from pipeline.staff import person_key
 
 TWICE = frozenset({FieldName.SERIAL_NO, FieldName.AMOUNT})
 """Fields that two persons key: what a page is matched by, and what is booked by it."""
@@ -211,8 +211,3 @@ class KeyingTask:
                     no=self.no,
                 )
             )
-
-
-def person_key(name: str) -> str:
-    """What tells persons apart: their names without width, case and blanks."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()

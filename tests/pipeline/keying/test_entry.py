@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import UserError
-from pipeline.keying.entry import checked_person, checked_value
+from pipeline.keying.entry import checked_value
 from pipeline.model import FieldName
 
 
@@ -45,10 +45,3 @@ def test_what_cannot_be_the_field_is_refused_in_one_sentence(field: FieldName, t
 def test_a_serial_number_is_held_against_the_institutions_own_grammar() -> None:
     with pytest.raises(UserError):
         checked_value(FieldName.SERIAL_NO, "202611193301000001", r"[A-Z]\d{9}")
-
-
-def test_a_person_has_a_name() -> None:
-    assert checked_person("  李  静 ") == "李 静"
-    for name in ("", "  ", "a\x1b[2J"):
-        with pytest.raises(UserError, match="--as NAME"):
-            checked_person(name)

@@ -1,0 +1,160 @@
+"""The staff register: who is appointed to what, and where; acts are added, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from catalog.log import append
+from catalog.tables import batch, staff, stream_file
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.staff import (
+    ROLES,
+    Appointment,
+    Role,
+    in_force,
+    must_be,
+    person_key,
+    without_archivist,
+)
+
+_ADD, _END = "add", "end"
+
+
+class Staff:
+    """Appoints people and says who may do what."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def appointments(self, branch: str | None = None) -> tuple[Appointment, ...]:
+        """Give every appointment, ended ones too, oldest first; ``branch``: those that count there."""
+        with self._engine.connect() as connection:
+            every = _appointments(connection)
+        return tuple(one for one in every if branch is None or one.branch in (None, branch))
+
+    def require(
+        self, person: str, role: Role | tuple[Role, ...], branch: str | None = None
+    ) -> None:
+        """Raise UserError unless the person may act in a role (one of several) at ``branch``; None: at all.
+
+        Lets everybody pass while the register is not in force (``pipeline.staff``).
+        """
+        with self._engine.connect() as connection:
+            must_be(_appointments(connection), person, _several(role), branch)
+
+    def add(self, person: str, role: Role, branch: str | None, by: str) -> bool:
+        """Appoint a person; False when the appointment stands already.
+
+        Raises UserError when ``by`` may not, or headquarters is to be of one branch.
+        """
+        if role is Role.HEADQUARTERS and branch is not None:
+            raise UserError(
+                say("Headquarters stands above all branches; leave --branch out for that role.")
+            )
+        with self._engine.begin() as connection:
+            known = _appointments(connection)
+            must_be(known, by, (Role.HEADQUARTERS,))
+            if any(one.branch == branch for one in _standing(known, person, role)):
+                return False
+            _enter(connection, _ADD, person, role, branch, by)
+        return True
+
+    def end(self, person: str, role: Role, branch: str | None, by: str) -> int:
+        """End a person's appointments to a role, at one branch or all of them; returns how many.
+
+        Raises UserError when there is none, ``by`` may not, or headquarters would be left empty: nobody
+        could appoint then, and the register would bind nobody.
+        """
+        with self._engine.begin() as connection:
+            known = _appointments(connection)
+            must_be(known, by, (Role.HEADQUARTERS,))
+            ended = [
+                one
+                for one in _standing(known, person, role)
+                if branch is None or one.branch == branch
+            ]
+            _must_end_well(known, ended, person, role)
+            for one in ended:
+                _enter(connection, _END, one.person, role, one.branch, by)
+        return len(ended)
+
+    def without_archivist(self) -> tuple[str, ...]:
+        """Give the branches in hand for which no archivist is appointed (CG-09b)."""
+        with self._engine.connect() as connection:
+            known = _appointments(connection)
+            totals = connection.execute(select(stream_file.c.totals)).scalars().all()
+            scanned = connection.execute(select(batch.c.branch).distinct()).scalars().all()
+        named = {one.branch for one in known if one.branch is not None and one.until is None}
+        return without_archivist(
+            known, {*named, *scanned, *(branch for told in totals for branch in told)}
+        )
+
+
+def _several(role: Role | tuple[Role, ...]) -> tuple[Role, ...]:
+    return role if isinstance(role, tuple) else (role,)
+
+
+def _standing(known: Iterable[Appointment], person: str, role: Role) -> list[Appointment]:
+    key = person_key(person)
+    return [
+        one
+        for one in known
+        if one.until is None and one.role is role and person_key(one.person) == key
+    ]
+
+
+def _must_end_well(
+    known: Iterable[Appointment], ended: list[Appointment], person: str, role: Role
+) -> None:
+    if not ended:
+        raise UserError(
+            say(
+                "{person} has no such appointment as {role}; see “paperproof staff list”.",
+                person=person,
+                role=ROLES[role],
+            )
+        )
+    if role is Role.HEADQUARTERS and not in_force(one for one in known if one not in ended):
+        raise UserError(
+            say(
+                "{person} is the last of headquarters; appoint another first, else nobody could.",
+                person=person,
+            )
+        )
+
+
+def _appointments(connection: Connection) -> tuple[Appointment, ...]:
+    """Tell the appointments from the acts, in order."""
+    found: dict[tuple[str, str, str | None], list[Appointment]] = {}
+    for row in connection.execute(select(staff).order_by(staff.c.id)):
+        of_key = found.setdefault((row.person_key, row.role, row.branch), [])
+        if row.kind == _ADD:
+            of_key.append(Appointment(row.person, Role(row.role), row.branch, row.at))
+        else:
+            of_key.append(replace(of_key.pop(), until=row.at))
+    every = (one for several in found.values() for one in several)
+    return tuple(sorted(every, key=lambda one: one.since))
+
+
+def _enter(
+    connection: Connection, kind: str, person: str, role: Role, branch: str | None, by: str
+) -> None:
+    last = connection.execute(select(func.max(staff.c.id))).scalar() or 0
+    connection.execute(
+        insert(staff).values(
+            id=last + 1,
+            kind=kind,
+            person=person,
+            person_key=person_key(person),
+            role=str(role),
+            branch=branch,
+            appointed_by=by,
+            at=datetime.now(UTC),
+        )
+    )
+    append(connection, by, f"staff.{kind}", person, role=str(role), branch=branch)

@@ -1,0 +1,161 @@
+"""The staff register: appointing people, ending appointments, branches without an archivist."""
+
+from __future__ import annotations
+
+import typer
+
+from flows.commands.session import Session, acting, checked_branch
+from flows.parts import open_parts
+from flows.report import ZONE
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.staff import ROLES, Role, checked_person, in_force
+
+LEFT_TO_DO = 3
+"""Exit code of a list that is not empty."""
+_NAME = typer.Argument(help="The person's name, as given with --as.")
+_ROLE = typer.Option(..., "--role", metavar="ROLE", help=f"{', '.join(Role)}.")
+_AS = typer.Option(None, "--as", metavar="NAME", help="Who appoints (this account).")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add staff add, end, list and missing."""
+    staff = typer.Typer(help="Who is who: people, their roles and branches.")
+    staff.command("add")(add)
+    staff.command("end")(end)
+    staff.command("list")(list_staff)
+    staff.command("missing")(missing)
+    app.add_typer(staff, name="staff")
+
+
+def add(
+    context: typer.Context,
+    name: str = _NAME,
+    role: str = _ROLE,
+    branch: str = typer.Option(None, "--branch", help="The branch (all)."),
+    by: str = _AS,
+) -> None:
+    """Appoint a person to a role; the first of headquarters puts the register in force."""
+    session: Session = context.obj
+    person, appointed, at = checked_person(name), parsed_role(role), _branch(branch)
+    with open_parts(session.workspace) as parts:
+        staff = parts.catalog.staff
+        before = in_force(staff.appointments())
+        new = staff.add(person, appointed, at, acting(by))
+        after = in_force(staff.appointments())
+    words = {"person": person, "role": ROLES[appointed], "where": _where(at)}
+    session.terminal.tell(
+        say("{person} is now registered as {role}, {where}.", **words)
+        if new
+        else say("{person} was registered as {role}, {where}, already.", **words)
+    )
+    if not after:
+        session.terminal.note(
+            say(
+                "The register is not in force yet: nobody is registered as headquarters, so everybody may "
+                "do everything."
+            )
+        )
+    elif not before:
+        session.terminal.note(
+            say(
+                "The register is in force from now on: acts that need a role are open to its holders "
+                "alone, and only headquarters changes the register."
+            )
+        )
+
+
+def end(
+    context: typer.Context,
+    name: str = _NAME,
+    role: str = _ROLE,
+    branch: str = typer.Option(None, "--branch", help="That branch alone (all)."),
+    by: str = _AS,
+) -> None:
+    """End a person's appointment to a role; it stays on record."""
+    session: Session = context.obj
+    person, ended = checked_person(name), parsed_role(role)
+    with open_parts(session.workspace) as parts:
+        count = parts.catalog.staff.end(person, ended, _branch(branch), acting(by))
+    session.terminal.tell(
+        say(
+            "{count} appointments of {person} as {role} are ended.",
+            count=count,
+            person=person,
+            role=ROLES[ended],
+        )
+    )
+
+
+def list_staff(
+    context: typer.Context,
+    branch: str = typer.Option(None, "--branch", help="Who counts at one branch (all)."),
+    ended: bool = typer.Option(False, "--ended", help="Ended appointments too."),
+) -> None:
+    """Show who is appointed to what, and where."""
+    session: Session = context.obj
+    lang = session.terminal.lang
+    with open_parts(session.workspace) as parts:
+        every = parts.catalog.staff.appointments(_branch(branch))
+        binding = in_force(parts.catalog.staff.appointments())
+    shown = [one for one in every if ended or one.until is None]
+    if shown:
+        session.terminal.table(
+            say("Staff"),
+            (say("Person"), say("Role"), say("Branch"), say("Since"), say("Until")),
+            [
+                (
+                    one.person,
+                    ROLES[one.role].in_language(lang),
+                    one.branch or say("all").in_language(lang),
+                    f"{one.since.astimezone(ZONE):%Y-%m-%d %H:%M}",
+                    f"{one.until.astimezone(ZONE):%Y-%m-%d %H:%M}" if one.until else "–",
+                )
+                for one in shown
+            ],
+        )
+    session.terminal.tell(
+        say("{count} appointments; the register is in force.", count=len(shown))
+        if binding
+        else say(
+            "{count} appointments; the register is not in force: nobody is registered as headquarters.",
+            count=len(shown),
+        )
+    )
+
+
+def missing(context: typer.Context) -> None:
+    """Name the branches without an archivist; exit code 3 when there are any."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        branches = parts.catalog.staff.without_archivist()
+    if not branches:
+        session.terminal.tell(say("Every branch has an archivist."))
+        return
+    session.terminal.tell(
+        say(
+            "Without an archivist: {branches}; appoint one with “paperproof staff add NAME --role "
+            "archivist --branch B”.",
+            branches=", ".join(branches),
+        )
+    )
+    raise typer.Exit(LEFT_TO_DO)
+
+
+def parsed_role(text: str) -> Role:
+    """Return the role of a word; raises UserError naming those there are."""
+    word = text.strip()
+    try:
+        return Role.__members__.get(word.upper()) or Role(word.lower())
+    except ValueError as error:
+        raise UserError(
+            say("There is no role {role}; say one of {roles}.", role=text, roles=", ".join(Role))
+        ) from error
+
+
+def _branch(branch: str | None) -> str | None:
+    return None if branch is None else checked_branch(branch)
+
+
+def _where(branch: str | None) -> object:
+    return say("every branch") if branch is None else say("branch {branch}", branch=branch)

@@ -1,0 +1,124 @@
+"""Who is who: the people of headquarters and branches, and the roles they are appointed to.
+
+Roles and who appoints are those of the rules for brokerages' customer records (CG-09, CG-14, CG-15).
+While nobody is appointed to headquarters the register is not in force and binds nobody, so that a fresh
+workspace works; from the first one on it binds everywhere.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pipeline.errors import UserError
+from pipeline.language import Message, say
+from pipeline.values import half_width
+
+
+class Role(StrEnum):
+    """What a person is appointed to; the words are those of a discrepancy's owner."""
+
+    OPERATOR = "scan_operator"
+    TELLER = "teller"
+    REVIEWER = "reviewer"
+    ARCHIVIST = "archivist"
+    HEADQUARTERS = "headquarters"
+    IT = "it"
+    COMPLIANCE = "compliance"
+    AUDITOR = "auditor"
+
+
+ROLES: Mapping[str, Message] = {
+    Role.TELLER: say("Teller (handler)"),
+    Role.OPERATOR: say("Scan operator"),
+    Role.REVIEWER: say("Reviewer"),
+    Role.ARCHIVIST: say("Archivist"),
+    Role.HEADQUARTERS: say("Headquarters"),
+    Role.IT: say("IT"),
+    Role.COMPLIANCE: say("Compliance"),
+    Role.AUDITOR: say("Auditor"),
+}
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """A person in a role, at one branch or at all."""
+
+    person: str
+    role: Role
+    branch: str | None
+    """None: at every branch."""
+    since: datetime
+    until: datetime | None = None
+    """When it was ended; None while it stands."""
+
+    def covers(self, person: str, roles: Iterable[Role], branch: str | None) -> bool:
+        """Whether it stands and lets this person act in one of the roles at ``branch``; None: at all."""
+        return (
+            self.until is None
+            and self.role in roles
+            and self.branch in (None, branch)
+            and person_key(self.person) == person_key(person)
+        )
+
+
+def in_force(appointments: Iterable[Appointment]) -> bool:
+    """Whether the register binds: somebody is appointed to headquarters."""
+    return any(one.role is Role.HEADQUARTERS and one.until is None for one in appointments)
+
+
+def must_be(
+    appointments: Sequence[Appointment],
+    person: str,
+    roles: tuple[Role, ...],
+    branch: str | None = None,
+) -> None:
+    """Raise UserError unless the person may act in one of the roles at ``branch`` (None: at every one).
+
+    Nobody is refused while the register is not in force.
+    """
+    if not in_force(appointments):
+        return
+    if any(one.covers(person, roles, branch) for one in appointments):
+        return
+    named = tuple(ROLES[role] for role in roles)
+    raise UserError(
+        say(
+            "{person} is not registered as {roles}, which this needs; headquarters may appoint with "
+            "“paperproof staff add”.",
+            person=person,
+            roles=named,
+        )
+        if branch is None
+        else say(
+            "{person} is not registered as {roles} of branch {branch}, which this needs; headquarters "
+            "may appoint with “paperproof staff add”.",
+            person=person,
+            roles=named,
+            branch=branch,
+        )
+    )
+
+
+def without_archivist(
+    appointments: Iterable[Appointment], branches: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the branches for which no archivist is appointed (CG-09b)."""
+    kept = {one.branch for one in appointments if one.role is Role.ARCHIVIST and one.until is None}
+    return () if None in kept else tuple(sorted(set(branches) - kept))
+
+
+def person_key(name: str) -> str:
+    """What tells persons apart: their names without width, case and blanks."""
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def checked_person(name: str) -> str:
+    """Return a person's name with its blanks made one; raises UserError when it is none."""
+    clean = half_width(name)
+    if not clean or not clean.isprintable():
+        raise UserError(say("Say who you are, with --as NAME."))
+    return clean

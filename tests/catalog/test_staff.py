@@ -1,0 +1,71 @@
+"""The staff register keeps every act, lets headquarters alone change it, and never locks itself out."""
+
+import pytest
+
+from catalog.catalog import Catalog
+from catalog.log import entries
+from pipeline.errors import UserError
+from pipeline.staff import Role
+
+
+@pytest.fixture
+def led(catalog: Catalog) -> Catalog:
+    catalog.staff.add("周总", Role.HEADQUARTERS, None, "root")
+    return catalog
+
+
+def test_the_first_of_headquarters_puts_it_in_force(catalog: Catalog) -> None:
+    staff = catalog.staff
+    assert staff.add("李静", Role.REVIEWER, "3301", "anyone")
+    staff.require("nobody", Role.REVIEWER, "3301")
+    staff.add("周总", Role.HEADQUARTERS, None, "anyone")
+    with pytest.raises(UserError, match="nobody is not registered as Reviewer of branch 3301"):
+        staff.require("nobody", Role.REVIEWER, "3301")
+    staff.require("李静", (Role.ARCHIVIST, Role.REVIEWER), "3301")
+
+
+def test_only_headquarters_changes_it(led: Catalog) -> None:
+    led.staff.add("李静", Role.REVIEWER, "3301", "周总")
+    with pytest.raises(UserError, match="李静 is not registered as Headquarters"):
+        led.staff.add("李静", Role.ARCHIVIST, "3301", "李静")
+    with pytest.raises(UserError, match="李静 is not registered as Headquarters"):
+        led.staff.end("李静", Role.REVIEWER, None, "李静")
+
+
+def test_the_last_of_headquarters_stays(led: Catalog) -> None:
+    with pytest.raises(UserError, match="last of headquarters"):
+        led.staff.end("周总", Role.HEADQUARTERS, None, "周总")
+    led.staff.add("吴总", Role.HEADQUARTERS, None, "周总")
+    assert led.staff.end("周总", Role.HEADQUARTERS, None, "吴总") == 1
+
+
+def test_headquarters_is_of_no_branch(catalog: Catalog) -> None:
+    with pytest.raises(UserError, match="above all branches"):
+        catalog.staff.add("周总", Role.HEADQUARTERS, "3301", "root")
+
+
+def test_appointing_twice_changes_nothing_and_ending_keeps_the_record(led: Catalog) -> None:
+    assert led.staff.add("李静", Role.REVIEWER, "3301", "周总")
+    assert not led.staff.add("李 静", Role.REVIEWER, "3301", "周总")
+    assert led.staff.add("李静", Role.REVIEWER, "3302", "周总")
+    with pytest.raises(UserError, match="no such appointment"):
+        led.staff.end("李静", Role.REVIEWER, "3303", "周总")
+    assert led.staff.end("李静", Role.REVIEWER, "3302", "周总") == 1
+    assert led.staff.add("李静", Role.REVIEWER, "3302", "周总")
+    assert led.staff.end("李静", Role.REVIEWER, None, "周总") == 2
+    kept = [one for one in led.staff.appointments() if one.role is Role.REVIEWER]
+    assert [(one.branch, one.until is None) for one in kept] == [
+        ("3301", False),
+        ("3302", False),
+        ("3302", False),
+    ]
+    assert len(led.staff.appointments("3301")) == 2  # headquarters counts there too
+    with led._engine.connect() as connection:
+        acts = [entry.body["act"] for entry in entries(connection)]
+    assert acts == ["staff.add"] * 3 + ["staff.end", "staff.add", "staff.end", "staff.end"]
+
+
+def test_branches_in_hand_without_archivist_are_named(led: Catalog) -> None:
+    led.staff.add("李静", Role.REVIEWER, "3301", "周总")
+    led.staff.add("何敏", Role.ARCHIVIST, "3302", "周总")
+    assert led.staff.without_archivist() == ("3301",)
