@@ -227,7 +227,13 @@ def _last_entered(connection: Connection, person: str) -> KeyingTask:
         task = _task(connection, no)
         if any(entry.is_by(person) for entry in task.entries):
             return task
-    raise UserError(say("You have no entry that could be undone."))
+    raise UserError(
+        say(
+            "{person} has no entry that could be undone; “paperproof key show N” tells what became of a "
+            "task.",
+            person=person,
+        )
+    )
 
 
 def _act(connection: Connection, task: KeyingTask, act: Act) -> KeyingTask:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import typer
+from typer.exceptions import TyperException
 
 from flows.commands import (
     archive,
@@ -29,6 +30,7 @@ from flows.commands import (
 from flows.commands.session import Session
 from flows.settings import spoken_language, workspace_folder
 from flows.terminal import Terminal
+from flows.usage import mistake
 from pipeline.errors import PaperproofError
 from pipeline.language import LANGUAGES, say
 
@@ -84,7 +86,11 @@ def main() -> None:
     arguments = _everywhere_first(sys.argv[1:])
     terminal = Terminal(spoken_language(_asked_language(arguments)))
     try:
-        app(arguments)
+        code = app(arguments, standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except TyperException as error:
+        _tell_mistake(terminal, error)
+        sys.exit(error.exit_code)
     except PaperproofError as error:
         terminal.note(error.message)
         sys.exit(error.exit_code)
@@ -117,6 +123,15 @@ def main() -> None:
             )
         )
         sys.exit(1)
+
+
+def _tell_mistake(terminal: Terminal, error: TyperException) -> None:
+    """Tell what is wrong with the command line; a bare command shows its help."""
+    told = mistake(error)
+    if told is None:
+        error.show()
+    else:
+        terminal.note(told)
 
 
 def _everywhere_first(arguments: list[str]) -> list[str]:

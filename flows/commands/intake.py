@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 
 import typer
@@ -63,6 +64,7 @@ def take_in_folder(
         intake = _open_intake(
             stack, session, reading=bool(files) and not later, document_type=document_type
         )
+        _tell_day(session.terminal, intake, named.day)
         with session.terminal.progress(say("Taking in")) as bar:
             taken = take_in(intake, folder, named, bar)
     _tell_taken(session.terminal, folder, named, taken)
@@ -91,6 +93,18 @@ def _open_intake(
             )
         )
     return Intake(parts, stores, opener, readers, moving, document_type)
+
+
+def _tell_day(terminal: Terminal, intake: Intake, day: date) -> None:
+    """Say so when no business is booked on the day that the vouchers are taken in for."""
+    if not intake.parts.calendar.is_trading_day(day):
+        terminal.note(
+            say(
+                "{day} is not a trading day; if the vouchers are of another day, stop with Ctrl-C and name "
+                "it with --day.",
+                day=day,
+            )
+        )
 
 
 def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) -> None:

@@ -56,10 +56,17 @@ def link(
     Exit code 0: all linked and in order; 3: there is a list for people; 2: cannot be done as asked.
     """
     session: Session = context.obj
-    booked = read_ledger(ledger)
     files = scan_files(folder)
     if not files:
         raise UserError(say("{folder} holds no scans; nothing was linked.", folder=folder))
+    booked = read_ledger(ledger)
+    if not booked:
+        raise UserError(
+            say(
+                "The ledger {path} has no rows; export the payments of these slips again.",
+                path=ledger,
+            )
+        )
     with session.terminal.progress(say("Reading")) as bar:
         bar.total(len(files))
         linked = link_pages(_read(folder, files, workers, bar), booked)

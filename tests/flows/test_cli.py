@@ -24,6 +24,14 @@ def paperproof(*arguments: str | Path) -> tuple[int, str]:
         (("take-in", ".", "--branch", "../x"), "cannot be a branch number"),
         (("report", "mismatch", "--day", "2026-11-19", "--format", "pdf"), "html, xlsx, csv"),
         (("read", "missing.jpg", "--engine", "crystal-ball"), "rapidocr or tesseract"),
+        (("nix",), "No such command"),
+        (("close-day",), "needs a value for day"),
+        (("take-in", "scans"), "needs a value for --branch"),
+        (("report", "mismatch", "--day"), "needs a value for --day"),
+        (("take-in", "scans", "--branc", "3301"), "did you mean --branch"),
+        (("take-in", "scans", "--bogus"), "has no option --bogus"),
+        (("key", "enter", "2", "-5"), "write -- before"),
+        (("specimens", "day", "--pages", "few"), "The value of --pages does not hold"),
     ],
 )
 def test_each_mistake_is_one_sentence(
@@ -47,6 +55,7 @@ def test_mistakes_are_told_in_chinese_too(tmp_path: Path) -> None:
     code, told = paperproof("close-day", "2026-11-19", "-w", tmp_path / "none", "--lang", "zh")
     assert code == 2
     assert "工作区" in told
+    assert "缺少 day 的值" in paperproof("close-day", "--lang", "zh")[1]
 
 
 def test_workspace_and_language_may_stand_behind_the_command() -> None:

@@ -1,0 +1,59 @@
+"""What is wrong with a command line, in one sentence in the user's language."""
+
+from __future__ import annotations
+
+from typer.exceptions import TyperException
+
+from pipeline.language import Message, say
+
+
+def mistake(error: TyperException) -> Message | None:
+    """Say what is wrong and where the command is explained; None where the error is its help itself."""
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError":
+        return None
+    command = getattr(getattr(error, "ctx", None), "command_path", "paperproof")
+    option = getattr(error, "option_name", None)
+    if kind == "NoSuchOption" and option:
+        return _no_option(command, option, getattr(error, "possibilities", None))
+    param = getattr(error, "param", None)
+    name = option or (param.get_error_hint() if param else getattr(error, "param_hint", None))
+    if not name:
+        return say(
+            "This cannot be followed ({why}); “{command} --help” lists what there is.",
+            command=command,
+            why=str(error.message).rstrip("."),
+        )
+    name = str(name).replace("'", "")
+    if kind in ("MissingParameter", "BadOptionUsage"):
+        return say(
+            "{command} needs a value for {name}; “{command} --help” explains it.",
+            command=command,
+            name=name,
+        )
+    return say(
+        "The value of {name} does not hold ({why}); “{command} --help” explains it.",
+        name=name,
+        command=command,
+        why=error.message,
+    )
+
+
+def _no_option(command: str, option: str, others: list[str] | None) -> Message:
+    if option[1:2].isdigit():
+        return say(
+            "{option} was taken for an option; write -- before a value that begins with a minus sign.",
+            option=option,
+        )
+    if others:
+        return say(
+            "{command} has no option {option}; did you mean {others}?",
+            command=command,
+            option=option,
+            others=", ".join(others),
+        )
+    return say(
+        "{command} has no option {option}; “{command} --help” lists those it has.",
+        command=command,
+        option=option,
+    )
