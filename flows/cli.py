@@ -89,7 +89,8 @@ def main() -> None:
         code = app(arguments, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except TyperException as error:
-        _tell_mistake(terminal, error)
+        if told := mistake(error):
+            terminal.note(told)
         sys.exit(error.exit_code)
     except PaperproofError as error:
         terminal.note(error.message)
@@ -123,15 +124,6 @@ def main() -> None:
             )
         )
         sys.exit(1)
-
-
-def _tell_mistake(terminal: Terminal, error: TyperException) -> None:
-    """Tell what is wrong with the command line; a bare command shows its help."""
-    told = mistake(error)
-    if told is None:
-        error.show()
-    else:
-        terminal.note(told)
 
 
 def _everywhere_first(arguments: list[str]) -> list[str]:

@@ -21,7 +21,9 @@ def add_commands(app: typer.Typer) -> None:
     """Add init, specimens and store."""
     app.command("init")(init)
     app.command("specimens")(specimens)
-    store = typer.Typer(help="The object store that Paperproof runs by itself.")
+    store = typer.Typer(
+        help="The object store that Paperproof runs by itself.", no_args_is_help=True
+    )
     store.command("stop")(store_stop)
     app.add_typer(store, name="store")
 

@@ -31,7 +31,7 @@ CLOSED_WITH_DISCREPANCIES = 3
 def add_commands(app: typer.Typer) -> None:
     """Add close-day and report mismatch."""
     app.command("close-day")(close_day)
-    report = typer.Typer(help="Reports of closed days.")
+    report = typer.Typer(help="Reports of closed days.", no_args_is_help=True)
     report.command("mismatch")(report_mismatch)
     app.add_typer(report, name="report")
 

@@ -25,7 +25,7 @@ from pipeline.model import Area, Mark
 
 def add_commands(app: typer.Typer) -> None:
     """Add form learn and form list."""
-    form = typer.Typer(help="Known forms, of which only the zones are read.")
+    form = typer.Typer(help="Known forms, of which only the zones are read.", no_args_is_help=True)
     form.command("learn")(learn)
     form.command("mark")(mark)
     form.command("list")(list_forms)

@@ -34,7 +34,7 @@ _TYPE = typer.Option(
 def add_commands(app: typer.Typer) -> None:
     """Add take-in and station watch."""
     app.command("take-in")(take_in_folder)
-    station = typer.Typer(help="A scan station's inbox.")
+    station = typer.Typer(help="A scan station's inbox.", no_args_is_help=True)
     station.command("watch")(station_watch)
     app.add_typer(station, name="station")
 

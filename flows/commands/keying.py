@@ -28,7 +28,7 @@ _TASK = typer.Argument(metavar="TASK", help="The task's number.")
 
 def add_commands(app: typer.Typer) -> None:
     """Add key list, next, work, enter, cannot, undo, reopen and show."""
-    key = typer.Typer(help="Keying what could not be read.")
+    key = typer.Typer(help="Keying what could not be read.", no_args_is_help=True)
     key.command("list")(list_tasks)
     key.command("next")(next_task)
     key.command("work")(work)

@@ -20,7 +20,9 @@ from pipeline.scan_rules import ScanRules, as_json
 
 def add_commands(app: typer.Typer) -> None:
     """Add profile check and profile show."""
-    profile = typer.Typer(help="Document types and what their scans must meet.")
+    profile = typer.Typer(
+        help="Document types and what their scans must meet.", no_args_is_help=True
+    )
     profile.command("check")(check)
     profile.command("show")(show)
     app.add_typer(profile, name="profile")

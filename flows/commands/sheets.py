@@ -16,7 +16,9 @@ _OUTPUT = typer.Option(None, "--output", "-o", help="PDF to write.")
 
 def add_commands(app: typer.Typer) -> None:
     """Add sheets separator and sheets cover."""
-    sheets = typer.Typer(help="Sheets to print and put among the vouchers (A4 PDF).")
+    sheets = typer.Typer(
+        help="Sheets to print and put among the vouchers (A4 PDF).", no_args_is_help=True
+    )
     sheets.command("separator")(separator)
     sheets.command("cover")(cover)
     app.add_typer(sheets, name="sheets")

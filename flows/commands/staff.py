@@ -20,7 +20,7 @@ _AS = typer.Option(None, "--as", metavar="NAME", help="Who appoints (this accoun
 
 def add_commands(app: typer.Typer) -> None:
     """Add staff add, end, list and missing."""
-    staff = typer.Typer(help="Who is who: people, their roles and branches.")
+    staff = typer.Typer(help="Who is who: people, their roles and branches.", no_args_is_help=True)
     staff.command("add")(add)
     staff.command("end")(end)
     staff.command("list")(list_staff)

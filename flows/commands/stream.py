@@ -16,7 +16,7 @@ from pipeline.language import say
 
 def add_commands(app: typer.Typer) -> None:
     """Add stream import."""
-    stream = typer.Typer(help="The business system's transactions.")
+    stream = typer.Typer(help="The business system's transactions.", no_args_is_help=True)
     stream.command("import")(stream_import)
     app.add_typer(stream, name="stream")
 

@@ -32,7 +32,7 @@ _BRANCH = typer.Option(None, "--branch", help="One branch (all).")
 
 def add_commands(app: typer.Typer) -> None:
     """Add text make, text show, text unindex and find."""
-    text = typer.Typer(help="The whole text of pages, as searchable PDF.")
+    text = typer.Typer(help="The whole text of pages, as searchable PDF.", no_args_is_help=True)
     text.command("make")(make)
     text.command("show")(show)
     text.command("unindex")(unindex)
