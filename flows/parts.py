@@ -22,7 +22,7 @@ from pipeline.calendar import TradingCalendar, load_notices
 from pipeline.errors import Corrupt, UserError
 from pipeline.forms.model import FormModel
 from pipeline.language import say
-from pipeline.profile import Profile, RulesInForce, load_profile, shipped_profile
+from pipeline.profile import SHIPPED, Profile, RulesInForce, load_profile, shipped_profile
 from storage.folder import FolderStore
 from storage.s3 import S3Endpoint, S3Store
 from storage.seaweed import LocalSeaweed
@@ -46,7 +46,7 @@ class Parts:
 
     @cached_property
     def profile(self) -> Profile:
-        """The document types."""
+        """The document types and businesses."""
         return profile_of(self.workspace.folder, self.settings)
 
     @cached_property
@@ -97,8 +97,11 @@ def open_parts(folder: Path) -> Iterator[Parts]:
 
 
 def profile_of(folder: Path, settings: Settings) -> Profile:
-    """Return the document types: the workspace's own profile, else the one shipped."""
-    return load_profile(folder / settings.profile) if settings.profile else shipped_profile()
+    """Return the profile: the workspace's own file, one shipped that is named, else the brokerage's."""
+    named = settings.profile
+    if not named or named in SHIPPED:
+        return shipped_profile(named or SHIPPED[0])
+    return load_profile(folder / named)
 
 
 def how_to_read(parts: Parts) -> HowToRead:

@@ -99,7 +99,7 @@ class Settings(_Section):
     scan: ScanRules = ScanRules()
     """What every page must meet (checks Q02 to Q13); a document type's own rules go above it."""
     profile: str = ""
-    """Profile of document types (YAML), relative to the workspace; none named: the one shipped."""
+    """A profile (YAML), relative to the workspace, or the name of one shipped; none: the brokerage's."""
     inbox: InboxSettings = InboxSettings()
     reading: ReadingSettings = ReadingSettings()
     keying: KeyingRules = KeyingRules()
@@ -126,7 +126,7 @@ spool_days = 3                           # how long a stored page's first copy i
 least_free_mb = 500                      # no batch is begun with less room on the disk
 cold = "cold"                            # folder of the cold copy
 
-# profile = "profile.yaml"               # your own document types; see docs/profile.md
+# profile = "profile.yaml"               # your own papers and businesses, or "hospital"; docs/profile.md
 
 [scan]                                   # what every page must meet (checks Q02 to Q13)
 # min_dpi = 200

@@ -1,4 +1,4 @@
-"""Document types (凭证类型) and what their scans must meet on a day: the profile, read from YAML.
+"""The profile, read from YAML: document types, what their scans must meet, what each business asks for.
 
 A type's rules are dated versions; the one in force on the page's business day is taken whole, above the
 workspace's general rules. What a page was checked against stands with it, so it can be told later.
@@ -6,7 +6,7 @@ workspace's general rules. What a page was checked against stands with it, so it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from pipeline.document_types import Bilingual, DocumentType, Part, RuleVersion
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import identity
 from pipeline.scan_rules import PAPERS, PaperSize, ScanRules, as_json, changed
+from pipeline.tasks.businesses import Business
 
 GENERAL = "general"
 """Source of the rules of pages whose type is not known."""
@@ -40,79 +42,8 @@ class RulesInForce:
         return identity(self.source, *sorted(as_json(self.rules).items()))
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bilingual(_Part):
-    """A name in both languages."""
-
-    zh: str
-    en: str
-
-    def in_language(self, lang: str) -> str:
-        """Return the name in ``lang`` ("zh" or "en")."""
-        return self.zh if lang == "zh" else self.en
-
-
-class RuleVersion(_Part):
-    """What a document type asks for other than the general rules, from a business day on."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    since: date | None = Field(default=None, alias="from")
-    """First business day; None: always."""
-
-    @property
-    def changes(self) -> Mapping[str, Any]:
-        """The rules named, by their names in ``ScanRules``."""
-        return self.model_extra or {}
-
-
-class DocumentType(_Part):
-    """One kind of paper."""
-
-    name: Bilingual
-    category: str
-    """One of the profile's categories."""
-    pages: tuple[int, int] = (1, 1)
-    """Fewest and most pages that one such paper has."""
-    identity_document: bool = False
-    """Whether it is, or shows, somebody's identity card."""
-    fields: tuple[str, ...] = ()
-    """What must stand on it: names of stream columns where there is one, else as the paper says."""
-    more_fields: tuple[str, ...] = ()
-    """Further ones, for types that share ``fields``."""
-    rules: tuple[RuleVersion, ...] = ()
-    """In order of their first days."""
-
-    @property
-    def all_fields(self) -> tuple[str, ...]:
-        """Everything that must stand on the paper."""
-        return (*self.fields, *self.more_fields)
-
-    @field_validator("pages")
-    @classmethod
-    def _ordered(cls, pages: tuple[int, int]) -> tuple[int, int]:
-        if not 1 <= pages[0] <= pages[1]:
-            raise ValueError("the fewest pages come first, and are one or more")
-        return pages
-
-    @field_validator("rules")
-    @classmethod
-    def _dated(cls, versions: tuple[RuleVersion, ...]) -> tuple[RuleVersion, ...]:
-        days = [version.since or date.min for version in versions]
-        if days != sorted(set(days)):
-            raise ValueError("each version begins on a later day than the one before")
-        return versions
-
-    def version_on(self, day: date) -> RuleVersion | None:
-        """Return the version in force on a business day; None before the first."""
-        begun = [one for one in self.rules if one.since is None or one.since <= day]
-        return begun[-1] if begun else None
-
-
-class Profile(_Part):
-    """The document types of one kind of institution."""
+class Profile(Part):
+    """The papers and businesses of one kind of institution."""
 
     profile: str
     version: int = Field(ge=1)
@@ -120,18 +51,42 @@ class Profile(_Part):
     """Papers beside the known ones: name -> width and height in millimetres."""
     categories: dict[str, Bilingual]
     types: dict[str, DocumentType]
+    businesses: dict[str, Business] = Field(default_factory=dict)
+    """Business code of the stream -> what it asks for; of a code that is not here no tasks are made."""
 
     @model_validator(mode="after")
     def _known_names(self) -> Profile:
         for code, kind in self.types.items():
             if kind.category not in self.categories:
                 raise ValueError(f"types.{code}.category: there is no category {kind.category}")
+            self._must_be_types(f"types.{code}.satisfies", kind.satisfies)
             for number, version in enumerate(kind.rules, start=1):
                 try:
                     changed(ScanRules(), self._changes(version))
                 except ValueError as error:
                     raise ValueError(f"types.{code}.rules.{number}.{_first(error)}") from error
         return self
+
+    @model_validator(mode="after")
+    def _known_papers(self) -> Profile:
+        for code, business in self.businesses.items():
+            if code in self.types:
+                raise ValueError(f"businesses.{code}: a document type has this code")
+            for number, version in enumerate(business.tasks, start=1):
+                place = f"businesses.{code}.tasks.{number}"
+                self._must_be_types(place, [one for one, _ in version.needs])
+                for condition in version.conditional.values():
+                    unknown = set(condition.codes) - set(self.businesses)
+                    if unknown:
+                        raise ValueError(
+                            f"{place}.conditional: there is no business {min(unknown)}"
+                        )
+        return self
+
+    def _must_be_types(self, place: str, codes: Iterable[str]) -> None:
+        for code in codes:
+            if code not in self.types:
+                raise ValueError(f"{place}: there is no document type {code}")
 
     def type_of(self, code: str) -> DocumentType:
         """Return a document type; raises UserError when there is none of that code."""
@@ -183,9 +138,13 @@ class Profile(_Part):
         return {**version.changes, "papers": [known[name] for name in named]}
 
 
-def shipped_profile() -> Profile:
-    """Return the profile of a securities brokerage's branch that comes with the program."""
-    return _parsed((files("pipeline") / "profiles" / "brokerage.yaml").read_text("utf-8"))
+SHIPPED = ("brokerage", "hospital")
+"""Profiles that come with the program; the first is a securities brokerage's branch."""
+
+
+def shipped_profile(name: str = SHIPPED[0]) -> Profile:
+    """Return a profile that comes with the program, one of ``SHIPPED``."""
+    return _parsed((files("pipeline") / "profiles" / f"{name}.yaml").read_text("utf-8"))
 
 
 def load_profile(path: Path) -> Profile:
@@ -251,5 +210,6 @@ def _first(error: ValueError) -> str:
         return str(error)
     first = error.errors()[0]
     why = first["msg"].removeprefix("Value error, ")
-    place = ".".join(str(part) for part in first["loc"])
+    loc = first["loc"]
+    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
     return f"{place}: {why}" if place else why

@@ -1,4 +1,4 @@
-"""The profile of document types: checked, and shown as it holds on a day."""
+"""The profile of document types and businesses: checked, and shown as it holds on a day."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Any
 import typer
 
 from catalog.reports.wording import FIELDS
+from flows.commands.businesses import shared, show_business, show_businesses
 from flows.commands.session import Session, parsed_day
 from flows.parts import profile_of
 from flows.settings import Settings, load_settings
+from pipeline.document_types import Share
 from pipeline.language import Message, say
 from pipeline.profile import Profile, load_profile
 from pipeline.scan_rules import ScanRules, as_json
@@ -21,7 +23,8 @@ from pipeline.scan_rules import ScanRules, as_json
 def add_commands(app: typer.Typer) -> None:
     """Add profile check and profile show."""
     profile = typer.Typer(
-        help="Document types and what their scans must meet.", no_args_is_help=True
+        help="Document types, what their scans must meet, what each business asks for.",
+        no_args_is_help=True,
     )
     profile.command("check")(check)
     profile.command("show")(show)
@@ -39,27 +42,33 @@ def check(
     session.terminal.tell(
         say(
             "Profile {profile}, version {version}, holds: {types} document types with {rules} versions "
-            "of rules.",
+            "of rules, {businesses} businesses.",
             profile=profile.profile,
             version=profile.version,
             types=len(profile.types),
             rules=sum(len(kind.rules) for kind in profile.types.values()),
+            businesses=len(profile.businesses),
         )
     )
 
 
 def show(
     context: typer.Context,
-    code: str = typer.Argument(None, metavar="[TYPE]", help="One document type (all)."),
+    code: str = typer.Argument(
+        None, metavar="[CODE]", help="One document type or business (all of both)."
+    ),
     day: str = typer.Option(None, "--day", help="Business date of the rules (today)."),
 ) -> None:
-    """Show the document types, or what one of them asks for on a day."""
+    """Show document types and businesses, or what one of them asks for on a day."""
     session: Session = context.obj
     settings = _settings(session.workspace)
     profile = profile_of(session.workspace, settings)
     on = parsed_day(day)
     if code is None:
         _show_types(session, profile, settings.scan, on)
+        show_businesses(session.terminal, profile, on)
+    elif code in profile.businesses:
+        show_business(session.terminal, profile, code, on)
     else:
         _show_type(session, profile, code, settings.scan, on)
 
@@ -118,6 +127,8 @@ def _show_type(
             source=force.source,
         )
     )
+    if kind.share is not Share.NONE:
+        session.terminal.tell(shared(kind))
     session.terminal.tell(
         say("Must stand on it: {fields}.", fields=tuple(map(_field, kind.all_fields)))
     )

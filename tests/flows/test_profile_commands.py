@@ -41,6 +41,26 @@ def test_the_shipped_profile_is_shown_without_a_workspace(tmp_path: Path) -> Non
     assert "brokerage 1 ID_F。" in told  # the version before the standard
 
 
+def test_what_a_business_asks_for_is_shown(tmp_path: Path) -> None:
+    none = tmp_path / "none"
+    assert "27 businesses" in ran(none, "profile", "check")
+    told = ran(none, "profile", "show", "B502")
+    assert "principal paper: PROD_APP" in told
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.splitlines()]
+    papers = {row[0]: row[1:4] for row in rows if len(row) == 5}
+    assert papers["PROD_APP"] == ["required", "–", "does not serve"]
+    assert papers["ID_F"] == ["required", "–", "may serve"]
+    assert papers["DUALREC"][0] == "conditional"
+    assert "必备" in ran(none, "profile", "show", "B601", lang="zh")
+    assert "24 个月" in ran(none, "profile", "show", "RISK_Q", lang="zh")
+
+
+def test_a_shipped_profile_is_taken_by_its_name(workspace: Workspace) -> None:
+    (workspace.folder / SETTINGS_NAME).write_text('profile = "hospital"\n', "utf-8")
+    assert "Profile hospital" in ran(workspace.folder, "profile", "check")
+    assert "手术知情同意书" in ran(workspace.folder, "profile", "show", "SURGERY", lang="zh")
+
+
 def test_a_workspace_s_own_profile_takes_its_place(workspace: Workspace) -> None:
     (workspace.folder / "own.yaml").write_text(OWN, "utf-8")
     settings = workspace.folder / SETTINGS_NAME

@@ -1,4 +1,4 @@
-"""Document types: the shipped profile holds, a version is chosen by day, a mistake is named by its place."""
+"""The profile: those shipped hold, a version is chosen by day, a mistake is named by its place."""
 
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import UserError
 from pipeline.model import ColourMode, Severity
-from pipeline.profile import GENERAL, Profile, load_profile, shipped_profile
+from pipeline.profile import GENERAL, SHIPPED, Profile, load_profile, shipped_profile
 from pipeline.scan_rules import ScanRules
 
 TODAY = date(2026, 11, 19)
@@ -26,6 +26,19 @@ types:
       - {papers: [A5]}
       - {from: 2020-01-01, papers: [SLIP, A5], min_dpi: 300, severities: {Q05: reject}}
       - {from: 2027-01-01, required_colour: colour}
+  U:
+    name: {zh: 证件, en: card}
+    category: C
+    share: customer
+    valid_months: 6
+    satisfies: [T]
+businesses:
+  B1:
+    name: {zh: 存取, en: cash}
+    tasks:
+      - {required: [T], conditional: {U: agent}}
+      - {from: 2020-01-01, required: [U, T], fresh: [U]}
+  B2: {name: {zh: 其他, en: other}, tasks: [{required: [T], conditional: {U: {same_day_business: [B1]}}}]}
 """
 
 
@@ -44,6 +57,40 @@ def test_the_shipped_profile_holds_for_every_type_on_every_kind_of_day() -> None
             assert force.document_type == code
             assert force.source.startswith(f"brokerage 1 {code}")
         assert kind.name.in_language("zh") != kind.name.in_language("en")
+
+
+def test_the_brokerage_asks_for_papers_in_27_businesses() -> None:
+    businesses = BROKERAGE.businesses
+    assert len(businesses) == 27
+    opening = businesses["B101"].version_on(TODAY)
+    assert opening is not None
+    assert opening.required[0] == "OPEN_APP"
+    assert {"ID_F", "ID_B"} <= set(opening.required)  # a copy of the identity document (B1-38)
+    fresh = [code for code, business in businesses.items() if business.tasks[0].fresh]
+    assert " ".join(fresh) == "B101 B102 B105 B106 B109 B110 B111 B112 B202 B203 B204 B301"
+    slip = businesses["B601"].version_on(TODAY)
+    assert slip is not None
+    assert slip.required == ("CASH_SLIP",)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_profile_shipped_names_its_papers_in_both_languages(name: str) -> None:
+    profile = shipped_profile(name)
+    assert profile.profile == name
+    assert len(profile.types) >= 6
+    assert len(profile.businesses) >= 4
+    kinds = [kind.name for kind in profile.types.values()]
+    names = [*kinds, *(business.name for business in profile.businesses.values())]
+    assert all(name.zh != name.en for name in names)
+
+
+def test_the_papers_of_a_business_change_with_the_day(tmp_path: Path) -> None:
+    business = loaded(tmp_path, ONE_TYPE).businesses["B1"]
+    before, since = (business.version_on(date(2019, 12, 31)), business.version_on(date(2020, 1, 1)))
+    assert before is not None
+    assert since is not None
+    assert [code for code, _ in before.needs] == ["T", "U"]
+    assert [code for code, _ in since.needs] == ["U", "T"]
 
 
 def test_identity_cards_need_300_dpi_since_the_standard_is_in_force() -> None:
@@ -90,12 +137,12 @@ def test_without_a_type_or_before_its_first_version_the_general_rules_hold(tmp_p
         assert (force.source, force.rules) == (GENERAL, ScanRules())
 
 
-SHIPPED = shipped_profile()
+BROKERAGE = shipped_profile()
 
 
 @given(st.dates(), st.dates())
 def test_rules_have_one_identity_as_long_as_the_same_version_holds(one: date, other: date) -> None:
-    profile = SHIPPED
+    profile = BROKERAGE
     first, second = (profile.rules_in_force("ID_B", day, ScanRules()) for day in (one, other))
     assert (first.id == second.id) == (first.source == second.source)
 
@@ -111,6 +158,21 @@ def test_rules_have_one_identity_as_long_as_the_same_version_holds(one: date, ot
         ("from: 2028-01-01", "from: 2020-01-01", r"types\.T\.rules: each version begins"),
         ("category: D", "category: C", r"types\.T\.category: there is no category D"),
         ("colour: red", "name: {zh: 凭条, en: slip}", r"types\.T\.name"),
+        ("satisfies: [V]", "satisfies: [T]", r"types\.U\.satisfies: there is no document type V"),
+        ("share: none", "share: customer", r"types\.U: valid_months"),
+        ("valid_months: 0", "valid_months: 6", r"types\.U\.valid_months"),
+        ("valid_months: for ever", "valid_months: 6", r"types\.U\.valid_months"),
+        (
+            "required: [V]",
+            "required: [T]",
+            r"businesses\.B1\.tasks\.1: there is no document type V",
+        ),
+        ("required: []", "required: [T]", r"businesses\.B1\.tasks\.1\.required"),
+        ("{U: by_agent}", "{U: agent}", r"businesses\.B1\.tasks\.1\.conditional\.U: .*by_agent"),
+        ("{T: agent}", "{U: agent}", r"businesses\.B1\.tasks\.1: T is asked for twice"),
+        ("fresh: [V]", "fresh: [U]", r"businesses\.B1\.tasks\.2: fresh: V is not asked for"),
+        ("[B3]", "[B1]", r"businesses\.B2\.tasks\.1\.conditional: there is no business B3"),
+        ("  T: {name", "  B2: {name", r"businesses\.T: a document type has this code"),
         ("version: 3\nversion: 4", "version: 3", "version stands twice"),
         ("{zh: 类, en: class", "{zh: 类, en: class}", "mend that line"),
     ],

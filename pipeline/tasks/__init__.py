@@ -1,0 +1,1 @@
+"""Capture tasks (采集任务): which papers a booked transaction needs, and how far each is."""
