@@ -26,25 +26,27 @@ _TRADE_NAMES = ("恒远", "瑞泽", "明诚", "嘉禾", "启航", "中澜", "博
 _TRADES = ("贸易", "科技", "实业", "信息技术", "建筑工程", "文化传播", "物流", "新材料")
 _ROADS = ("望江路", "枫林街", "学院路", "湖滨大道", "建设西路", "青石巷", "文昌路", "临港大道")
 
+_CASH_BUSINESS = "B601"
+"""Asks for one cash slip and nothing else, so that one voucher is a whole transaction."""
 _BUSINESSES = (
-    ("B101", "开立资金账户"),
-    ("B103", "证券账户加挂"),
-    ("B104", "客户资料变更"),
-    ("B107", "三方存管签约"),
-    ("B108", "存管银行变更"),
-    ("B201", "创业板权限开通"),
-    ("B203", "港股通权限开通"),
-    ("B301", "融资融券开户"),
-    ("B302", "授信额度变更"),
-    ("B401", "转托管"),
-    ("B402", "撤销指定交易"),
-    ("B403", "非交易过户"),
-    ("B501", "基金账户登记"),
-    ("B502", "产品申购"),
-    ("B503", "产品赎回"),
-    ("B601", "资金存入"),
-    ("B601", "资金取出"),
-    ("B601", "内部划转"),
+    "开立资金账户",
+    "证券账户加挂",
+    "客户资料变更",
+    "三方存管签约",
+    "存管银行变更",
+    "创业板权限开通",
+    "港股通权限开通",
+    "融资融券开户",
+    "授信额度变更",
+    "转托管",
+    "撤销指定交易",
+    "非交易过户",
+    "基金账户登记",
+    "产品申购",
+    "产品赎回",
+    "资金存入",
+    "资金取出",
+    "内部划转",
 )
 
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -56,7 +58,7 @@ def invent_transaction(
 ) -> Transaction:
     """Invent one counter transaction of a branch: customer, business, amount and time."""
     company = rng.random() < 0.2
-    code, business = _BUSINESSES[rng.integers(len(_BUSINESSES))]
+    business = _BUSINESSES[rng.integers(len(_BUSINESSES))]
     opening = datetime(day.year, day.month, day.day, 9, tzinfo=_BEIJING)
     return Transaction(
         business_date=day,
@@ -68,7 +70,7 @@ def invent_transaction(
         customer_name=company_name(rng) if company else person_name(rng),
         id_type=COMPANY_ID if company else PERSON_ID,
         id_no=credit_code(rng) if company else person_id(rng),
-        business_code=code,
+        business_code=_CASH_BUSINESS,
         business_name=business,
         channel="counter",
         teller_no=str(rng.integers(20101, 20112)),
