@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.balance import CatalogedPage, Discrepancy, DiscrepancyKind
+from pipeline.clocks import Deadlines
 from pipeline.keying.tasks import KeyingTask
 from pipeline.language import Message
 from pipeline.matching import Matching
@@ -37,8 +38,7 @@ class DayInHand:
     transactions: Sequence[Transaction]
     pages: Sequence[CatalogedPage]
     matching: Matching
-    deadline: date
-    deadline_provisional: bool
+    deadlines: Deadlines
     operators: Mapping[str, str]
     """delivery id -> the operator who scanned it."""
     keying: Sequence[KeyingTask] = ()
@@ -73,6 +73,6 @@ def discrepancy(
         remedy=remedy,
         owner=owner,
         owner_name=owner_name,
-        deadline=hand.deadline,
-        deadline_provisional=hand.deadline_provisional,
+        deadline=hand.deadlines.review_by.day,
+        deadline_provisional=hand.deadlines.review_by.provisional,
     )

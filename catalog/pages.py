@@ -194,6 +194,7 @@ _DELIVERIES = select(
     delivery.c.state,
     delivery.c.sheet,
     delivery.c.batch_id,
+    delivery.c.at,
     reading.c.content,
     batch.c.name.label("batch_name"),
 )
@@ -249,4 +250,5 @@ def _cataloged(
         batch=row.batch_name,
         batch_id=row.batch_id,
         sheet=row.sheet,
+        delivered_at=row.at,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from catalog.discrepancies import DayInHand, Kind, discrepancy
 from catalog.field_differences import mismatches, unreadable
+from catalog.lateness import late_captures
 from catalog.page_findings import differing_counts, found_on_pages
 from catalog.reports.contract import EQUATIONS
 from pipeline.balance import (
@@ -14,6 +15,7 @@ from pipeline.balance import (
     Discrepancy,
 )
 from pipeline.checks import is_blank
+from pipeline.clocks import Late
 from pipeline.errors import PaperproofError
 from pipeline.evidence import expected_values
 from pipeline.keying.tasks import State
@@ -37,7 +39,8 @@ def reconcile(hand: DayInHand) -> BranchDay:
         *found_on_pages(hand),
         *differing_counts(hand),
     ]
-    counts = _counts(hand, discrepancies)
+    late = late_captures(hand)
+    counts = _counts(hand, discrepancies, late)
     _must_balance(hand, counts)
     return BranchDay(
         day=hand.day,
@@ -46,10 +49,13 @@ def reconcile(hand: DayInHand) -> BranchDay:
         counts=counts,
         matches=hand.matching.matches,
         discrepancies=tuple(discrepancies),
+        late=late,
     )
 
 
-def _counts(hand: DayInHand, discrepancies: Iterable[Discrepancy]) -> dict[str, int]:
+def _counts(
+    hand: DayInHand, discrepancies: Iterable[Discrepancy], late: Iterable[Late]
+) -> dict[str, int]:
     kinds = [d.kind for d in discrepancies]
     states = [page.state for page in hand.pages]
     return {
@@ -70,6 +76,7 @@ def _counts(hand: DayInHand, discrepancies: Iterable[Discrepancy]) -> dict[str, 
         "to_key": sum(task.waits for task in hand.keying),
         "keyed": sum(task.state is State.SETTLED for task in hand.keying),
         "given_up": sum(task.state is State.GIVEN_UP for task in hand.keying),
+        "late_capture": sum(len(one.pages) for one in late),
     }
 
 

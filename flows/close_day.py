@@ -21,6 +21,7 @@ from flows.reading_pool import ReadingPool
 from ingest.admission import Opener
 from pipeline.balance import BranchDay, FieldEvidence, Match
 from pipeline.calendar import TradingCalendar
+from pipeline.clocks import deadlines
 from pipeline.confirmation import settle
 from pipeline.errors import UserError
 from pipeline.evidence import DIFFERS, NEAR
@@ -148,15 +149,13 @@ def _second_readings(closing: Closing, match: Match) -> dict[FieldName, FieldVal
 
 def _in_hand(closing: Closing, day: date, branch: str, matching: Matching) -> DayInHand:
     catalog = closing.parts.catalog
-    deadline = closing.calendar.next_trading_day(day)
     return DayInHand(
         day=day,
         branch=branch,
         transactions=catalog.streams.of_day(day, branch),
         pages=pages_in_hand(closing.parts, day, branch),
         matching=matching,
-        deadline=deadline.date,
-        deadline_provisional=deadline.provisional,
+        deadlines=deadlines(day, closing.parts.settings.sla, closing.calendar),
         operators=catalog.pages.operators_of_day(day, branch),
         keying=catalog.keying.tasks(day, branch),
     )

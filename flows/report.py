@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from catalog.reports.build import build_report
 from catalog.reports.contract import as_contract
@@ -18,11 +17,11 @@ from flows.parts import Parts, Stores
 from flows.thumbnails import Thumbnails
 from ingest.admission import Opener
 from pipeline.balance import BranchDay
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import say
 
 FORMATS = ("html", "xlsx", "csv", "json")
-ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def closed_days(parts: Parts, day: date, branch: str | None) -> tuple[BranchDay, ...]:

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline.barcode import SERIAL_GRAMMAR
+from pipeline.clocks import SlaRules
 from pipeline.errors import UserError
 from pipeline.keying.rules import KeyingRules
 from pipeline.language import say
@@ -104,6 +105,7 @@ class Settings(_Section):
     reading: ReadingSettings = ReadingSettings()
     keying: KeyingRules = KeyingRules()
     match: MatchSettings = MatchSettings()
+    sla: SlaRules = SlaRules()
     text: TextSettings = TextSettings()
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
@@ -159,6 +161,18 @@ propose_forms_after = 4                  # pages that agree, of a form not known
 [match]                                  # bits of evidence, see ARCHITECTURE.md
 least_score = 12.0
 least_margin = 6.0
+
+[sla]                                    # what is due when, see docs/calendar.md
+# capture = "T"                          # day by which vouchers are captured, and its last moment
+# capture_cutoff = "24:00"
+# review_deadline = "T+1"                # reviewed, and what does not agree settled
+# inclusive = true                       # false: before that day, so that T+1 means the end of T
+# calendar = "trading_day"               # or "working_day": which days are counted
+# rectify_days = 3                       # to put right what was refused
+# answer_days = 2                        # to explain a difference
+# upload_nth = 5                         # day of the month by which the last month is with headquarters
+# upload_inclusive = true
+# upload_day_kind = "working_day"        # or "trading_day"
 
 [text]                                   # whole pages as searchable PDF, see "paperproof text make"
 # index_reason = "..."                   # why texts may be searched, logged; none: they are not indexed

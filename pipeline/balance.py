@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from pipeline.clocks import Late
 from pipeline.language import Message
 from pipeline.model import FieldName, FieldValue, Finding
 
@@ -54,6 +55,8 @@ class CatalogedPage:
     """The code of one of our own sheets (``pipeline.sheets``)."""
     voucher: int | None = None
     """Number of the voucher within branch and day; None for sheets and where no separator parts the pages."""
+    delivered_at: datetime | None = None
+    """When it was entered."""
 
 
 @dataclass(frozen=True)
@@ -113,3 +116,5 @@ class BranchDay:
     counts: Mapping[str, int]
     matches: tuple[Match, ...]
     discrepancies: tuple[Discrepancy, ...]
+    late: tuple[Late, ...] = ()
+    """What was done after it was due."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.resources import files
 from typing import Any
 
@@ -25,6 +26,13 @@ FIRST_YEAR = 2007
 """2004 to 2006 have seven more exchange closures that are not listed here (calendar fact 2)."""
 _FIXED_HOLIDAYS = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
 """Statutory holidays with a date of their own; the others follow the moon or the sun."""
+
+
+class DayKind(StrEnum):
+    """Which days are counted (setting K5)."""
+
+    TRADING = "trading_day"
+    WORKING = "working_day"
 
 
 @dataclass(frozen=True)
@@ -94,27 +102,24 @@ class TradingCalendar:
         closed = any(day in notice.exchange_closures for notice in self._notices)
         return self.is_working_day(day) and day.weekday() < 5 and not closed
 
-    def next_trading_day(self, day: datetime.date) -> Deadline:
-        """Return T+1 for business of ``day``: the next trading day (setting K5)."""
-        return self._nth_after(day, 1, self.is_trading_day)
+    def is_counted(self, day: datetime.date, kind: DayKind) -> bool:
+        """Whether ``day`` is of a kind."""
+        return self.is_trading_day(day) if kind is DayKind.TRADING else self.is_working_day(day)
 
-    def next_working_day(self, day: datetime.date) -> Deadline:
-        """Return T+1 for a deployer who counts working days (setting K5)."""
-        return self._nth_after(day, 1, self.is_working_day)
+    def nth_after(self, day: datetime.date, nth: int, kind: DayKind) -> Deadline:
+        """Return T+``nth`` for business of ``day``, counted in days of a kind; T itself for 0."""
+        found = day
+        for _ in range(nth):
+            found += datetime.timedelta(days=1)
+            while not self.is_counted(found, kind):
+                found += datetime.timedelta(days=1)
+        published = self.is_published(found.year) and self.is_published(day.year)
+        return Deadline(found, nth > 0 and not published)
 
-    def nth_working_day_of_month(self, year: int, month: int, nth: int) -> Deadline:
-        """Return the month's ``nth`` working day, 1 for the first (upload deadline, setting K2)."""
-        return self._nth_of_month(year, month, nth, self.is_working_day)
-
-    def nth_trading_day_of_month(self, year: int, month: int, nth: int) -> Deadline:
-        """Return the month's ``nth`` trading day, 1 for the first (setting K2 with trading days)."""
-        return self._nth_of_month(year, month, nth, self.is_trading_day)
-
-    def _nth_of_month(
-        self, year: int, month: int, nth: int, counts: Callable[[datetime.date], bool]
-    ) -> Deadline:
+    def nth_of_month(self, year: int, month: int, nth: int, kind: DayKind) -> Deadline:
+        """Return the month's ``nth`` day of a kind, 1 for the first; raises UserError when it has none."""
         before = datetime.date(year, month, 1) - datetime.timedelta(days=1)
-        found = self._nth_after(before, nth, counts) if nth > 0 else None
+        found = self.nth_after(before, nth, kind) if nth > 0 else None
         if found is None or (found.date.year, found.date.month) != (year, month):
             raise UserError(
                 say(
@@ -125,17 +130,6 @@ class TradingCalendar:
                 )
             )
         return Deadline(found.date, not self.is_published(year))
-
-    def _nth_after(
-        self, day: datetime.date, nth: int, counts: Callable[[datetime.date], bool]
-    ) -> Deadline:
-        found = day
-        for _ in range(nth):
-            found += datetime.timedelta(days=1)
-            while not counts(found):
-                found += datetime.timedelta(days=1)
-        published = self.is_published(found.year) and self.is_published(day.year)
-        return Deadline(found, not published)
 
 
 def load_notices(text: str) -> tuple[CalendarNotice, ...]:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from catalog.reports.contract import COUNTS
 from flows.cli import app
 from pipeline.balance import DiscrepancyKind
-from pipeline.calendar import TradingCalendar, load_notices
+from pipeline.calendar import DayKind, TradingCalendar, load_notices
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -56,5 +56,5 @@ def test_the_calendar_example_is_a_calendar() -> None:
     page = (ROOT / "docs" / "calendar.md").read_text("utf-8")
     (example,) = re.findall(r"```json\n(.*?)```", page, re.S)
     calendar = TradingCalendar(load_notices(example))
-    deadline = calendar.next_trading_day(date(2027, 2, 4))
+    deadline = calendar.nth_after(date(2027, 2, 4), 1, DayKind.TRADING)
     assert (deadline.date, deadline.provisional) == (date(2027, 2, 9), False)

@@ -110,8 +110,9 @@ def _branch(branch_day: BranchDay, lang: str) -> BranchView:
         branch=printable(branch_day.branch),
         state="",
         sums=tuple(Sum(term(total), tuple(map(term, terms))) for total, terms in EQUATIONS.items()),
-        of_which=tuple(map(term, ("field_mismatch", "unreadable", "page_check"))),
+        of_which=tuple(map(term, ("field_mismatch", "unreadable", "page_check", "late_capture"))),
         keying=tuple(map(term, ("to_key", "keyed", "given_up"))),
+        late=tuple(printable(each.message.in_language(lang)) for each in branch_day.late),
     )
     state = _state([view], branch_day.closed, len(branch_day.discrepancies))
     return replace(view, state=state.in_language(lang))

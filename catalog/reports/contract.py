@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, FieldEvidence, Match
+from pipeline.clocks import ZONE, Late
 from pipeline.language import Message
 
 EQUATIONS: Mapping[str, tuple[str, ...]] = {
@@ -30,8 +31,9 @@ COUNTS = (
     "to_key",
     "keyed",
     "given_up",
+    "late_capture",
 )
-"""Counts that are always there; the last six lie across the equation's terms, three of them count fields."""
+"""Counts that are always there; the last seven lie across the equation's terms."""
 
 
 def as_contract(
@@ -61,6 +63,7 @@ def as_contract(
     told["discrepancies"] = [
         _discrepancy(found, lang) for each in branch_days for found in each.discrepancies
     ]
+    told["late"] = [_late(each.branch, late) for each in branch_days for late in each.late]
     return told
 
 
@@ -117,6 +120,24 @@ def _discrepancy(found: Discrepancy, lang: str) -> dict[str, Any]:
         "deadline": found.deadline.isoformat(),
         "provisional": found.deadline_provisional,
     }
+
+
+def _late(branch: str, late: Late) -> dict[str, Any]:
+    return {
+        "kind": late.kind.value,
+        "branch": branch,
+        "batch": late.batch,
+        "person": late.person,
+        "pages": list(late.pages),
+        "last": _in_shanghai(late.last),
+        "due_before": _in_shanghai(late.due.before),
+        "delay_minutes": late.delay // timedelta(minutes=1),
+        "provisional": late.due.provisional,
+    }
+
+
+def _in_shanghai(moment: datetime) -> str:
+    return moment.astimezone(ZONE).isoformat(timespec="seconds")
 
 
 def _plain(value: Any, lang: str) -> Any:

@@ -43,6 +43,8 @@ class BranchView:
     """Counts that overlap with the equation's terms and so stand beside it."""
     keying: tuple[tuple[str, int], ...] = ()
     """Counts of fields that people were asked for."""
+    late: tuple[str, ...] = ()
+    """What was done after it was due, a sentence each."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ COUNTS: Mapping[str, Message] = {
     "to_key": say("Fields to be keyed"),
     "keyed": say("Fields keyed"),
     "given_up": say("Fields nobody could read"),
+    "late_capture": say("Pages captured late"),
 }
 
 FIELDS: Mapping[str, Message] = {

@@ -151,6 +151,8 @@ def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path)
                 **counts,
             )
         )
+    for late in (late for result in results for late in result.late):
+        terminal.tell(late.message)
     found = [one for result in results for one in result.discrepancies]
     if found:
         terminal.table(

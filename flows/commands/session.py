@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from flows.report import ZONE
 from flows.terminal import Terminal
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.staff import checked_person

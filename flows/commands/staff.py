@@ -6,7 +6,7 @@ import typer
 
 from flows.commands.session import Session, acting, checked_branch
 from flows.parts import open_parts
-from flows.report import ZONE
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.staff import ROLES, Role, checked_person, in_force

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from catalog.discrepancies import DayInHand
 from catalog.reconciliation import reconcile
 from pipeline.balance import BranchDay, CatalogedPage, DiscrepancyKind
+from pipeline.calendar import TradingCalendar
+from pipeline.clocks import LateKind, SlaRules, deadlines
 from pipeline.errors import PaperproofError
 from pipeline.evidence import expected_values
 from pipeline.keying.tasks import Act, ActKind, Cause, KeyingTask
@@ -61,8 +63,7 @@ def closed(
             transactions=transactions,
             pages=pages,
             matching=matching or match_day(transactions, admitted),
-            deadline=date(2026, 11, 20),
-            deadline_provisional=False,
+            deadlines=deadlines(DAY, SlaRules(), TradingCalendar()),
             operators={one.delivery_id: "wang" for one in pages},
             keying=keying,
         )
@@ -252,3 +253,26 @@ def test_a_cover_that_says_another_number_is_a_page_to_look_at(transaction: Tran
     [found] = closed([transaction], [sheet, page(2, transaction)]).discrepancies
     assert (found.kind, found.owner, found.owner_name) == ("PAGE_CHECK", "scan_operator", "wang")
     assert (found.read, found.expected) == ({"Q11": "1"}, {"Q11": "2"})
+
+
+def test_pages_that_came_after_the_end_of_t_are_told_with_their_delay(
+    transaction: Transaction,
+) -> None:
+    midnight = datetime(2026, 11, 19, 16, tzinfo=UTC)  # the end of the day in Shanghai
+    in_time = replace(page(1, transaction), delivered_at=midnight - timedelta(seconds=1))
+    again = replace(page(2, transaction), delivered_at=midnight + timedelta(hours=1))
+    surplus = replace(page(3), delivered_at=midnight + timedelta(hours=2), batch="b2")
+    refused = replace(page(4, state="refused"), delivered_at=midnight + timedelta(hours=3))
+    result = closed([transaction], [in_time, again, surplus, refused])
+    (late,) = result.late
+    assert (late.kind, late.batch, late.person, late.pages) == (
+        LateKind.CAPTURE,
+        "b2",
+        "wang",
+        ("0003.jpg",),
+    )
+    assert late.delay == timedelta(hours=2)
+    assert result.counts["late_capture"] == 1
+    assert str(late.message) == (
+        "Captured late: 1 pages of batch b2 by wang, the last of them 2 h 0 min after 2026-11-19 24:00."
+    )

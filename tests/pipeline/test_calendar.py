@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.calendar import Deadline, TradingCalendar, load_notices
+from pipeline.calendar import DayKind, Deadline, TradingCalendar, load_notices
 from pipeline.errors import UserError
 
+TRADING, WORKING = DayKind.TRADING, DayKind.WORKING
 NOTICE_2027 = {
     "year": 2027,
     "source": "invented for this test",
@@ -36,10 +37,10 @@ def calendar() -> TradingCalendar:
 def test_fifth_days_of_2026(
     calendar: TradingCalendar, month: int, working: int, trading: int
 ) -> None:
-    assert calendar.nth_working_day_of_month(2026, month, 5) == Deadline(
+    assert calendar.nth_of_month(2026, month, 5, WORKING) == Deadline(
         date(2026, month, working), provisional=False
     )
-    assert calendar.nth_trading_day_of_month(2026, month, 5) == Deadline(
+    assert calendar.nth_of_month(2026, month, 5, TRADING) == Deadline(
         date(2026, month, trading), provisional=False
     )
 
@@ -63,31 +64,31 @@ def test_make_up_days_of_2026_are_working_days_without_trading(calendar: Trading
     ],
 )
 def test_t_plus_1_is_the_next_trading_day(calendar: TradingCalendar, day: date, due: date) -> None:
-    assert calendar.next_trading_day(day) == Deadline(due, provisional=False)
+    assert calendar.nth_after(day, 1, TRADING) == Deadline(due, provisional=False)
 
 
 def test_t_plus_1_by_working_days_counts_make_up_days(calendar: TradingCalendar) -> None:
-    assert calendar.next_working_day(date(2026, 2, 13)).date == date(2026, 2, 14)
-    assert calendar.next_working_day(date(2024, 2, 8)).date == date(2024, 2, 9)
+    assert calendar.nth_after(date(2026, 2, 13), 1, WORKING).date == date(2026, 2, 14)
+    assert calendar.nth_after(date(2024, 2, 8), 1, WORKING).date == date(2024, 2, 9)
     assert not calendar.is_trading_day(date(2024, 2, 9))
 
 
 def test_an_unpublished_year_is_provisional_never_silent() -> None:
     year = next(y for y in range(2027, 2100) if not TradingCalendar().is_published(y))
     calendar = TradingCalendar()
-    due = calendar.next_trading_day(date(year - 1, 12, 31))
+    due = calendar.nth_after(date(year - 1, 12, 31), 1, TRADING)
     assert due.provisional
     assert due.date > date(year, 1, 1)
-    assert calendar.nth_working_day_of_month(year, 3, 5).provisional
+    assert calendar.nth_of_month(year, 3, 5, WORKING).provisional
     assert not calendar.is_working_day(date(year, 10, 1))
 
 
 def test_an_imported_year_is_no_longer_provisional() -> None:
     calendar = TradingCalendar(load_notices(json.dumps([NOTICE_2027])))
     assert calendar.is_published(2027)
-    assert calendar.next_trading_day(date(2026, 12, 31)) == Deadline(date(2027, 1, 5), False)
-    assert calendar.next_trading_day(date(2027, 1, 7)) == Deadline(date(2027, 1, 11), False)
-    assert calendar.next_working_day(date(2027, 1, 7)).date == date(2027, 1, 8)
+    assert calendar.nth_after(date(2026, 12, 31), 1, TRADING) == Deadline(date(2027, 1, 5), False)
+    assert calendar.nth_after(date(2027, 1, 7), 1, TRADING) == Deadline(date(2027, 1, 11), False)
+    assert calendar.nth_after(date(2027, 1, 7), 1, WORKING).date == date(2027, 1, 8)
     assert calendar.is_working_day(date(2027, 1, 9))
     assert not calendar.is_trading_day(date(2027, 1, 9))
 
@@ -95,7 +96,7 @@ def test_an_imported_year_is_no_longer_provisional() -> None:
 def test_the_latest_notice_wins() -> None:
     later = {**NOTICE_2027, "published": "2026-12-20", "days_off": ["2027-01-01"]}
     calendar = TradingCalendar(load_notices(json.dumps([later, NOTICE_2027])))
-    assert calendar.next_trading_day(date(2026, 12, 31)).date == date(2027, 1, 4)
+    assert calendar.nth_after(date(2026, 12, 31), 1, TRADING).date == date(2027, 1, 4)
 
 
 def test_the_closures_of_a_holiday_make_no_working_day() -> None:
@@ -132,16 +133,16 @@ def test_outside_its_range_the_calendar_refuses(calendar: TradingCalendar) -> No
     with pytest.raises(UserError, match="begins in 2007"):
         calendar.is_trading_day(date(2006, 12, 29))
     with pytest.raises(UserError, match="no day number 24"):
-        calendar.nth_trading_day_of_month(2026, 6, 24)
+        calendar.nth_of_month(2026, 6, 24, TRADING)
     with pytest.raises(UserError, match="no day number 0"):
-        calendar.nth_working_day_of_month(2026, 6, 0)
-    assert calendar.nth_trading_day_of_month(2007, 1, 1).date == date(2007, 1, 4)
+        calendar.nth_of_month(2026, 6, 0, WORKING)
+    assert calendar.nth_of_month(2007, 1, 1, TRADING).date == date(2007, 1, 4)
 
 
 @given(st.dates(date(2007, 1, 1), date(2035, 12, 31)))
 def test_t_plus_1_is_later_and_nothing_trades_between(day: date) -> None:
     calendar = TradingCalendar()
-    due = calendar.next_trading_day(day).date
+    due = calendar.nth_after(day, 1, TRADING).date
     assert day < due <= day + timedelta(days=13)
     assert calendar.is_trading_day(due)
     between = [day + timedelta(n) for n in range(1, (due - day).days)]

@@ -41,6 +41,7 @@ COUNTS = {
     "to_key": 0,
     "keyed": 0,
     "given_up": 0,
+    "late_capture": 0,
 }
 REFUSED = say("Page {name} lies askew.", name="0003.jpg")
 

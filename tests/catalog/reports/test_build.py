@@ -102,12 +102,12 @@ def test_codes_not_known_here_are_shown_as_they_are(
     odd = discrepancy(
         DiscrepancyKind.BLANK,
         (page(doubts=("smells_odd",)),),
-        owner="auditor",
+        owner="astrologer",
         expected={"colour_of_ink": "blue"},
     )
     (view,) = report_of(replace(branch_day, discrepancies=(odd,))).discrepancies
     assert (view.owner, view.values[0].label, view.pages[0].notes) == (
-        "auditor",
+        "astrologer",
         "colour_of_ink",
         ("smells_odd",),
     )
