@@ -33,13 +33,14 @@ _VARIANTS = {
     "元": "圆圓园園",
     "整": "正",
 }
-WORD_SIGNS = _DIGITS + "拾佰仟万亿元角分整" + "圆正" + "人民币大写金额合计()（）:：¥￥"
+WORD_SIGNS = _DIGITS + "拾佰仟万亿元角分整" + "圆正负" + "人民币大写金额合计()（）:：¥￥"
 """What an amount in words is written with, and what stands around it."""
 _PLAIN = str.maketrans({variant: plain for plain, all_ in _VARIANTS.items() for variant in all_})
 _DRESSING = re.compile(r"[\s:：,，、。.()（）【】¥￥]|人民币|大写|金额|合计")
 
 _NUMERALS = frozenset(_DIGITS + "拾佰仟万亿元角分整")
 _FEWEST_NUMERALS = 3
+_BELOW_ZERO = "负"
 _ONE = "[壹贰叁肆伍陆柒捌玖]"
 _SECTION = re.compile(
     rf"零*(?:(?P<仟>{_ONE})仟)?零*(?:(?P<佰>{_ONE})佰)?零*"
@@ -55,9 +56,12 @@ _AMOUNT = re.compile(
 def amount_in_words(amount: Decimal) -> str:
     """Write an amount in yuan, two decimals, as a voucher does: "捌佰陆拾壹元叁角陆分", "壹佰元整".
 
-    Raises ValueError for an amount below zero, above LARGEST_AMOUNT or finer than a 分.
+    A reversal's amount is below zero: "负壹佰元整". Raises ValueError for one that is larger than
+    LARGEST_AMOUNT or finer than a 分.
     """
-    if not 0 <= amount <= LARGEST_AMOUNT or amount != amount.quantize(_CENT):
+    if amount < 0:
+        return _BELOW_ZERO + amount_in_words(-amount)
+    if amount > LARGEST_AMOUNT or amount != amount.quantize(_CENT):
         raise ValueError(f"no form in words for {amount}")
     yuan, cents = divmod(int(amount * 100), 100)
     jiao, fen = divmod(cents, 10)
@@ -75,7 +79,8 @@ def amount_from_words(text: str) -> Decimal | None:
     Takes everyday and traditional characters, 圆 for 元, 正 for 整, blanks, 人民币 before it, and
     does without 零 and 整; a missing digit or unit is never guessed.
     """
-    found = _AMOUNT.fullmatch(_DRESSING.sub("", text).translate(_PLAIN))
+    signs = _DRESSING.sub("", text).translate(_PLAIN)
+    found = _AMOUNT.fullmatch(signs.removeprefix(_BELOW_ZERO))
     if found is None or not any(found.groups()):
         return None
     whole = found["whole"] or found["bare"]
@@ -83,7 +88,8 @@ def amount_from_words(text: str) -> Decimal | None:
     if yuan is None:
         return None
     cents = 10 * _digit(found["角"]) + _digit(found["分"])
-    return Decimal(100 * yuan + cents).scaleb(-2)
+    amount = Decimal(100 * yuan + cents).scaleb(-2)
+    return -amount if signs.startswith(_BELOW_ZERO) else amount
 
 
 def looks_like_words(text: str) -> bool:

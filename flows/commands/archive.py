@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import typer
@@ -11,10 +12,14 @@ from flows.commands.session import Session, checked_branch, parsed_day
 from flows.parts import prepare_stores
 from flows.settings import load_settings
 from flows.workspace import Workspace
+from pipeline.calendar import TradingCalendar
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.specimens.day import make_branch_day
+from pipeline.specimens.week import make_firm_week, trading_days
 from storage.seaweed import LocalSeaweed
+
+_WEEK_BRANCHES = ("3301", "3302", "3303")
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -55,9 +60,19 @@ def specimens(
     branch: str = typer.Option("3301", help="Branch number."),
     day: str = typer.Option(None, "--day", help="Business date (today)."),
     sheets: bool = typer.Option(False, "--sheets", help="With a cover and separators."),
+    week: int = typer.Option(
+        0,
+        "--days",
+        min=0,
+        max=30,
+        help="Trading days of three branches instead, about 13 scans each.",
+    ),
 ) -> None:
     """Make an invented branch day to try Paperproof with: scans, stream file and the truth."""
     session: Session = context.obj
+    if week:
+        _week(session, folder, seed, parsed_day(day), week)
+        return
     with session.terminal.progress(say("Making specimens")) as bar:
         bar.total(pages)
         truth = make_branch_day(
@@ -75,6 +90,30 @@ def specimens(
             pages=truth.pages,
             rows=len(truth.transactions),
             branch=branch,
+            folder=folder,
+        )
+    )
+
+
+def _week(session: Session, folder: Path, seed: int, first: date, count: int) -> None:
+    """Make days of three branches with all that a week brings."""
+    days = trading_days(TradingCalendar(), first, count)
+    with session.terminal.progress(say("Making specimens")) as bar:
+        bar.total(count * len(_WEEK_BRANCHES))
+        truths = make_firm_week(
+            folder,
+            seed=seed,
+            branches=_WEEK_BRANCHES,
+            days=days,
+            drawn=lambda *_: bar.step(say("drawn")),
+        )
+    session.terminal.tell(
+        say(
+            "{pages} scans and {rows} transactions of branches {branches} on {days} lie in {folder}.",
+            pages=sum(len(truth.scans) for truth in truths),
+            rows=sum(len(truth.transactions) for truth in truths),
+            branches=", ".join(_WEEK_BRANCHES),
+            days=", ".join(day.isoformat() for day in days),
             folder=folder,
         )
     )

@@ -6,9 +6,9 @@ import csv
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Protocol
 
 from pipeline.model import Transaction
-from pipeline.specimens.cases import DayTruth
 
 COLUMNS = (
     "business_date",
@@ -29,11 +29,28 @@ COLUMNS = (
     "amount",
     "currency",
     "voucher_count",
+    "reverse_of",
 )
 """The stream's columns, in order."""
 
 
-def write_stream(path: Path, days: Sequence[DayTruth], *, encoding: str = "utf-8") -> None:
+class DayOfBranch(Protocol):
+    """What the stream tells of one branch and day."""
+
+    @property
+    def branch(self) -> str:
+        """The branch's number."""
+
+    @property
+    def transactions(self) -> tuple[Transaction, ...]:
+        """Its rows, in order."""
+
+    @property
+    def total(self) -> Decimal:
+        """Sum of their amounts."""
+
+
+def write_stream(path: Path, days: Sequence[DayOfBranch], *, encoding: str = "utf-8") -> None:
     """Write one stream file for the given branch days, a trailer per branch at its end."""
     with path.open("w", encoding=encoding, newline="") as opened:
         writer = csv.writer(opened, lineterminator="\n")

@@ -86,7 +86,13 @@ def test_any_text_is_an_amount_or_nothing(text: str) -> None:
     assert amount is None or 0 <= amount <= LARGEST_AMOUNT
 
 
-@pytest.mark.parametrize("amount", ["-0.01", "1000000000000", "0.001"])
+@given(AMOUNTS)
+def test_a_reversals_amount_is_below_zero(amount: Decimal) -> None:
+    assert amount_in_words(-amount) == "负" + amount_in_words(amount)
+    assert amount_from_words(amount_in_words(-amount)) == -amount
+
+
+@pytest.mark.parametrize("amount", ["-1000000000000", "1000000000000", "0.001", "-0.001"])
 def test_an_amount_without_form_in_words_is_refused(amount: str) -> None:
     with pytest.raises(ValueError, match="no form in words"):
         amount_in_words(Decimal(amount))
