@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bench import receipts, slips
+from bench import match, receipts, slips
 from bench.misfeeds import fates
 from bench.pages import from_folder, invented, parted
 from bench.readers import READERS, learned_forms, run
 from bench.scaling import Pace, paces
 
 _PAGES = 12
+_ALL_READERS = ",".join(READERS)
 _PAPERS = {"slips": slips, "receipts": receipts}
 
 
 def main() -> None:
     """Measure what is asked for; print a table and write the figures as JSON."""
     asked = _asked()
-    measures = {"read": _readers, "misfeeds": _misfeeds}
+    measures = {"read": _readers, "misfeeds": _misfeeds, "match": _match}
     figures = measures.get(asked.what, _papers)(asked)
     output = asked.output or Path(f"bench-{asked.what}.json")
     output.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -47,6 +48,15 @@ def _misfeeds(asked: argparse.Namespace) -> dict[str, Any]:
     if any(fate.wrong for fate in told):
         raise SystemExit(1)
     return {fate.kind: fate.figures() for fate in told}
+
+
+def _match(asked: argparse.Namespace) -> dict[str, Any]:
+    """Match simulated streams side by side with a peer."""
+    peers = asked.readers.split(",") if asked.readers != _ALL_READERS else match.CONTESTANTS
+    rows = match.run(asked.sizes, asked.noise, asked.seed[0], tuple(peers))
+    growth = match.growth(rows)
+    print("".join(f"{name}: time grows as n^{b:.2f}\n" for name, b in growth.items()), end="")
+    return {"runs": rows, "growth": growth}
 
 
 def _readers(asked: argparse.Namespace) -> dict[str, Any]:
@@ -75,7 +85,7 @@ def _readers(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
-    parser.add_argument("what", choices=["read", "misfeeds", *_PAPERS])
+    parser.add_argument("what", choices=["read", "misfeeds", "match", *_PAPERS])
     parser.add_argument(
         "--folder", type=Path, help="scans with truth.json; else pages are invented"
     )
@@ -87,10 +97,20 @@ def _asked() -> argparse.Namespace:
         type=int,
         help=f"pages to judge ({_PAGES}, or all of a folder's slips or receipts)",
     )
-    parser.add_argument("--readers", default=",".join(READERS), help="some of the rows")
+    parser.add_argument("--readers", default=_ALL_READERS, help="some of the rows")
+    parser.add_argument(
+        "--sizes", type=_list_of(int), default=[10_000], help="of simulated streams: 10000,1000000"
+    )
+    parser.add_argument(
+        "--noise", type=_list_of(float), default=[1.0, 3.0], help="times the reading benchmark's"
+    )
     parser.add_argument("--no-scaling", action="store_true")
     parser.add_argument("--output", type=Path, help="the figures (bench-WHAT.json)")
     return parser.parse_args()
+
+
+def _list_of(made: Callable[[str], Any]) -> Callable[[str], list[Any]]:
+    return lambda text: [made(part) for part in text.split(",")]
 
 
 def _seeds(text: str) -> list[int]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
-_NEVER = -1000.0
+Indices = npt.NDArray[np.intp]
+Bits = npt.NDArray[np.float64]
 
 Scores = Mapping[tuple[int, int], float]
 """Bits of evidence for (row, column); a pair that is missing is none."""
@@ -33,36 +34,90 @@ def assigned(scores: Scores, rules: MatchRules) -> Iterator[tuple[int, int]]:
     The total evidence is greatest within each connected group; of these pairs, those remain that have
     ``least_score`` and are ``least_margin`` ahead of every other pairing of their row or column.
     """
-    for rows, columns in _components(scores):
-        table = np.array(
-            [[scores.get((row, column), _NEVER) for column in columns] for row in rows]
-        )
-        provable = np.where(table >= rules.least_score, table, 0.0)  # what is not cannot decide
-        for i, j in zip(*linear_sum_assignment(provable, maximize=True), strict=True):
-            if table[i, j] >= rules.least_score and _margin(table, i, j) >= rules.least_margin:
-                yield rows[i], columns[j]
+    if scores:
+        rows, columns = np.array(list(scores)).T
+        bits = np.array(list(scores.values()))
+        proven = proven_pairs(rows, columns, bits, rules)
+        yield from ((int(rows[pair]), int(columns[pair])) for pair in proven)
 
 
-def _margin(table: npt.NDArray[np.float64], i: int, j: int) -> float:
-    """Return how many bits a pair is ahead of every other pair in its row and column."""
-    rivals = np.concatenate([np.delete(table[i], j), np.delete(table[:, j], i), [0.0]])
-    return float(table[i, j] - rivals.max())
+def proven_pairs(rows: Indices, columns: Indices, bits: Bits, rules: MatchRules) -> Indices:
+    """Give the numbers of the pairs that are proven, as ``assigned`` says."""
+    provable = np.flatnonzero(bits >= rules.least_score)  # what is not cannot decide
+    best = provable[heaviest(rows[provable], columns[provable], bits[provable])]
+    ahead = bits - np.maximum(0.0, np.maximum(_next_best(rows, bits), _next_best(columns, bits)))
+    return best[ahead[best] >= rules.least_margin]
 
 
-def _components(scores: Scores) -> Iterator[tuple[list[int], list[int]]]:
-    """Give the groups of rows and columns that are linked by scores; each is assigned on its own."""
-    if not scores:
+def _next_best(lines: Indices, bits: Bits) -> Bits:
+    """Give, for each pair, the greatest bits of another pair of its line."""
+    order = np.lexsort((-bits, lines))
+    first = np.append(True, np.diff(lines[order]) > 0)
+    line = np.cumsum(first) - 1
+    greatest = bits[order][first]
+    second = np.full(len(greatest), -np.inf)
+    follows = np.flatnonzero(first) + 1
+    has = (follows < len(order)) & ~np.append(first, True)[np.minimum(follows, len(order))]
+    second[has] = bits[order][follows[has]]
+    rivals = np.empty(len(bits))
+    rivals[order] = np.where(first, second[line], greatest[line])
+    return rivals
+
+
+def heaviest(rows: Indices, columns: Indices, weights: Bits) -> npt.NDArray[np.bool_]:
+    """Tell which pairs make the one-to-one assignment of greatest total weight; weights are above 0.
+
+    Groups that no pair links are assigned each on its own. Of assignments of equal total, which one is
+    found depends on the numbers of rows and columns, never on the order of the pairs.
+    """
+    chosen = (np.bincount(rows)[rows] == 1) & (np.bincount(columns)[columns] == 1)
+    linked = np.flatnonzero(~chosen)
+    linked = linked[np.lexsort((columns[linked], rows[linked]))]
+    for group in _groups(rows[linked], columns[linked]):
+        pairs = linked[group]
+        own_rows, i = np.unique(rows[pairs], return_inverse=True)
+        own_columns, j = np.unique(columns[pairs], return_inverse=True)
+        shape = (len(own_rows), len(own_columns))
+        assign = _dense if shape[0] * shape[1] <= _DENSE else _sparse
+        chosen[pairs] = assign(i, j, weights[pairs], shape)
+    return np.asarray(chosen)
+
+
+def _groups(rows: Indices, columns: Indices) -> Iterator[Indices]:
+    """Give the numbers of the pairs of each connected group."""
+    if not len(rows):
         return
-    pairs = np.array(list(scores))
-    row_count, column_count = pairs.max(axis=0) + 1
-    size = row_count + column_count
-    links = coo_array(
-        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1] + row_count)), shape=(size, size)
-    )
+    _, i = np.unique(rows, return_inverse=True)
+    _, j = np.unique(columns, return_inverse=True)
+    size = i.max() + j.max() + 2
+    links = coo_array((np.ones(len(i)), (i, j + i.max() + 1)), shape=(size, size))
     _, labels = connected_components(links, directed=False)
-    for label in np.unique(labels[pairs[:, 0]]):
-        members = np.flatnonzero(labels == label)
-        yield (
-            [int(m) for m in members if m < row_count],
-            [int(m - row_count) for m in members if m >= row_count],
-        )
+    order = np.argsort(labels[i], kind="stable")
+    yield from np.split(order, np.flatnonzero(np.diff(labels[i][order])) + 1)
+
+
+_DENSE = 250_000
+"""Cells up to which a table is assigned as such: 2 MB."""
+
+
+def _dense(i: Indices, j: Indices, weights: Bits, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    table = np.zeros(shape)
+    table[i, j] = weights
+    column_of = np.full(shape[0], -1)
+    own, theirs = linear_sum_assignment(table, maximize=True)
+    column_of[own] = theirs
+    return np.asarray(column_of[i] == j)
+
+
+def _sparse(i: Indices, j: Indices, weights: Bits, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Assign where a table would be too large; each row may also stay alone, at a weight of nothing."""
+    alone = np.arange(shape[0])
+    data = (
+        np.concatenate([weights, np.zeros(shape[0])]) + 1.0
+    )  # no zeros: they would count as no pair
+    where = (np.concatenate([i, alone]), np.concatenate([j, shape[1] + alone]))
+    table = csr_array(coo_array((data, where), shape=(shape[0], shape[1] + shape[0])))
+    own, theirs = min_weight_full_bipartite_matching(table, maximize=True)
+    column_of = np.full(shape[0], -1)
+    column_of[own] = theirs
+    return np.asarray(column_of[i] == j)
