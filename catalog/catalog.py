@@ -11,6 +11,7 @@ from catalog.findings import Findings
 from catalog.forms import Forms
 from catalog.keying import Keying
 from catalog.masters import Masters
+from catalog.notices import Notices
 from catalog.pages import Pages
 from catalog.readings import Readings
 from catalog.staff import Staff
@@ -32,6 +33,7 @@ class Catalog:
         self.forms = Forms(engine)
         self.keying = Keying(engine)
         self.days = Days(engine)
+        self.notices = Notices(engine)
         self.staff = Staff(engine)
         self.texts = Texts(engine, text_search(engine))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,16 +11,29 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, delete, insert, select
 
 from catalog.log import append
-from catalog.tables import day_close
-from pipeline.balance import BranchDay
+from catalog.tables import batch, day_close, stream_file
+from pipeline.balance import BranchDay, Discrepancy
+from pipeline.clocks import Late
 
 _BRANCH_DAY = TypeAdapter(BranchDay)
+_DISCREPANCIES = TypeAdapter(tuple[Discrepancy, ...])
+_LATE = TypeAdapter(tuple[Late, ...])
 
 
 def as_json(result: BranchDay) -> dict[str, Any]:
     """Return a branch and day's result as JSON-ready values, every part of it."""
     dumped: dict[str, Any] = _BRANCH_DAY.dump_python(result, mode="json")
     return dumped
+
+
+@dataclass(frozen=True)
+class LeftOfDay:
+    """What a closing left to people."""
+
+    day: date
+    branch: str
+    discrepancies: tuple[Discrepancy, ...]
+    late: tuple[Late, ...]
 
 
 class Days:
@@ -67,3 +82,38 @@ class Days:
                 _BRANCH_DAY.validate_python(content)
                 for content in connection.execute(query.order_by(day_close.c.branch)).scalars()
             )
+
+    def left(self, day: date | None = None, branch: str | None = None) -> Iterator[LeftOfDay]:
+        """Give what the closings of a day and branch (None: all) left to people, day by day."""
+        query = select(
+            day_close.c.business_date,
+            day_close.c.branch,
+            day_close.c.result["discrepancies"].label("discrepancies"),
+            day_close.c.result["late"].label("late"),
+        ).order_by(day_close.c.business_date, day_close.c.branch)
+        if day is not None:
+            query = query.where(day_close.c.business_date == day)
+        if branch is not None:
+            query = query.where(day_close.c.branch == branch)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        for row in rows:
+            yield LeftOfDay(
+                row.business_date,
+                row.branch,
+                _DISCREPANCIES.validate_python(row.discrepancies or ()),
+                _LATE.validate_python(row.late or ()),
+            )
+
+    def open(self, day: date | None = None, branch: str | None = None) -> list[tuple[date, str]]:
+        """Give the days and branches of which a stream or pages are in and that were not closed."""
+        with self._engine.connect() as connection:
+            streams = connection.execute(select(stream_file.c.business_date, stream_file.c.totals))
+            known = {(row.business_date, one) for row in streams for one in row.totals}
+            scanned = select(batch.c.business_date, batch.c.branch).distinct()
+            known |= {(row.business_date, row.branch) for row in connection.execute(scanned)}
+            closed = connection.execute(
+                select(day_close.c.business_date, day_close.c.branch).where(day_close.c.closed)
+            )
+            known -= {(row.business_date, row.branch) for row in closed}
+        return sorted(one for one in known if day in (None, one[0]) and branch in (None, one[1]))

@@ -299,6 +299,16 @@ staff = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+calendar_notice = Table(
+    "calendar_notice",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("no", Integer, nullable=False, unique=True),
+    Column("content", JSON, nullable=False),
+    Column("imported_by", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 log = Table(
     "log",
     metadata,

@@ -14,12 +14,14 @@ from typer.exceptions import TyperException
 
 from flows.commands import (
     archive,
+    calendar,
     days,
     derive,
     forms,
     intake,
     keying,
     linking,
+    overdue,
     profile,
     reading,
     sheets,
@@ -79,6 +81,8 @@ derive.add_commands(app)
 linking.add_commands(app)
 texts.add_commands(app)
 staff.add_commands(app)
+calendar.add_commands(app)
+overdue.add_commands(app)
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from flows.settings import Settings, StoreSettings, load_settings
 from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
 from pipeline.assignment import MatchRules
-from pipeline.calendar import TradingCalendar, load_notices
+from pipeline.calendar import TradingCalendar
 from pipeline.errors import Corrupt, UserError
 from pipeline.forms.model import FormModel
 from pipeline.language import say
@@ -28,9 +28,6 @@ from storage.s3 import S3Endpoint, S3Store
 from storage.seaweed import LocalSeaweed
 from storage.store import digest, object_key
 from storage.vault import Vault
-
-CALENDAR_NAME = "calendar.json"
-"""Notices about working and trading days that the product does not ship yet; see docs/calendar.md."""
 
 _BEHIND_ALL = 19
 """The highest niceness there is."""
@@ -79,9 +76,8 @@ class Parts:
 
     @property
     def calendar(self) -> TradingCalendar:
-        """Trading days as shipped, with the workspace's own notices (calendar.json) on top."""
-        own = self.workspace.folder / CALENDAR_NAME
-        return TradingCalendar(load_notices(own.read_text("utf-8")) if own.exists() else ())
+        """Trading days as shipped, with the notices that headquarters imported on top."""
+        return TradingCalendar(one.notice for one in self.catalog.notices.all())
 
 
 @contextmanager

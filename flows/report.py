@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from flows.parts import Parts, Stores
 from flows.thumbnails import Thumbnails
 from ingest.admission import Opener
 from pipeline.balance import BranchDay
-from pipeline.clocks import ZONE
+from pipeline.clocks import ZONE, Due, deadlines
 from pipeline.errors import UserError
 from pipeline.language import say
 
@@ -38,7 +39,17 @@ def closed_days(parts: Parts, day: date, branch: str | None) -> tuple[BranchDay,
                 branch=branch,
             )
         )
-    return results
+    by = deadlines(day, parts.settings.sla, parts.calendar).review_by
+    return tuple(_due_now(result, by) for result in results)
+
+
+def _due_now(result: BranchDay, by: Due) -> BranchDay:
+    """Tell the deadlines by the calendar as it is now: a year's notice may have come since."""
+    told = tuple(
+        replace(found, deadline=by.day, deadline_provisional=by.provisional)
+        for found in result.discrepancies
+    )
+    return replace(result, discrepancies=told)
 
 
 def write_report(

@@ -63,10 +63,13 @@ class CalendarNotice:
 
 
 class TradingCalendar:
-    """Working and trading days; ``notices`` come on top of what the product ships, the latest wins."""
+    """Working and trading days; ``notices`` come on top of what the product ships.
+
+    The latest published wins; of several of one day, the first given.
+    """
 
     def __init__(self, notices: Iterable[CalendarNotice] = ()) -> None:
-        known = [*_shipped_notices(), *notices]
+        known = [*notices, *_shipped_notices()]
         self._notices = sorted(known, key=lambda notice: notice.published, reverse=True)
 
     def is_published(self, year: int) -> bool:
@@ -143,6 +146,23 @@ def load_notices(text: str) -> tuple[CalendarNotice, ...]:
     if not isinstance(told, list):
         raise UserError(say("The calendar must be a list of notices; put it in square brackets."))
     return tuple(_notice(one, position) for position, one in enumerate(told, 1))
+
+
+def notice_as_json(notice: CalendarNotice) -> dict[str, Any]:
+    """Return a notice as ``load_notices`` reads it, days in order: the same notice, the same values."""
+    return {
+        "year": notice.year,
+        "source": notice.source,
+        "published": notice.published.isoformat(),
+        "days_off": _in_order(notice.days_off),
+        "working_weekends": _in_order(notice.working_weekends),
+        "exchange_closures": _in_order(notice.exchange_closures),
+        "whole_year": notice.whole_year,
+    }
+
+
+def _in_order(days: frozenset[datetime.date]) -> list[str]:
+    return [day.isoformat() for day in sorted(days)]
 
 
 def _notice(told: Any, position: int) -> CalendarNotice:

@@ -46,7 +46,7 @@ class SlaRules:
     """Days in which what was refused must be put right (K4; B2-40)."""
     answer_days: Annotated[int, Field(ge=1, le=30)] = 2
     """Days in which a difference must be explained (K4; DK-26)."""
-    upload_nth: Annotated[int, Field(ge=1, le=15)] = 5
+    upload_nth: Annotated[int, Field(ge=1, le=10)] = 5
     """Day of the month by which the previous month is with headquarters (K2, CG-16.4c)."""
     upload_inclusive: bool = True
     upload_day_kind: DayKind = DayKind.WORKING

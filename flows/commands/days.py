@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import typer
@@ -13,6 +13,7 @@ import typer
 from catalog.reports.contract import as_contract, counted
 from catalog.reports.wording import KINDS
 from flows.close_day import Closing, branches_to_close
+from flows.commands.calendar import warn_unpublished
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.flow_engine import flow_engine
 from flows.parts import Parts, Stores, open_parts, open_stores, reading_pool
@@ -21,6 +22,7 @@ from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
 from flows.terminal import Terminal
 from pipeline.balance import BranchDay
+from pipeline.clocks import ZONE
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
@@ -56,6 +58,7 @@ def close_day(
         results = _run(stack, session, parts, stores, business_day, branches)
         report = _write_html(stack, session, parts, stores, results, business_day, named)
         _propose_forms(session.terminal, parts, stores)
+        warn_unpublished(session.terminal, parts.calendar, datetime.now(ZONE).date())
     if as_json:
         contract = as_contract(business_day, named, results, session.terminal.lang)
         session.terminal.raw(json.dumps(contract, ensure_ascii=False))

@@ -1,0 +1,84 @@
+"""What is overdue and what is due next, person by person."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import typer
+
+from flows.commands.calendar import warn_unpublished
+from flows.commands.session import Session, checked_branch, parsed_day
+from flows.commands.staff import LEFT_TO_DO
+from flows.overdue import as_json, duties
+from flows.parts import open_parts
+from flows.terminal import Terminal
+from pipeline.clocks import ZONE
+from pipeline.duties import DutyState, PersonDuties, by_person
+from pipeline.language import say
+from pipeline.staff import ROLES
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add overdue."""
+    app.command("overdue")(overdue)
+
+
+def overdue(
+    context: typer.Context,
+    day: str = typer.Option(None, "--day", help="Business date (all)."),
+    branch: str = typer.Option(None, "--branch", help="One branch (all)."),
+    told_as_json: bool = typer.Option(False, "--json", help="The list as one JSON object."),
+) -> None:
+    """Show, person by person, what is overdue, what is due next and what was done late.
+
+    Exit code 3 when something is overdue.
+    """
+    session: Session = context.obj
+    on = None if day is None else parsed_day(day)
+    at = None if branch is None else checked_branch(branch)
+    now = datetime.now(ZONE)
+    with open_parts(session.workspace) as parts:
+        found = by_person(duties(parts, on, at))
+        known = parts.calendar
+    if told_as_json:
+        told = as_json(found, now, session.terminal.lang)
+        session.terminal.raw(json.dumps(told, ensure_ascii=False))
+    else:
+        _tell(session.terminal, found, now)
+    warn_unpublished(session.terminal, known, now.date())
+    if any(one.count(DutyState.OVERDUE, now) for one in found):
+        raise typer.Exit(LEFT_TO_DO)
+
+
+def _tell(terminal: Terminal, found: tuple[PersonDuties, ...], now: datetime) -> None:
+    lang = terminal.lang
+    for one in found:
+        words = {"role": ROLES.get(one.role) or one.role, "branch": one.branch}
+        terminal.table(
+            say("{role} {person}, branch {branch}", person=one.person, **words)
+            if one.person
+            else say("{role}, branch {branch}", **words),
+            (say("Day"), say("Kind"), say("Concerns"), say("Due"), say("State"), say("Reason")),
+            [
+                (
+                    duty.day.isoformat(),
+                    duty.kind,
+                    duty.subject,
+                    _due(duty.due.provisional, str(duty.due), lang),
+                    duty.told_state(now).in_language(lang),
+                    duty.what.in_language(lang),
+                )
+                for duty in one.duties
+            ],
+        )
+    terminal.tell(
+        say(
+            "{overdue} overdue, {due} still in time, {done_late} were done late.",
+            **{str(state): sum(one.count(state, now) for one in found) for state in DutyState},
+        )
+    )
+
+
+def _due(provisional: bool, told: str, lang: str) -> str:
+    return f"{told} {say('(provisional)').in_language(lang)}" if provisional else told

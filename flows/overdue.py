@@ -1,0 +1,123 @@
+"""Gathers what is overdue and what is due next, from all that waits for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from catalog.reports.wording import FIELDS
+from flows.parts import Parts
+from pipeline.clocks import Deadlines, deadlines
+from pipeline.duties import Duty, DutyState, PersonDuties
+from pipeline.keying.tasks import WAITING
+from pipeline.language import say
+from pipeline.staff import Role
+
+Clock = Callable[[date], Deadlines]
+"""What is due for business of a day, by calendar and settings as they are now."""
+
+
+def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]:
+    """Give what waits for people on the days in hand, and what they did late; None: all."""
+    rules, calendar = parts.settings.sla, parts.calendar
+    due: Clock = cache(lambda of_day: deadlines(of_day, rules, calendar))
+    yield from _open_days(parts, day, branch, due)
+    yield from _left_by_closings(parts, day, branch, due)
+    yield from _to_be_keyed(parts, day, branch, due)
+
+
+def _open_days(parts: Parts, day: date | None, branch: str | None, due: Clock) -> Iterator[Duty]:
+    for open_day, of_branch in parts.catalog.days.open(day, branch):
+        yield Duty(
+            kind="DAY_OPEN",
+            branch=of_branch,
+            day=open_day,
+            subject=open_day.isoformat(),
+            what=say("The day is not closed yet; run “paperproof close-day {day}”.", day=open_day),
+            role=Role.ARCHIVIST,
+            person=None,
+            due=due(open_day).review_by,
+        )
+
+
+def _left_by_closings(
+    parts: Parts, day: date | None, branch: str | None, due: Clock
+) -> Iterator[Duty]:
+    for left in parts.catalog.days.left(day, branch):
+        for found in left.discrepancies:
+            yield Duty(
+                kind=found.kind.value,
+                branch=left.branch,
+                day=left.day,
+                subject=found.serial_no or ", ".join(page.name for page in found.pages),
+                what=found.reason,
+                role=found.owner,
+                person=found.owner_name,
+                due=due(left.day).review_by,
+            )
+        for late in left.late:
+            yield Duty(
+                kind=late.kind.value,
+                branch=left.branch,
+                day=left.day,
+                subject=late.batch,
+                what=late.message,
+                role=Role.OPERATOR,
+                person=late.person or None,
+                due=late.due,
+                done=late.last,
+            )
+
+
+def _to_be_keyed(parts: Parts, day: date | None, branch: str | None, due: Clock) -> Iterator[Duty]:
+    for task in parts.catalog.keying.tasks(day, branch, states=WAITING):
+        if task.day is None:
+            continue
+        yield Duty(
+            kind="KEYING",
+            branch=task.branch,
+            day=task.day,
+            subject=task.page,
+            what=say(
+                "Task {no}: {field} waits to be keyed; see “paperproof key work”.",
+                no=task.no,
+                field=FIELDS[task.field],
+            ),
+            role=Role.OPERATOR,
+            person=None,
+            due=due(task.day).review_by,
+        )
+
+
+def as_json(found: tuple[PersonDuties, ...], now: datetime, lang: str) -> dict[str, Any]:
+    """Return the list as JSON-ready values; sentences are in ``lang``."""
+    return {
+        "at": now.isoformat(timespec="seconds"),
+        **{str(state): sum(one.count(state, now) for one in found) for state in DutyState},
+        "people": [
+            {
+                "person": one.person,
+                "role": one.role,
+                "branch": one.branch,
+                **{str(state): one.count(state, now) for state in DutyState},
+                "items": [_item(duty, now, lang) for duty in one.duties],
+            }
+            for one in found
+        ],
+    }
+
+
+def _item(duty: Duty, now: datetime, lang: str) -> dict[str, Any]:
+    delay = duty.due.delay(duty.done or now)
+    return {
+        "kind": duty.kind,
+        "state": str(duty.state(now)),
+        "day": duty.day.isoformat(),
+        "subject": duty.subject,
+        "what": duty.what.in_language(lang),
+        "due_before": duty.due.before.isoformat(timespec="seconds"),
+        "provisional": duty.due.provisional,
+        "delay_minutes": None if delay is None else int(delay.total_seconds()) // 60,
+    }
