@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.pages import BenchPage
-from flows.page_reader import HowToRead
+from flows.how_to_read import HowToRead
 from flows.reading_pool import ReadingPool
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.forms.model import FormModel

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from pipeline.engines.rapid import RapidEngine
@@ -18,26 +16,6 @@ from pipeline.reading import Reader
 from pipeline.sandbox import Sandbox
 from pipeline.searchable.pdfa import searchable_page, text_of
 from pipeline.searchable.text import PageText, Searchable
-
-
-@dataclass(frozen=True)
-class HowToRead:
-    """What a ``PageReader`` is made of; called in the reading process, it makes one."""
-
-    engine: str
-    serial_grammar: str
-    forms: tuple[FormModel, ...] = ()
-    niceness: int = 0
-    """How far the reading process steps back behind others, 0 to 19."""
-
-    def __post_init__(self) -> None:
-        if self.engine == "tesseract":
-            TesseractEngine()  # told here, where it can be told, when it is not installed
-
-    def __call__(self) -> PageReader:
-        """Load the models."""
-        os.nice(self.niceness)
-        return PageReader(self.engine, self.serial_grammar, self.forms)
 
 
 class PageReader:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from flows.forms import forms_in_use, load_forms
-from flows.page_reader import HowToRead
+from flows.how_to_read import HowToRead
 from flows.reading_pool import PageLimits, ReadingPool
 from flows.settings import Settings, StoreSettings, load_settings
 from flows.workspace import Workspace

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from catalog.forms import FormState, KeptForm
 from flows.forms import load_forms, newest
-from flows.page_reader import HowToRead
+from flows.how_to_read import HowToRead
 from flows.parts import Parts, Stores
 from flows.reading_pool import PageLimits, ReadingPool
 from pipeline.forms.gather import UnknownPage, gathered

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.reports.wording import DOUBTS
-from flows.page_reader import HowToRead
+from flows.how_to_read import HowToRead
 from flows.reading_pool import PageLimits, ReadingPool
 from ingest.admission import inspect, refusal
 from pipeline.barcode import SERIAL_GRAMMAR

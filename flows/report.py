@@ -13,7 +13,6 @@ from catalog.reports.contract import as_contract
 from catalog.reports.html import render_html
 from catalog.reports.plain import render_csv
 from catalog.reports.view import Report
-from catalog.reports.workbook import write_xlsx
 from flows.parts import Parts, Stores
 from flows.thumbnails import Thumbnails
 from ingest.admission import Opener
@@ -78,6 +77,8 @@ def write_report(
 
 def _write(report: Report, form: str, path: Path) -> None:
     if form == "xlsx":
+        from catalog.reports.workbook import write_xlsx  # the workbook library is slow to import
+
         write_xlsx(report, path)
     elif form == "csv":
         path.write_text(render_csv(report), "utf-8", newline="")

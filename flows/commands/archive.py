@@ -15,8 +15,6 @@ from flows.workspace import Workspace
 from pipeline.calendar import TradingCalendar
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.specimens.day import make_branch_day
-from pipeline.specimens.week import make_firm_week, trading_days
 from storage.seaweed import LocalSeaweed
 
 _WEEK_BRANCHES = ("3301", "3302", "3303")
@@ -73,6 +71,8 @@ def specimens(
     if week:
         _week(session, folder, seed, parsed_day(day), week)
         return
+    from pipeline.specimens.day import make_branch_day  # drawing is no other command's business
+
     with session.terminal.progress(say("Making specimens")) as bar:
         bar.total(pages)
         truth = make_branch_day(
@@ -97,6 +97,8 @@ def specimens(
 
 def _week(session: Session, folder: Path, seed: int, first: date, count: int) -> None:
     """Make days of three branches with all that a week brings."""
+    from pipeline.specimens.week import make_firm_week, trading_days
+
     days = trading_days(TradingCalendar(), first, count)
     with session.terminal.progress(say("Making specimens")) as bar:
         bar.total(count * len(_WEEK_BRANCHES))

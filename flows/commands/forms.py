@@ -11,7 +11,7 @@ from PIL import Image
 from flows.commands import form_proposals
 from flows.commands.form_proposals import checked_name, show_zones
 from flows.commands.session import Session
-from flows.forms import form_by_zones, learn_form, load_forms
+from flows.forms import load_forms
 from flows.parts import open_parts, profile_of
 from flows.settings import load_settings
 from flows.workspace import Workspace
@@ -61,6 +61,11 @@ def learn(
     path = output or Path(f"{name}.json")
     known = {form.name: form.version for form in load_forms(path.parent)}
     version, grammar = known.get(name, 0) + 1, _grammar(session.workspace)
+    from flows.learn_forms import (
+        form_by_zones,
+        learn_form,
+    )  # only learning needs what takes seconds
+
     if zones is None:
         form = learn_form(name, files, version=version, workers=workers, serial_grammar=grammar)
     elif len(files) == 1:

@@ -53,8 +53,12 @@ def draw_voucher(
     codes: Sequence[str] = (),
     dpi: int = 300,
     signed: bool = True,
+    stamped: bool | None = None,
 ) -> DrawnVoucher:
-    """Draw a filled voucher: printed, stamped, signed and punched as its level has it."""
+    """Draw a filled voucher: printed, stamped, signed and punched as its level has it.
+
+    ``stamped`` says whether the stamp is there, None: as often as the level has it.
+    """
     shift = {Level.EASY: 0.2, Level.MEDIUM: 0.6, Level.HARD: 1.0}[level]
     moved = (rng.uniform(-shift, shift), rng.uniform(-shift, shift))
     sheet = Sheet(form.paper, font, dpi, needles=form.needles, shift_mm=moved)
@@ -74,10 +78,12 @@ def draw_voucher(
         )
     if signed:
         _sign(page, form, sheet, rng)
-    stamped = _stamp(page, sheet, level, rng)
+    chance = {Level.EASY: 0.25, Level.MEDIUM: 0.6, Level.HARD: 0.85}[level]
+    has_stamp = rng.random() < chance if stamped is None else stamped
+    covered = _stamp(page, sheet, rng) if has_stamp else None
     if rng.random() < {Level.EASY: 0.2, Level.MEDIUM: 0.4, Level.HARD: 0.6}[level]:
         punch_holes(page, dpi, Colour(96, 94, 92))
-    return DrawnVoucher(page, dict(sheet.places), stamped)
+    return DrawnVoucher(page, dict(sheet.places), covered)
 
 
 def _sign(page: Pixels, form: Form, sheet: Sheet, rng: np.random.Generator) -> None:
@@ -86,10 +92,8 @@ def _sign(page: Pixels, form: Form, sheet: Sheet, rng: np.random.Generator) -> N
     lay(page, mask, PEN_BLUE, sheet.px(x), sheet.px(y - 9.5))
 
 
-def _stamp(page: Pixels, sheet: Sheet, level: Level, rng: np.random.Generator) -> FieldName | None:
+def _stamp(page: Pixels, sheet: Sheet, rng: np.random.Generator) -> FieldName:
     """Stamp over a value, never over the serial: the code may stand beside that."""
-    if rng.random() >= {Level.EASY: 0.25, Level.MEDIUM: 0.6, Level.HARD: 0.85}[level]:
-        return None
     over = _STAMPED_OVER[rng.integers(len(_STAMPED_OVER))]
     place = sheet.places[over]
     diameter = sheet.px(rng.uniform(36, 40))

@@ -297,5 +297,6 @@ def _scanned(paper: _Paper, rng: np.random.Generator, font: Path, dpi: int) -> b
             level=level,
             codes=(_CODES[form.name],),
             dpi=dpi,
+            stamped=True,
         ).pixels
     return scan(page, level, rng, skew_degrees=skew_for(level, rng), dpi=dpi)

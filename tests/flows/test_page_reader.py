@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.reports.wording import DOUBTS
-from flows.page_reader import HowToRead
+from flows.how_to_read import HowToRead
 from flows.reading_pool import ReadingPool
 from flows.reading_process import DIED, FAILED, NO_MEMORY, NOT_OPENED, TOO_SLOW
 from pipeline.barcode import SERIAL_GRAMMAR

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from catalog.catalog import Catalog
-from flows.page_reader import HowToRead
+from flows.how_to_read import HowToRead
 from flows.reading_pool import ReadingPool
 from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.searchable.pdfa import text_of
