@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from catalog import log
+from catalog.canaries import Canaries
 from catalog.connection import connect, migrate, require_current
 from catalog.days import Days
 from catalog.findings import Findings
@@ -35,6 +36,7 @@ class Catalog:
         self.days = Days(engine)
         self.notices = Notices(engine)
         self.staff = Staff(engine)
+        self.canaries = Canaries(engine)
         self.texts = Texts(engine, text_search(engine))
 
     @classmethod

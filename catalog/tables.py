@@ -309,6 +309,19 @@ calendar_notice = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+canary_run = Table(
+    "canary_run",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("business_date", Date, nullable=False),
+    Column("green", Boolean, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("outcomes", JSON, nullable=False),
+    Column("left_out", JSON, nullable=False),
+    Column("fault", JSON),
+    Column("at", UtcTime, nullable=False),
+)
+
 log = Table(
     "log",
     metadata,

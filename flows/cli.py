@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from flows.commands import (
     archive,
     calendar,
+    canary,
     days,
     derive,
     forms,
@@ -83,6 +84,7 @@ texts.add_commands(app)
 staff.add_commands(app)
 calendar.add_commands(app)
 overdue.add_commands(app)
+canary.add_commands(app)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline.barcode import SERIAL_GRAMMAR
+from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
 from pipeline.errors import UserError
 from pipeline.keying.rules import KeyingRules
@@ -76,6 +77,42 @@ class MatchSettings(_Section):
     least_margin: float = 6.0
 
 
+class CanarySettings(_Section):
+    """Invented vouchers that go through the whole chain to prove that it still looks."""
+
+    nightly: bool = False
+    """Whether closing a day runs them; a night on which one comes out otherwise ends with exit code 1."""
+    required: bool = False
+    """Whether closing tells that they never ran."""
+    within_hours: int = Field(default=36, gt=0)
+    """How old the last run may be; a night may be late by half a day."""
+    branch: str = Field(default="9999", pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,31}$")
+    """A branch number that no branch has."""
+    serial: str = "{day}{branch}{number}"
+    """How their serial numbers are made up: day 20261119, branch, a number of six digits."""
+    leave_out: tuple[str, ...] = ()
+    """Canaries that do not fit this institution's rules; each run names them."""
+
+    @field_validator("serial")
+    @classmethod
+    def _numbered(cls, pattern: str) -> str:
+        try:
+            made = [pattern.format(day="", branch="", number=number) for number in ("", "1")]
+        except (LookupError, AttributeError) as error:
+            raise ValueError(f"only day, branch and number have a place in it: {error}") from error
+        if made[0] == made[1]:
+            raise ValueError("{number} is missing")
+        return pattern
+
+    @field_validator("leave_out")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        strange = [name for name in names if name not in TITLES]
+        if strange:
+            raise ValueError(f"there is no canary {strange[0]}")
+        return names
+
+
 class TextSettings(_Section):
     """What may be done with the whole text of pages: what stands beside the fields is sensitive."""
 
@@ -107,6 +144,7 @@ class Settings(_Section):
     match: MatchSettings = MatchSettings()
     sla: SlaRules = SlaRules()
     text: TextSettings = TextSettings()
+    canary: CanarySettings = CanarySettings()
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
     cold: str = "cold"
@@ -177,6 +215,14 @@ least_margin = 6.0
 [text]                                   # whole pages as searchable PDF, see "paperproof text make"
 # index_reason = "..."                   # why texts may be searched, logged; none: they are not indexed
 purpose_required = true                  # a search, and showing a text, must say --purpose
+
+[canary]                                 # invented vouchers through the whole chain, docs/canaries.md
+# nightly = true                         # closing a day runs them
+# required = true                        # closing tells that they never ran
+# within_hours = 36                      # closing tells that they ran longer ago
+# branch = "9999"                        # a branch number that no branch has
+# serial = "{day}{branch}{number}"       # serial numbers of your shape
+# leave_out = ["bad-cut"]                # canaries that your rules let pass on purpose
 
 [primary]                                # "local": the object store that Paperproof runs by itself
 kind = "local"

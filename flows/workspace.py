@@ -58,6 +58,11 @@ class Workspace:
         return self.folder / "cache" / "keying"
 
     @property
+    def canary(self) -> Path:
+        """The workspace of the canaries' last run."""
+        return self.folder / "canary"
+
+    @property
     def prefect(self) -> Path:
         """What the embedded flow engine keeps."""
         return self.folder / "prefect"

@@ -14,6 +14,7 @@ from catalog.reports.contract import as_contract, counted
 from catalog.reports.wording import KINDS
 from flows.close_day import Closing, branches_to_close
 from flows.commands.calendar import warn_unpublished
+from flows.commands.canary import RED, after_closing
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.flow_engine import flow_engine
 from flows.parts import Parts, Stores, open_parts, open_stores, reading_pool
@@ -64,6 +65,8 @@ def close_day(
         session.terminal.raw(json.dumps(contract, ensure_ascii=False))
     else:
         _tell_closed(session.terminal, results, report)
+    if after_closing(session):
+        raise typer.Exit(RED)
     if any(result.discrepancies for result in results):
         raise typer.Exit(CLOSED_WITH_DISCREPANCIES)
 
