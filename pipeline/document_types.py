@@ -9,22 +9,13 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
+from pipeline.language import Named
+
 
 class Part(BaseModel):
     """One entry of a profile; a key that is not known is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bilingual(Part):
-    """A name in both languages."""
-
-    zh: str
-    en: str
-
-    def in_language(self, lang: str) -> str:
-        """Return the name in ``lang`` ("zh" or "en")."""
-        return self.zh if lang == "zh" else self.en
 
 
 class Dated(Part):
@@ -72,7 +63,7 @@ class Share(StrEnum):
 class DocumentType(Part):
     """One kind of paper."""
 
-    name: Bilingual
+    name: Named
     category: str
     """One of the profile's categories."""
     pages: tuple[int, int] = (1, 1)

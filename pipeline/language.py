@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -21,14 +21,30 @@ _CATALOGS = {"zh": "zh_CN"}
 
 
 @dataclass(frozen=True)
+class Named:
+    """A name that is told in both languages where it is given, as in a profile."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    zh: str
+    en: str
+
+    def in_language(self, lang: str) -> str:
+        """Return the name in ``lang`` ("zh" or "en")."""
+        return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True)
 class Message:
     """One sentence for a person: an English template and the values of its places."""
 
     template: str
-    values: tuple[tuple[str, int | float | str | Message | tuple[Message, ...]], ...] = ()
+    values: tuple[
+        tuple[str, int | float | str | Message | Named | tuple[Message | Named, ...]], ...
+    ] = ()
 
     def in_language(self, lang: str) -> str:
-        """Return the sentence in ``lang`` ("zh" or "en"); values that are messages follow suit."""
+        """Return the sentence in ``lang`` ("zh" or "en"); values that are messages or names follow suit."""
         told = {name: _told(value, lang) for name, value in self.values}
         return _translations(lang).gettext(self.template).format(**told)
 
@@ -38,11 +54,14 @@ class Message:
 
 def _told(value: Any, lang: str) -> Any:
     """A value in a sentence: messages follow the sentence's language, several are listed."""
-    if isinstance(value, Message):
+    if isinstance(value, Message | Named):
         return value.in_language(lang)
     if isinstance(value, tuple):
         return ("、" if lang == "zh" else ", ").join(one.in_language(lang) for one in value)
     return value
+
+
+_VALUE = (int, float, str, Message, Named, tuple)
 
 
 def say(template: str, **values: Any) -> Message:
@@ -50,7 +69,7 @@ def say(template: str, **values: Any) -> Message:
     return Message(
         template,
         tuple(
-            (name, value if isinstance(value, int | float | str | Message | tuple) else str(value))
+            (name, value if isinstance(value, _VALUE) else str(value))
             for name, value in values.items()
         ),
     )

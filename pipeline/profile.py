@@ -16,12 +16,12 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from pipeline.document_types import Bilingual, DocumentType, Part, RuleVersion
+from pipeline.document_types import Dated, DocumentType, Part, RuleVersion
 from pipeline.errors import UserError
-from pipeline.language import say
+from pipeline.language import Named, say
 from pipeline.model import identity
 from pipeline.scan_rules import PAPERS, PaperSize, ScanRules, as_json, changed
-from pipeline.tasks.businesses import Business
+from pipeline.tasks.businesses import Business, TaskVersion
 
 GENERAL = "general"
 """Source of the rules of pages whose type is not known."""
@@ -49,7 +49,7 @@ class Profile(Part):
     version: int = Field(ge=1)
     papers: dict[str, tuple[float, float]] = Field(default_factory=dict)
     """Papers beside the known ones: name -> width and height in millimetres."""
-    categories: dict[str, Bilingual]
+    categories: dict[str, Named]
     types: dict[str, DocumentType]
     businesses: dict[str, Business] = Field(default_factory=dict)
     """Business code of the stream -> what it asks for; of a code that is not here no tasks are made."""
@@ -101,6 +101,16 @@ class Profile(Part):
             )
         return self.types[code]
 
+    def tasks_in_force(self, code: str, day: date) -> tuple[str, TaskVersion] | None:
+        """Return what a business asks for on a day, and where that stands; None when it asks for nothing."""
+        business = self.businesses.get(code)
+        version = business.version_on(day) if business else None
+        return (self._source(code, version), version) if version else None
+
+    def _source(self, code: str, version: Dated) -> str:
+        begun = version.since.isoformat() if version.since else ""
+        return f"{self.profile} {self.version} {code} {begun}".rstrip()
+
     def rules_in_force(self, code: str | None, day: date, general: ScanRules) -> RulesInForce:
         """Return what a page of a type must meet on a business day, above the ``general`` rules.
 
@@ -110,9 +120,8 @@ class Profile(Part):
         version = self.type_of(code).version_on(day) if code else None
         if version is None:
             return RulesInForce(GENERAL, code, rules)
-        begun = version.since.isoformat() if version.since else ""
-        source = f"{self.profile} {self.version} {code} {begun}".rstrip()
         try:
+            source = self._source(code or GENERAL, version)
             return RulesInForce(source, code, changed(rules, self._changes(version)))
         except ValueError as error:
             raise UserError(

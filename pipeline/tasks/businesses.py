@@ -9,7 +9,8 @@ from typing import Annotated
 
 from pydantic import Field, PlainValidator, field_validator, model_validator
 
-from pipeline.document_types import Bilingual, Dated, Part, in_force, in_order
+from pipeline.document_types import Dated, Part, in_force, in_order
+from pipeline.language import Named
 from pipeline.tasks.conditions import Condition, parsed
 
 
@@ -57,7 +58,7 @@ class TaskVersion(Dated):
 class Business(Part):
     """One kind of transaction."""
 
-    name: Bilingual
+    name: Named
     tasks: tuple[TaskVersion, ...] = Field(min_length=1)
     """In order of their first days."""
 
