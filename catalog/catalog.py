@@ -17,6 +17,7 @@ from catalog.pages import Pages
 from catalog.readings import Readings
 from catalog.staff import Staff
 from catalog.streams import Streams
+from catalog.tasks import Tasks
 from catalog.text_search import text_search
 from catalog.texts import Texts
 
@@ -33,6 +34,7 @@ class Catalog:
         self.findings = Findings(engine)
         self.forms = Forms(engine)
         self.keying = Keying(engine)
+        self.tasks = Tasks(engine)
         self.days = Days(engine)
         self.notices = Notices(engine)
         self.staff = Staff(engine)

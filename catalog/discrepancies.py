@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,11 +13,14 @@ from pipeline.keying.tasks import KeyingTask
 from pipeline.language import Message
 from pipeline.matching import Matching
 from pipeline.model import Transaction
+from pipeline.tasks.day import DayTasks
 
 Kind = DiscrepancyKind
 
 OWNERS: Mapping[DiscrepancyKind, str] = {
     Kind.MISSING_IMAGE: "teller",
+    Kind.WRONG_TYPE: "scan_operator",
+    Kind.NO_TASK_DEFINITION: "headquarters",
     Kind.SURPLUS_IMAGE: "teller",
     Kind.DUPLICATE: "scan_operator",
     Kind.FIELD_MISMATCH: "reviewer",
@@ -43,6 +46,8 @@ class DayInHand:
     """delivery id -> the operator who scanned it."""
     keying: Sequence[KeyingTask] = ()
     """What people were asked for on its pages."""
+    papers: DayTasks = field(default_factory=DayTasks)
+    """The capture tasks of its transactions."""
 
 
 def discrepancy(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
 from catalog.deliveries import StoredPage, enter_delivery, page_row
 from catalog.log import append
@@ -128,7 +128,12 @@ class Pages:
         The pages that separators part have the numbers of their vouchers.
         """
         with self._engine.connect() as connection:
-            rows = connection.execute(of_branch_day(_DELIVERIES, day, branch)).all()
+            query = (
+                of_branch_day(_DELIVERIES, day, branch)
+                .outerjoin(_admitted, _admitted.c.id == delivery.c.rules_id)
+                .outerjoin(_judged, _judged.c.id == delivery.c.judged_id)
+            )
+            rows = connection.execute(query).all()
             findings = _findings(connection, day, branch, after_reading=False)
             later = _findings(connection, day, branch, after_reading=True)
         return parted(
@@ -187,6 +192,7 @@ class Pages:
                 append(connection, who, "pages.cold", str(len(marked)), pages=marked)
 
 
+_admitted, _judged = scan_rules.alias("admitted_by"), scan_rules.alias("judged_by")
 _DELIVERIES = select(
     delivery.c.id,
     delivery.c.name,
@@ -197,6 +203,7 @@ _DELIVERIES = select(
     delivery.c.at,
     reading.c.content,
     batch.c.name.label("batch_name"),
+    func.coalesce(_judged.c.document_type, _admitted.c.document_type).label("document_type"),
 )
 
 
@@ -250,5 +257,6 @@ def _cataloged(
         batch=row.batch_name,
         batch_id=row.batch_id,
         sheet=row.sheet,
+        document_type=row.document_type,
         delivered_at=row.at,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from catalog.discrepancies import DayInHand, Kind, discrepancy
 from catalog.field_differences import mismatches, unreadable
 from catalog.lateness import late_captures
+from catalog.missing_papers import misses_paper, missing, not_asked_for, undefined
 from catalog.page_findings import differing_counts, found_on_pages
 from catalog.reports.contract import EQUATIONS
 from pipeline.balance import (
@@ -17,10 +18,10 @@ from pipeline.balance import (
 from pipeline.checks import is_blank
 from pipeline.clocks import Late
 from pipeline.errors import PaperproofError
-from pipeline.evidence import expected_values
 from pipeline.keying.tasks import State
 from pipeline.language import Message, say
 from pipeline.model import FieldName, Severity
+from pipeline.tasks.day import counted
 from pipeline.vouchers import SHEET, leaders
 
 
@@ -30,7 +31,9 @@ def reconcile(hand: DayInHand) -> BranchDay:
     Raises PaperproofError when the closing equation does not balance: then something was lost on the way.
     """
     discrepancies = [
-        *_missing(hand),
+        *missing(hand),
+        *not_asked_for(hand),
+        *undefined(hand),
         *_not_admitted(hand),
         *_surplus(hand),
         *_duplicates(hand),
@@ -57,12 +60,13 @@ def _counts(
     hand: DayInHand, discrepancies: Iterable[Discrepancy], late: Iterable[Late]
 ) -> dict[str, int]:
     kinds = [d.kind for d in discrepancies]
+    missed = [misses_paper(hand, one) for one in hand.matching.transactions_left]
     states = [page.state for page in hand.pages]
     return {
         "transactions": len(hand.transactions),
         "matched": len(hand.matching.matches),
-        "missing": kinds.count(Kind.MISSING_IMAGE),
-        "no_paper_due": sum(not t.expects_paper for t in hand.matching.transactions_left),
+        "missing": missed.count(True),
+        "no_paper_due": missed.count(False),
         "images": len(hand.pages),
         "matched_images": sum(len(match.pages) for match in hand.matching.matches),
         "surplus": kinds.count(Kind.SURPLUS_IMAGE),
@@ -76,6 +80,7 @@ def _counts(
         "to_key": sum(task.waits for task in hand.keying),
         "keyed": sum(task.state is State.SETTLED for task in hand.keying),
         "given_up": sum(task.state is State.GIVEN_UP for task in hand.keying),
+        **counted(hand.papers.tasks),
         "late_capture": sum(len(one.pages) for one in late),
     }
 
@@ -108,28 +113,6 @@ def _read_of(page: CatalogedPage) -> dict[str, str]:
 def _serial_of(page: CatalogedPage) -> str | None:
     field = page.fields.get(FieldName.SERIAL_NO)
     return field.value if field else None
-
-
-def _missing(hand: DayInHand) -> Iterable[Discrepancy]:
-    refused = {_serial_of(page): page for page in hand.pages if page.state == "refused"}
-    for transaction in hand.matching.transactions_left:
-        if not transaction.expects_paper:
-            continue
-        page = refused.get(transaction.serial_no)
-        yield discrepancy(
-            hand,
-            Kind.MISSING_IMAGE,
-            transaction.serial_no,
-            (),
-            say("The page of this transaction, {name}, was refused.", name=page.name)
-            if page
-            else say("No page in hand belongs to this transaction."),
-            say(
-                "Find the voucher, scan it and take it in; a copy of a refused page does not count."
-            ),
-            expected={str(k): v for k, v in expected_values(transaction).items() if v is not None},
-            owner_name=transaction.teller_no,
-        )
 
 
 def _not_admitted(hand: DayInHand) -> Iterable[Discrepancy]:

@@ -263,6 +263,35 @@ text_index = Table(
     Column("text", Text, nullable=False),
 )
 
+capture_task = Table(
+    "capture_task",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("business_date", Date, nullable=False),
+    Column("branch", String(32), nullable=False),
+    Column("serial_no", String(32), nullable=False, index=True),
+    Column("document_type", String(32), nullable=False),
+    Column("need", String(16), nullable=False),
+    Column("medium", String(16), nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    Column("profile_version", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Index(None, "business_date", "branch"),
+)
+
+task_act = Table(
+    "task_act",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("task_id", ForeignKey("capture_task.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 day_close = Table(
     "day_close",
     metadata,

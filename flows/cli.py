@@ -28,6 +28,7 @@ from flows.commands import (
     sheets,
     staff,
     stream,
+    tasks,
     texts,
 )
 from flows.commands.session import Session
@@ -77,6 +78,7 @@ forms.add_commands(app)
 profile.add_commands(app)
 keying.add_commands(app)
 sheets.add_commands(app)
+tasks.add_commands(app)
 days.add_commands(app)
 derive.add_commands(app)
 linking.add_commands(app)

@@ -13,6 +13,7 @@ from catalog.days import as_json
 from catalog.discrepancies import DayInHand
 from catalog.keying import tasks_as_json
 from catalog.reconciliation import reconcile
+from flows.capture import capture_tasks
 from flows.judging import judge_read_pages
 from flows.keying import ask_people, pages_in_hand
 from flows.parts import Parts, Stores
@@ -75,7 +76,8 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
     _judge(closing, day, branch)
     ask_people(closing.parts, day, branch, closing.who)
     matching = _confirmed(closing, _matched(closing, day, branch), progress)
-    result = reconcile(_in_hand(closing, day, branch, matching))
+    papers = capture_tasks(closing.parts, day, branch, matching, closing.who)
+    result = reconcile(replace(_in_hand(closing, day, branch, matching), papers=papers))
     _keep(closing, result)
     _keep_keying(closing, day, branch)
     copy_cold(closing, day, branch, progress)

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from catalog.streams import DeliveredStream
+from flows.capture import make_tasks
 from flows.parts import Parts
 from ingest.stream_columns import NEUTRAL, ColumnMapping, load_mapping
 from ingest.stream_differences import StreamDifferences, differences
@@ -49,6 +50,9 @@ def import_stream(
     booked = wanted and (replace or not changes)
     if booked:
         parts.catalog.streams.book(_delivered(path, stream), who)
+    if booked or not changes:
+        for branch in sorted(branches):
+            make_tasks(parts, day, branch, who)
     return Imported(stream, changes, booked, rejects_file)
 
 

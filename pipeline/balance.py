@@ -53,6 +53,8 @@ class CatalogedPage:
     batch_id: str = ""
     sheet: str | None = None
     """The code of one of our own sheets (``pipeline.sheets``)."""
+    document_type: str | None = None
+    """The type it was taken in as, else its known form's."""
     voucher: int | None = None
     """Number of the voucher within branch and day; None for sheets and where no separator parts the pages."""
     delivered_at: datetime | None = None
@@ -75,6 +77,8 @@ class DiscrepancyKind(StrEnum):
     """Exception classes; the words are part of the command line's contract."""
 
     MISSING_IMAGE = "MISSING_IMAGE"
+    WRONG_TYPE = "WRONG_TYPE"
+    NO_TASK_DEFINITION = "NO_TASK_DEFINITION"
     SURPLUS_IMAGE = "SURPLUS_IMAGE"
     DUPLICATE = "DUPLICATE"
     FIELD_MISMATCH = "FIELD_MISMATCH"

@@ -13,10 +13,12 @@ from typing import Any
 from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, FieldEvidence, Match
 from pipeline.clocks import ZONE, Late
 from pipeline.language import Message
+from pipeline.tasks.day import TERMS
 
 EQUATIONS: Mapping[str, tuple[str, ...]] = {
     "images": ("matched_images", "surplus", "duplicate", "blank", "sheets", "rejected"),
     "transactions": ("matched", "missing", "no_paper_due"),
+    "tasks": tuple(f"tasks_{term}" for term in TERMS),
 }
 """The closing equation: each total and the terms it must be the sum of (requirement CG-16.3b)."""
 
@@ -25,6 +27,8 @@ COUNTS = (
     *EQUATIONS["transactions"],
     "images",
     *EQUATIONS["images"],
+    "tasks",
+    *EQUATIONS["tasks"],
     "field_mismatch",
     "unreadable",
     "page_check",

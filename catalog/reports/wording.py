@@ -9,6 +9,8 @@ from pipeline.language import Message, say
 
 KINDS: Mapping[DiscrepancyKind, Message] = {
     DiscrepancyKind.MISSING_IMAGE: say("Transaction without page"),
+    DiscrepancyKind.WRONG_TYPE: say("Paper not asked for"),
+    DiscrepancyKind.NO_TASK_DEFINITION: say("Business not in the profile"),
     DiscrepancyKind.SURPLUS_IMAGE: say("Page without transaction"),
     DiscrepancyKind.FIELD_MISMATCH: say("Fields differ"),
     DiscrepancyKind.DUPLICATE: say("Scanned twice"),
@@ -31,6 +33,13 @@ COUNTS: Mapping[str, Message] = {
     "matched": say("Matched"),
     "missing": KINDS[DiscrepancyKind.MISSING_IMAGE],
     "no_paper_due": say("No paper due"),
+    "tasks": say("Capture tasks"),
+    "tasks_captured": say("Captured"),
+    "tasks_shared": say("Shared"),
+    "tasks_missing": say("Paper missing"),
+    "tasks_electronic": say("Electronic"),
+    "tasks_optional": say("Optional, not in"),
+    "tasks_void": say("Void"),
     "field_mismatch": KINDS[DiscrepancyKind.FIELD_MISMATCH],
     "unreadable": KINDS[DiscrepancyKind.UNREADABLE],
     "page_check": KINDS[DiscrepancyKind.PAGE_CHECK],
@@ -78,6 +87,7 @@ FIELDS: Mapping[str, Message] = {
     "customer_signature": say("Customer's signature"),
     "business_stamp": say("Business stamp"),
     "voucher_count": say("Number of vouchers"),
+    "document_type": say("Document type"),
     "first_page": say("Scanned first"),
 }
 """Names of the values on both sides, in the order shown: page checks (Q01 to Q13), stream columns, others."""

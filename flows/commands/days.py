@@ -27,6 +27,7 @@ from pipeline.clocks import ZONE
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
+from pipeline.tasks.day import told
 
 CLOSED_WITH_DISCREPANCIES = 3
 
@@ -149,6 +150,8 @@ def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path)
             **counts,
         )
     )
+    if counts["tasks"]:
+        terminal.tell(told(counts))
     if any(counts[name] for name in ("to_key", "keyed", "given_up")):
         terminal.tell(
             say(

@@ -14,10 +14,13 @@ from pipeline.clocks import LateKind, SlaRules, deadlines
 from pipeline.errors import PaperproofError
 from pipeline.evidence import expected_values
 from pipeline.keying.tasks import Act, ActKind, Cause, KeyingTask
-from pipeline.language import say
+from pipeline.language import Named, say
 from pipeline.matching import Matching, match_day
 from pipeline.model import Box, FieldName, FieldValue, Finding, Severity, Transaction
 from pipeline.sheets import Separator, cover_of
+from pipeline.tasks.day import DayTasks
+from pipeline.tasks.states import ActKind as TaskKind
+from pipeline.tasks.states import CaptureTask, TaskAct
 
 DAY = date(2026, 11, 19)
 BLANK = Finding("Q10", Severity.FLAG, "0.01%", "≥ 0.1%", say("The page is blank."))
@@ -54,6 +57,7 @@ def closed(
     pages: Sequence[CatalogedPage],
     matching: Matching | None = None,
     keying: Sequence[KeyingTask] = (),
+    papers: DayTasks | None = None,
 ) -> BranchDay:
     admitted = [one for one in pages if one.state == "admitted"]
     return reconcile(
@@ -66,6 +70,7 @@ def closed(
             deadlines=deadlines(DAY, SlaRules(), TradingCalendar()),
             operators={one.delivery_id: "wang" for one in pages},
             keying=keying,
+            papers=papers or DayTasks(),
         )
     )
 
@@ -116,6 +121,71 @@ def test_a_matched_page_without_a_readable_amount_goes_to_a_person(
 ) -> None:
     result = closed([transaction], [page(1, transaction, changed={FieldName.AMOUNT: None})])
     assert kinds(result) == [DiscrepancyKind.UNREADABLE]
+
+
+def task(serial_no: str, code: str, *kinds: TaskKind, medium: str = "paper") -> CaptureTask:
+    content = {"medium": medium, "pages": [], "from": "t1", "reason": "x"}
+    return CaptureTask(DAY, "3301", serial_no, code).with_acts(
+        TaskAct(kind, "wang", content) for kind in (TaskKind.MADE, *kinds)
+    )
+
+
+def test_every_paper_that_is_due_and_not_in_is_named_with_its_type(
+    transaction: Transaction,
+) -> None:
+    serial = transaction.serial_no
+    tasks = (
+        task(serial, "CHG_APP", TaskKind.CAPTURED),
+        task(serial, "ID_F"),
+        task(serial, "ID_B", TaskKind.SHARED),
+        task(serial, "RECEIPT", TaskKind.VOIDED),
+        task(serial, "PORTRAIT", medium="electronic"),
+    )
+    names = {"ID_F": Named("身份证人像面", "identity card")}
+    result = closed([transaction], [page(1, transaction)], papers=DayTasks(tasks, names=names))
+    (found,) = result.discrepancies
+    assert (found.kind, found.serial_no, found.owner_name) == ("MISSING_IMAGE", serial, "10009")
+    assert found.expected["document_type"] == "ID_F"
+    assert "身份证人像面" in found.reason.in_language("zh")
+    terms = ("tasks", "tasks_captured", "tasks_shared", "tasks_missing", "tasks_electronic")
+    assert [result.counts[name] for name in terms] == [5, 1, 1, 1, 1]
+    assert (result.counts["tasks_void"], result.counts["matched"]) == (1, 1)
+
+
+def test_a_transaction_whose_papers_are_all_shared_or_void_misses_no_page(
+    transaction: Transaction,
+) -> None:
+    tasks = (task(transaction.serial_no, "RISK_Q", TaskKind.SHARED),)
+    result = closed([transaction], [], papers=DayTasks(tasks))
+    assert result.discrepancies == ()
+    assert (result.counts["missing"], result.counts["no_paper_due"]) == (0, 1)
+
+
+def test_a_refused_page_stands_for_the_principal_paper_alone(transaction: Transaction) -> None:
+    tasks = (task(transaction.serial_no, "CHG_APP"), task(transaction.serial_no, "ID_F"))
+    refused = page(1, transaction, state="refused", findings=(LOW_DPI,))
+    result = closed([transaction], [refused], papers=DayTasks(tasks))
+    assert kinds(result) == ["MISSING_IMAGE", "MISSING_IMAGE", "QUALITY_REJECT"]
+    slip, card, _ = result.discrepancies
+    assert "0001.jpg, was refused" in str(slip.reason)
+    assert "No page in hand is this transaction's ID_F" in str(card.reason)
+    assert result.counts["missing"] == 1
+
+
+def test_a_paper_that_nobody_asked_for_and_an_unknown_business_are_told(
+    transaction: Transaction,
+) -> None:
+    one = replace(page(1, transaction), document_type="POA")
+    told = DayTasks(
+        (task(transaction.serial_no, "CHG_APP", TaskKind.CAPTURED),),
+        wrong=((transaction.serial_no, one),),
+        undefined={"B999": transaction.serial_no},
+    )
+    result = closed([transaction], [one], papers=told)
+    assert kinds(result) == ["WRONG_TYPE", "NO_TASK_DEFINITION"]
+    wrong, unknown = result.discrepancies
+    assert (wrong.owner_name, wrong.read) == ("wang", {"document_type": "POA"})
+    assert (unknown.owner, unknown.expected) == ("headquarters", {"business_code": "B999"})
 
 
 def asked(field: FieldName, *acts: Act) -> KeyingTask:

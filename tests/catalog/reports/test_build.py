@@ -38,11 +38,11 @@ def test_the_closing_equation_balances_or_says_by_how_much_not(
     branch_day: BranchDay, report_of: ReportOf
 ) -> None:
     view = report_of(branch_day).branches[0]
-    assert [each.total for each in view.sums] == [("影像", 4), ("流水", 3)]
-    assert [each.gap for each in view.sums] == [0, 0]
+    assert [each.total for each in view.sums] == [("影像", 4), ("流水", 3), ("采集任务", 3)]
+    assert [each.gap for each in view.sums] == [0, 0, 0]
     assert view.state == report_of(branch_day).state == "已关账，差错 5 项"
     lost = replace(branch_day, counts={**branch_day.counts, "images": 6})
-    assert [each.gap for each in report_of(lost).branches[0].sums] == [2, 0]
+    assert [each.gap for each in report_of(lost).branches[0].sums] == [2, 0, 0]
     assert report_of(lost).state == report_of(lost).branches[0].state == "未平账"
 
 

@@ -1,0 +1,119 @@
+"""Papers that the day's transactions ask for and that are not in, and pages that nobody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from catalog.discrepancies import DayInHand, Kind, discrepancy
+from pipeline.balance import CatalogedPage, Discrepancy
+from pipeline.evidence import expected_values
+from pipeline.language import Named, say
+from pipeline.model import FieldName, Transaction
+
+
+def missing(hand: DayInHand) -> Iterable[Discrepancy]:
+    """Give one discrepancy for every paper that is due and not in, by transaction and document type.
+
+    A transaction without tasks, whose business the profile does not know, misses its page.
+    """
+    refused = {_serial_of(page): page for page in hand.pages if page.state == "refused"}
+    unmatched = {one.serial_no for one in hand.matching.transactions_left}
+    for transaction in hand.transactions:
+        page = refused.get(transaction.serial_no)
+        if transaction.serial_no not in hand.papers.serials:
+            if transaction.serial_no in unmatched and transaction.expects_paper:
+                yield _without_page(hand, transaction, page)
+            continue
+        for place, task in enumerate(hand.papers.missing(transaction.serial_no)):
+            kind = Named(task.document_type, task.document_type)
+            name = hand.papers.names.get(task.document_type, kind)
+            principal = place == 0 and transaction.serial_no in unmatched
+            is_refused = page and page.document_type in (
+                (None, task.document_type) if principal else (task.document_type,)
+            )
+            yield discrepancy(
+                hand,
+                Kind.MISSING_IMAGE,
+                transaction.serial_no,
+                (),
+                say("The page of this transaction, {name}, was refused.", name=page.name)
+                if page and is_refused
+                else say("No page in hand is this transaction's {type}.", type=name),
+                _REMEDY,
+                expected={**_expected(transaction), "document_type": task.document_type},
+                owner_name=transaction.teller_no,
+            )
+
+
+def misses_paper(hand: DayInHand, transaction: Transaction) -> bool:
+    """Whether a transaction without a page misses one: its papers may all be shared, void or electronic."""
+    if transaction.serial_no in hand.papers.serials:
+        return bool(hand.papers.missing(transaction.serial_no))
+    return transaction.expects_paper
+
+
+def not_asked_for(hand: DayInHand) -> Iterable[Discrepancy]:
+    """Give one discrepancy for every matched page whose type its transaction does not ask for."""
+    for serial_no, page in hand.papers.wrong:
+        code = page.document_type or ""
+        yield discrepancy(
+            hand,
+            Kind.WRONG_TYPE,
+            serial_no,
+            (page,),
+            say(
+                "{name} is a page of type {type}, which its transaction does not ask for.",
+                name=page.name,
+                type=hand.papers.names.get(code, Named(code, code)),
+            ),
+            say("Look at the paper: take it in with its right type, or find whose it is."),
+            read={"document_type": code},
+        )
+
+
+def undefined(hand: DayInHand) -> Iterable[Discrepancy]:
+    """Give one discrepancy for every business code of the day that the profile does not know."""
+    for code, serial_no in hand.papers.undefined.items():
+        yield discrepancy(
+            hand,
+            Kind.NO_TASK_DEFINITION,
+            serial_no,
+            (),
+            say(
+                "The profile does not say which papers business {code} needs; one page for each of its "
+                "transactions is looked for.",
+                code=code,
+            ),
+            say("Enter the business in the profile, then close the day again."),
+            expected={"business_code": code},
+        )
+
+
+_REMEDY = say("Find the voucher, scan it and take it in; a copy of a refused page does not count.")
+
+
+def _without_page(
+    hand: DayInHand, transaction: Transaction, refused: CatalogedPage | None
+) -> Discrepancy:
+    return discrepancy(
+        hand,
+        Kind.MISSING_IMAGE,
+        transaction.serial_no,
+        (),
+        say("The page of this transaction, {name}, was refused.", name=refused.name)
+        if refused
+        else say("No page in hand belongs to this transaction."),
+        _REMEDY,
+        expected=_expected(transaction),
+        owner_name=transaction.teller_no,
+    )
+
+
+def _expected(transaction: Transaction) -> Mapping[str, Any]:
+    return {str(k): v for k, v in expected_values(transaction).items() if v is not None}
+
+
+def _serial_of(page: CatalogedPage) -> str | None:
+    field = page.fields.get(FieldName.SERIAL_NO)
+    return field.value if field else None

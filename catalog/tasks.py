@@ -1,0 +1,197 @@
+"""The capture tasks of each transaction, and everything that was done to them.
+
+Acts are only ever added. Where a task stands is told by its acts (``pipeline.tasks.states``); the columns
+that repeat it are written in the transaction of the act and serve choosing alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
+
+from catalog.log import append
+from catalog.tables import capture_task, task_act
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.staff import person_key
+from pipeline.tasks.laying import TaskKey
+from pipeline.tasks.planning import Planned
+from pipeline.tasks.states import ActKind, CaptureTask, TaskAct, TaskState
+
+Several = tuple[CaptureTask, ...]
+Plan = Callable[[Several], Iterable[Planned]]
+"""Tells, from a branch and day's tasks, what is to be done to them."""
+
+
+class Tasks:
+    """Makes tasks, enters what is done to them, and gives them with their whole history."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def of_day(
+        self, day: date, branch: str | None = None, *, states: Sequence[TaskState] = ()
+    ) -> Several:
+        """Give a day's tasks, of one branch or of all, by branch, serial number and in the order made."""
+        query = select(capture_task).where(capture_task.c.business_date == day)
+        if branch is not None:
+            query = query.where(capture_task.c.branch == branch)
+        if states:
+            query = query.where(capture_task.c.state.in_([str(one) for one in states]))
+        with self._engine.connect() as connection:
+            return _tasks(connection, query)
+
+    def named(
+        self, serial_no: str, document_type: str, day: date | None, branch: str | None
+    ) -> CaptureTask:
+        """Give one task; raises UserError when there is none, or several days or branches have it."""
+        query = select(capture_task).where(
+            capture_task.c.serial_no == serial_no, capture_task.c.document_type == document_type
+        )
+        if day is not None:
+            query = query.where(capture_task.c.business_date == day)
+        if branch is not None:
+            query = query.where(capture_task.c.branch == branch)
+        with self._engine.connect() as connection:
+            found = _tasks(connection, query)
+        return _the_one(found, f"{serial_no}/{document_type}")
+
+    def settle(self, day: date, branch: str, plan: Plan, act: str, who: str) -> Several:
+        """Do to a branch and day's tasks what ``plan`` tells, whole or not at all; give them afterwards.
+
+        The log keeps one entry under the name ``act``: how many acts of each kind, and a digest of all.
+        """
+        with self._engine.begin() as connection:
+            of_day = select(capture_task).where(
+                capture_task.c.business_date == day, capture_task.c.branch == branch
+            )
+            before = _tasks(connection, of_day)
+            tasks = {(one.serial_no, one.document_type): one for one in before}
+            acts = [(one, _act(one, who)) for one in plan(before)]
+            for one, done in acts:
+                key = (one.serial_no, one.document_type)
+                task = tasks.get(key) or CaptureTask(day, branch, *key)
+                tasks[key] = task.with_act(done)
+            if acts:
+                _enter(connection, before, tasks, acts)
+                append(connection, who, act, f"{branch}/{day.isoformat()}", **_told(acts))
+        return tuple(tasks.values())
+
+
+def _the_one(found: Several, name: str) -> CaptureTask:
+    if not found:
+        raise UserError(
+            say("There is no task {task}; see “paperproof task list --day DAY”.", task=name)
+        )
+    if len(found) > 1:
+        raise UserError(
+            say(
+                "Several branches or days have a task {task}; name --branch and --day too.",
+                task=name,
+            )
+        )
+    return found[0]
+
+
+def _act(planned: Planned, who: str) -> TaskAct:
+    return TaskAct(planned.kind, who, planned.content, datetime.now(UTC))
+
+
+_Acts = Sequence[tuple[Planned, TaskAct]]
+
+
+def _told(acts: _Acts) -> dict[str, Any]:
+    """What the log keeps of acts: how many of each kind, and the SHA-256 of them all."""
+    kinds = Counter(str(one.kind) for one, _ in acts)
+    text = json.dumps(
+        [[p.serial_no, p.document_type, str(a.kind), dict(a.content)] for p, a in acts],
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+    return {"acts": dict(kinds), "digest": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _enter(
+    connection: Connection, before: Several, tasks: Mapping[TaskKey, CaptureTask], acts: _Acts
+) -> None:
+    """Add the acts, and bring the columns of the tasks that they moved up to date."""
+    known = {(one.serial_no, one.document_type): one for one in before}
+    moved = [task for key, task in tasks.items() if known.get(key) != task]
+    fresh = [task for task in moved if (task.serial_no, task.document_type) not in known]
+    if fresh:
+        connection.execute(insert(capture_task), [_row(one) for one in fresh])
+    for task in moved:
+        if (task.serial_no, task.document_type) in known:
+            row = _row(task)
+            changed = {name: row[name] for name in _INDEX}
+            connection.execute(
+                update(capture_task).where(capture_task.c.id == row["id"]).values(changed)
+            )
+    last = connection.execute(select(func.max(task_act.c.id))).scalar() or 0
+    rows = [
+        _act_row(no, tasks[one.serial_no, one.document_type].id, act)
+        for no, (one, act) in enumerate(acts, start=last + 1)
+    ]
+    connection.execute(insert(task_act), rows)
+
+
+_INDEX = ("need", "medium", "fresh", "profile_version", "state")
+"""Columns that repeat what the acts tell."""
+
+
+def _row(task: CaptureTask) -> dict[str, Any]:
+    standing = task.standing
+    return {
+        "id": task.id,
+        "business_date": task.day,
+        "branch": task.branch,
+        "serial_no": task.serial_no,
+        "document_type": task.document_type,
+        "need": str(standing.need),
+        "medium": str(standing.medium),
+        "fresh": standing.fresh,
+        "profile_version": standing.profile,
+        "state": str(standing.state),
+        "made_at": task.acts[0].at,
+    }
+
+
+def _act_row(no: int, task: str, act: TaskAct) -> dict[str, Any]:
+    return {
+        "id": no,
+        "task_id": task,
+        "kind": str(act.kind),
+        "person": act.person,
+        "person_key": person_key(act.person),
+        "content": dict(act.content),
+        "at": act.at,
+    }
+
+
+def _tasks(connection: Connection, query: Select[Any]) -> Several:
+    """Give tasks with their acts, those of one transaction in the order they were made."""
+    acts: dict[str, list[TaskAct]] = {}
+    wanted = query.with_only_columns(capture_task.c.id)
+    of_tasks = select(task_act).where(task_act.c.task_id.in_(wanted)).order_by(task_act.c.id)
+    for row in connection.execute(of_tasks):
+        acts.setdefault(row.task_id, []).append(_told_act(row))
+    order = {task: place for place, task in enumerate(acts)}
+    rows = sorted(
+        connection.execute(query), key=lambda row: (row.branch, row.serial_no, order[row.id])
+    )
+    return tuple(
+        CaptureTask(
+            row.business_date, row.branch, row.serial_no, row.document_type, tuple(acts[row.id])
+        )
+        for row in rows
+    )
+
+
+def _told_act(row: Row[Any]) -> TaskAct:
+    return TaskAct(ActKind(row.kind), row.person, row.content, row.at)

@@ -1,0 +1,66 @@
+"""A branch and day's capture tasks as the closing sees them, and their terms of its equation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pipeline.balance import CatalogedPage
+from pipeline.language import Message, Named, say
+from pipeline.tasks.states import CaptureTask, Medium, TaskState
+
+
+@dataclass(frozen=True)
+class DayTasks:
+    """The tasks of a branch and day after its pages were laid on them."""
+
+    tasks: tuple[CaptureTask, ...] = ()
+    wrong: tuple[tuple[str, CatalogedPage], ...] = ()
+    """(serial number, page) where the page's type is not asked for."""
+    undefined: Mapping[str, str] = field(default_factory=dict)
+    """Business codes that the profile does not know, each with a row's serial number."""
+    names: Mapping[str, Named] = field(default_factory=dict)
+    """Document type -> its name."""
+
+    def missing(self, serial_no: str) -> tuple[CaptureTask, ...]:
+        """Give a transaction's tasks whose papers are missing."""
+        return tuple(task for task in self.tasks if task.serial_no == serial_no and task.is_missing)
+
+    @property
+    def serials(self) -> frozenset[str]:
+        """The transactions that have tasks."""
+        return frozenset(task.serial_no for task in self.tasks)
+
+
+TERMS = ("captured", "shared", "missing", "electronic", "optional", "void")
+"""Where a task stands for the closing equation; it is in exactly one of them."""
+
+
+def counted(tasks: Iterable[CaptureTask]) -> dict[str, int]:
+    """Return how many tasks there are, and how many in each of ``TERMS``."""
+    terms = Counter(map(_term, tasks))
+    return {"tasks": terms.total(), **{f"tasks_{term}": terms[term] for term in TERMS}}
+
+
+def told(counts: Mapping[str, int]) -> Message:
+    """Tell in a sentence how many tasks there are, and where they stand."""
+    return say(
+        "Capture tasks: {tasks} = {tasks_captured} captured + {tasks_shared} shared + {tasks_missing} "
+        "missing + {tasks_electronic} electronic + {tasks_optional} optional and not in + {tasks_void} "
+        "void",
+        **counts,
+    )
+
+
+def _term(task: CaptureTask) -> str:
+    standing = task.standing
+    if standing.state is TaskState.VOID:
+        return "void"
+    if standing.medium is Medium.ELECTRONIC:
+        return "electronic"
+    if standing.shared_from:
+        return "shared"
+    if standing.state is not TaskState.PENDING:
+        return "captured"
+    return "missing" if task.is_missing else "optional"

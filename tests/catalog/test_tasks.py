@@ -1,0 +1,80 @@
+"""Tasks in the catalog: entered whole with their log line, told by their acts, once."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import pytest
+
+from catalog import log
+from catalog.catalog import Catalog
+from catalog.log import LogEntry
+from pipeline.errors import UserError
+from pipeline.tasks.planning import Planned
+from pipeline.tasks.states import ActKind, CaptureTask, TaskState
+
+DAY = date(2026, 11, 19)
+ASKED = {"need": "required", "medium": "paper", "fresh": False, "profile": "brokerage 1 B601"}
+PAGE = {"page": "a", "delivery": "d", "name": "0001.jpg", "operator": "wang"}
+
+
+def made(serial_no: str, code: str = "CASH_SLIP") -> Planned:
+    return Planned(serial_no, code, ActKind.MADE, ASKED)
+
+
+def settle(catalog: Catalog, *steps: Planned, branch: str = "3301") -> tuple[CaptureTask, ...]:
+    return catalog.tasks.settle(DAY, branch, lambda _: steps, "task.make", "wang")
+
+
+def entries(catalog: Catalog) -> list[LogEntry]:
+    with catalog._engine.connect() as connection:
+        return list(log.entries(connection))
+
+
+def test_tasks_are_kept_with_their_acts_and_one_log_line(catalog: Catalog) -> None:
+    settle(catalog, made("s2"), made("s1", "ID_F"), made("s1", "ID_B"))
+    settle(catalog, Planned("s1", "ID_B", ActKind.CAPTURED, {"pages": [PAGE]}))
+    tasks = catalog.tasks.of_day(DAY, "3301")
+    assert [(one.name, str(one.state)) for one in tasks] == [
+        ("s1/ID_F", "pending"),
+        ("s1/ID_B", "captured"),
+        ("s2/CASH_SLIP", "pending"),
+    ]
+    assert [act.kind for act in tasks[1].acts] == ["made", "captured"]
+    assert tasks[1].standing.profile == "brokerage 1 B601"
+    assert catalog.tasks.of_day(DAY, states=(TaskState.CAPTURED,)) == tasks[1:2]
+    told = [(entry.body["act"], entry.body["acts"]) for entry in entries(catalog)]
+    assert told == [("task.make", {"made": 3}), ("task.make", {"captured": 1})]
+    assert catalog.first_broken_log_entry() is None
+
+
+def test_nothing_to_do_leaves_no_trace(catalog: Catalog) -> None:
+    assert settle(catalog) == ()
+    assert entries(catalog) == []
+
+
+def test_an_act_that_is_not_allowed_undoes_the_whole_step(catalog: Catalog) -> None:
+    settle(catalog, made("s1"))
+    with pytest.raises(UserError, match="waiting for its paper, so it cannot be passed"):
+        settle(catalog, made("s2"), Planned("s1", "CASH_SLIP", ActKind.PASSED, {}))
+    assert [one.name for one in catalog.tasks.of_day(DAY)] == ["s1/CASH_SLIP"]
+    assert len(entries(catalog)) == 1
+
+
+def test_a_plan_is_made_of_what_stands_now(catalog: Catalog) -> None:
+    settle(catalog, made("s1"))
+
+    def plan(tasks: Iterable[CaptureTask]) -> Iterable[Planned]:
+        return [made("s9")] if not list(tasks) else []
+
+    assert len(catalog.tasks.settle(DAY, "3301", plan, "task.make", "wang")) == 1
+    assert len(catalog.tasks.settle(DAY, "3302", plan, "task.make", "wang")) == 1
+
+
+def test_a_task_is_found_by_its_name_where_that_is_one(catalog: Catalog) -> None:
+    settle(catalog, made("s1"))
+    settle(catalog, made("s1"), branch="3302")
+    with pytest.raises(UserError, match="There is no task s1/ID_F"):
+        catalog.tasks.named("s1", "ID_F", None, None)
+    with pytest.raises(UserError, match="name --branch and --day"):
+        catalog.tasks.named("s1", "CASH_SLIP", DAY, None)
+    assert catalog.tasks.named("s1", "CASH_SLIP", None, "3302").branch == "3302"

@@ -1,0 +1,172 @@
+"""Tasks over a branch and day: made from its stream, captured by its closing, told at the command line."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from catalog.streams import DeliveredStream
+from flows.admit_page import Intake
+from flows.capture import make_tasks
+from flows.cli import app
+from flows.close_day import Closing, close_branch
+from flows.parts import Parts, Stores
+from flows.reading_pool import ReadingPool
+from flows.settings import Settings
+from flows.take_in import take_in
+from pipeline.errors import UserError
+from pipeline.evidence import expected_values
+from pipeline.model import Batch, Box, FieldValue, Reading, Transaction
+from pipeline.sandbox import Sandbox
+
+from .conftest import DAY, booked
+
+
+def book(parts: Parts, *rows: Transaction) -> None:
+    totals = {"3301": {"rows": str(len(rows)), "amount": "0"}}
+    parts.catalog.streams.book(
+        DeliveredStream(DAY, "s.csv", "0" * 64, "utf-8", rows, 0, totals), "t"
+    )
+
+
+def reading(row: Transaction) -> Reading:
+    fields = {
+        name: FieldValue(name, value, 0.99, "rapidocr", Box(0, 0, 9, 9))
+        for name, value in expected_values(row).items()
+        if value
+    }
+    return Reading((), fields, (), "hand", 0.0, 0.0)
+
+
+@pytest.fixture
+def closing(parts: Parts, stores: Stores, opener: Sandbox) -> Closing:
+    def never() -> ReadingPool:
+        raise AssertionError("nothing was to be read")
+
+    return Closing(parts, stores, never, parts.calendar, "tester", opener)
+
+
+@pytest.fixture
+def hospital(parts: Parts) -> Parts:
+    """The same workspace with the profile of another trade."""
+    settings = Settings(profile="hospital", inbox={"quiet_seconds": 0}, least_free_mb=0)  # type: ignore[arg-type]
+    return replace(parts, settings=settings)
+
+
+def take_in_typed(
+    intake: Intake, folder: Path, batch: Batch, progress: Any, code: str | None, *names: str
+) -> None:
+    own = folder.parent / f"{code}"
+    own.mkdir()
+    for name in names:
+        (own / name).write_bytes((folder / name).read_bytes())
+    take_in(replace(intake, document_type=code), own, replace(batch, name=f"{code}"), progress)
+
+
+def read(parts: Parts, name: str, row: Transaction) -> None:
+    for page in parts.catalog.pages.of_day(DAY, "3301"):
+        if page.name == name:
+            parts.catalog.readings.keep(page.page_id, reading(row))
+
+
+def states(parts: Parts) -> dict[str, str]:
+    return {task.name[-12:]: str(task.state) for task in parts.catalog.tasks.of_day(DAY, "3301")}
+
+
+def test_a_hospital_s_day_closes_by_its_own_profile(
+    hospital: Parts, intake: Intake, closing: Closing, scans: Path, batch: Batch, progress: Any
+) -> None:
+    """Nothing of the brokerage is wired in: other papers, other businesses, the same closing."""
+    discharge = booked(1, business_code="DISCHARGE", business_name="出院结算")
+    refund = booked(2, business_code="REFUND_OUT", business_name="退费")
+    online = booked(3, business_code="ADMIT", business_name="入院登记", channel="online_hall")
+    book(hospital, discharge, refund, online)
+    at = replace(intake, parts=hospital)
+    take_in_typed(at, scans, batch, progress, "SETTLEMENT", "0001.jpg")
+    take_in_typed(at, scans, batch, progress, None, "0002.jpg")
+    read(hospital, "0001.jpg", discharge)
+    read(hospital, "0002.jpg", refund)
+    result = close_branch(replace(closing, parts=hospital), DAY, "3301", progress)
+    told = {
+        (one.serial_no, one.kind, one.expected.get("document_type")) for one in result.discrepancies
+    }
+    assert (refund.serial_no, "MISSING_IMAGE", "OLD_RECEIPT") in told
+    assert (refund.serial_no, "MISSING_IMAGE", "ID_CARD") in told  # 54 030 yuan are more than 1 000
+    assert sum(kind == "MISSING_IMAGE" for _, kind, _ in told) == 2
+    assert {name: n for name, n in result.counts.items() if name.startswith("tasks")} == {
+        "tasks": 7, "tasks_captured": 2, "tasks_shared": 0, "tasks_missing": 2,
+        "tasks_electronic": 2, "tasks_optional": 1, "tasks_void": 0,
+    }  # fmt: skip
+    assert (result.counts["matched"], result.counts["no_paper_due"]) == (2, 1)
+
+
+def test_closing_captures_each_task_once_and_tells_a_paper_that_was_not_asked_for(
+    parts: Parts, intake: Intake, closing: Closing, scans: Path, batch: Batch, progress: Any
+) -> None:
+    book(parts, booked(1), booked(2))
+    take_in_typed(intake, scans, batch, progress, None, "0001.jpg")
+    take_in_typed(intake, scans, batch, progress, "TAX", "0002.jpg")
+    read(parts, "0001.jpg", booked(1))
+    read(parts, "0002.jpg", booked(2))
+    first = close_branch(closing, DAY, "3301", progress)
+    wrong, missing = sorted(
+        (one for one in first.discrepancies if one.serial_no == booked(2).serial_no),
+        key=lambda one: one.kind != "WRONG_TYPE",
+    )[:2]
+    assert (wrong.kind, wrong.read) == ("WRONG_TYPE", {"document_type": "TAX"})
+    assert (missing.kind, missing.expected["document_type"]) == ("MISSING_IMAGE", "CASH_SLIP")
+    tasks = parts.catalog.tasks.of_day(DAY, "3301")
+    assert [str(one.state) for one in tasks] == ["captured", "pending"]
+    assert tasks[0].standing.pages[0].operator == "wang"
+    assert close_branch(closing, DAY, "3301", progress) == first
+    assert parts.catalog.tasks.of_day(DAY, "3301") == tasks
+
+
+def test_a_replaced_stream_voids_what_it_withdrew(parts: Parts) -> None:
+    book(parts, booked(1), booked(2))
+    make_tasks(parts, DAY, "3301", "tester")
+    book(parts, booked(2))
+    make_tasks(parts, DAY, "3301", "tester")
+    tasks = parts.catalog.tasks.of_day(DAY, "3301")
+    assert [str(one.state) for one in tasks] == ["void", "pending"]
+
+
+def ran(parts: Parts, *arguments: str, lang: str = "en") -> tuple[int, str]:
+    at = ("--workspace", str(parts.workspace.folder), "--lang", lang)
+    result = CliRunner().invoke(app, [*at, *arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def test_tasks_are_listed_and_shown(parts: Parts) -> None:
+    book(parts, booked(1), booked(2, business_code="B111", teller_no="10010"))
+    make_tasks(parts, DAY, "3301", "tester")
+    code, told = ran(parts, "task", "list", "--day", str(DAY))
+    assert code == 3
+    assert "CASH_SLIP" in told
+    assert "RISK_Q" in told
+    assert "2 = 0 captured + 0 shared + 2 missing" in told
+    code, told = ran(parts, "task", "list", "--day", str(DAY), "--teller", "10010", lang="zh")
+    assert "CASH_SLIP" not in told
+    assert "缺件 1" in told
+    assert ran(parts, "task", "list", "--day", "2026-11-18")[0] == 0
+    code, told = ran(parts, "task", "show", f"{booked(1).serial_no}/CASH_SLIP", lang="zh")
+    assert code == 0
+    assert "brokerage 1 B601" in told
+    assert "由流水生成" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("show", "no-slash"), "names no task"),
+        (("show", "1/CASH_SLIP"), "There is no task"),
+        (("list", "--state", "lost"), "There is no state lost"),
+    ],
+)
+def test_what_names_no_task_is_told(parts: Parts, arguments: tuple[str, ...], told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        ran(parts, "task", *arguments)
