@@ -25,6 +25,7 @@ from flows.commands import (
     overdue,
     profile,
     reading,
+    review,
     sheets,
     staff,
     stream,
@@ -79,6 +80,7 @@ profile.add_commands(app)
 keying.add_commands(app)
 sheets.add_commands(app)
 tasks.add_commands(app)
+review.add_commands(app)
 days.add_commands(app)
 derive.add_commands(app)
 linking.add_commands(app)

@@ -19,6 +19,7 @@ from pipeline.keying.overlay import with_keyed
 from pipeline.keying.picture import Place, place_of, zone_picture
 from pipeline.keying.tasks import KeyingTask, State
 from pipeline.model import FieldName, Reading, Transaction
+from pipeline.tasks.review import rejections, without_rejected
 from pipeline.vouchers import continuation_pages
 
 
@@ -41,9 +42,13 @@ def ask_people(parts: Parts, day: date, branch: str, who: str) -> int:
 
 
 def pages_in_hand(parts: Parts, day: date, branch: str) -> tuple[CatalogedPage, ...]:
-    """Give every delivery of a branch and day as it was read, keyed values in place of read ones."""
+    """Give every delivery of a branch and day as it was read, keyed values in place of read ones.
+
+    A page that a review rejected is a refused one.
+    """
     keyed = parts.catalog.keying.tasks(day, branch, states=(State.SETTLED,))
-    return with_keyed(parts.catalog.pages.of_day(day, branch), keyed)
+    pages = with_keyed(parts.catalog.pages.of_day(day, branch), keyed)
+    return without_rejected(pages, rejections(parts.catalog.tasks.of_day(day, branch)))
 
 
 def _not_due(reading: Reading, booked: Mapping[str, Transaction]) -> frozenset[FieldName]:

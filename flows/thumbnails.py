@@ -42,7 +42,7 @@ class Thumbnails:
         return out.getvalue()
 
     def _master(self, page: CatalogedPage) -> bytes:
-        if page.state != "refused":
-            return self.stores.vault.read(page.page_id)
         place = self.parts.catalog.pages.quarantined(page.delivery_id)
-        return (self.parts.workspace.quarantine / (place or "")).read_bytes()
+        if place is None:  # admitted, though a review may have rejected it since
+            return self.stores.vault.read(page.page_id)
+        return (self.parts.workspace.quarantine / place).read_bytes()

@@ -63,6 +63,11 @@ class Workspace:
         return self.folder / "canary"
 
     @property
+    def pictures(self) -> Path:
+        """Pictures of whole pages that people review from, made again when missing."""
+        return self.folder / "cache" / "pages"
+
+    @property
     def prefect(self) -> Path:
         """What the embedded flow engine keeps."""
         return self.folder / "prefect"

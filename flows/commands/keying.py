@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import date
 
 import typer
 
 from catalog.reports.wording import FIELDS
 from flows.commands.keying_work import Desk, parsed_reason, tell_task, told_entry
+from flows.commands.opened import opened
 from flows.commands.session import Session, acting, parsed_day
 from flows.keying import KeyingPictures
-from flows.parts import Parts, Stores, open_parts, open_stores
-from ingest.admission import Opener
+from flows.parts import Parts, open_parts
 from pipeline.keying.entry import checked_value
 from pipeline.keying.tasks import WAITING, ActKind, KeyingTask, State
 from pipeline.keying.wording import CAUSES, STATES
 from pipeline.language import Message, say
-from pipeline.sandbox import Sandbox
 
 _DAY = typer.Option(None, "--day", help="Business date (all).")
 _BRANCH = typer.Option(None, "--branch", help="One branch (all).")
@@ -255,14 +254,5 @@ def _day(day: str | None) -> date | None:
 @contextmanager
 def _desk(session: Session) -> Iterator[tuple[Parts, KeyingPictures]]:
     """Open the workspace; its stores and the sandbox only when a picture is to be made."""
-    with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
-        opened: list[tuple[Stores, Opener]] = []
-
-        def at_need() -> tuple[Stores, Opener]:
-            if not opened:
-                stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
-                opened.append((stores, stack.enter_context(Sandbox())))
-            return opened[0]
-
+    with opened(session) as (parts, at_need):
         yield parts, KeyingPictures(parts, at_need)

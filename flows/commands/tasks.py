@@ -14,6 +14,7 @@ from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.tasks.day import counted, told
+from pipeline.tasks.review import REJECT_REASONS
 from pipeline.tasks.states import ACTS, STATES, CaptureTask, Medium, TaskAct, TaskState
 
 DAY = typer.Option(None, "--day", help="Business date (today).")
@@ -180,10 +181,12 @@ def _time(act: TaskAct) -> str:
 def told_content(act: TaskAct, lang: str) -> str:
     """What an act tells beside its kind: pages, reason, what is asked for."""
     content = act.content
-    if "pages" in content:
-        return ", ".join(page["name"] for page in content["pages"])
+    told = [", ".join(page["name"] for page in content.get("pages", ()))]
     if "reason" in content:
-        return _REASONS.get(content["reason"], Message(content["reason"])).in_language(lang)
+        told.append(_REASONS.get(content["reason"], Message(content["reason"])).in_language(lang))
+        told.append(content.get("note", ""))
+    if any(told):
+        return "; ".join(filter(None, told))
     return " ".join(value for value in content.values() if isinstance(value, str))
 
 
@@ -191,4 +194,5 @@ _REASONS: Mapping[str, Message] = {
     "row_withdrawn": say("the row was withdrawn from the stream"),
     "not_asked": say("the row does not ask for it any more"),
     "page_gone": say("matching gives the page no longer"),
+    **{str(why): told for why, told in REJECT_REASONS.items()},
 }

@@ -60,6 +60,8 @@ class ActKind(StrEnum):
     """Matching gives the page no longer, or the shared paper serves no longer."""
     PASSED = "passed"
     REJECTED = "rejected"
+    REOPENED = "reopened"
+    """Who reviewed took it back."""
     UPLOADED = "uploaded"
 
 
@@ -80,6 +82,7 @@ MOVES: Mapping[ActKind, Mapping[TaskState | None, TaskState]] = {
     ActKind.LOST: dict.fromkeys((_CAPTURED, _REVIEWED), _PENDING),
     ActKind.PASSED: {_CAPTURED: _REVIEWED},
     ActKind.REJECTED: {_CAPTURED: _PENDING},
+    ActKind.REOPENED: dict.fromkeys((_REVIEWED, _PENDING), _CAPTURED),
     ActKind.UPLOADED: {_REVIEWED: _UPLOADED},
 }
 """The state that an act leads to, from each state in which it is allowed; None: before the first act."""
@@ -141,7 +144,8 @@ class Standing:
 def after(standing: Standing, act: TaskAct) -> Standing | None:
     """Return where a task stands after one more act; None when the act is not allowed there."""
     state = MOVES[act.kind].get(standing.state)
-    if state is None:
+    reviewed = (ActKind.PASSED, ActKind.REJECTED)
+    if state is None or (act.kind is ActKind.REOPENED and standing.last not in reviewed):
         return None
     moved = replace(standing, state=state, last=act.kind, withdrawn=act.kind is ActKind.WITHDRAWN)
     match act.kind:
@@ -157,6 +161,9 @@ def after(standing: Standing, act: TaskAct) -> Standing | None:
             return replace(moved, pages=pages, shared_from=None)
         case ActKind.SHARED:
             return replace(moved, pages=(), shared_from=act.content["from"])
+        case ActKind.REOPENED:
+            pages = tuple(_page(told) for told in act.content["pages"])
+            return replace(moved, pages=pages, shared_from=act.content["from"])
         case ActKind.LOST | ActKind.REJECTED | ActKind.WITHDRAWN:
             return replace(moved, pages=(), shared_from=None)
         case _:
@@ -264,5 +271,6 @@ ACTS: Mapping[ActKind, Message] = {
     ActKind.LOST: say("set back: its page is gone"),
     ActKind.PASSED: say("passed by review"),
     ActKind.REJECTED: say("rejected by review"),
+    ActKind.REOPENED: say("given back to review"),
     ActKind.UPLOADED: say("uploaded"),
 }

@@ -14,7 +14,9 @@ import pytest
 
 from catalog.catalog import Catalog
 from flows.admit_page import Intake
+from flows.close_day import Closing
 from flows.parts import Parts, Stores
+from flows.reading_pool import ReadingPool
 from flows.settings import Settings
 from flows.workspace import Workspace
 from pipeline.language import Message
@@ -97,6 +99,14 @@ def opener() -> Iterator[Sandbox]:
 @pytest.fixture
 def intake(parts: Parts, stores: Stores, opener: Sandbox) -> Intake:
     return Intake(parts, stores, opener, readers=None)
+
+
+@pytest.fixture
+def closing(parts: Parts, stores: Stores, opener: Sandbox) -> Closing:
+    def never() -> ReadingPool:
+        raise AssertionError("nothing was to be read")
+
+    return Closing(parts, stores, never, parts.calendar, "tester", opener)
 
 
 class Silent:

@@ -12,14 +12,12 @@ from flows.admit_page import Intake
 from flows.capture import make_tasks
 from flows.cli import app
 from flows.close_day import Closing, close_branch
-from flows.parts import Parts, Stores
-from flows.reading_pool import ReadingPool
+from flows.parts import Parts
 from flows.settings import Settings
 from flows.take_in import take_in
 from pipeline.errors import UserError
 from pipeline.evidence import expected_values
 from pipeline.model import Batch, Box, FieldValue, Reading, Transaction
-from pipeline.sandbox import Sandbox
 
 from .conftest import DAY, booked
 
@@ -38,14 +36,6 @@ def reading(row: Transaction) -> Reading:
         if value
     }
     return Reading((), fields, (), "hand", 0.0, 0.0)
-
-
-@pytest.fixture
-def closing(parts: Parts, stores: Stores, opener: Sandbox) -> Closing:
-    def never() -> ReadingPool:
-        raise AssertionError("nothing was to be read")
-
-    return Closing(parts, stores, never, parts.calendar, "tester", opener)
 
 
 @pytest.fixture
