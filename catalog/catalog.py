@@ -14,6 +14,7 @@ from catalog.keying import Keying
 from catalog.masters import Masters
 from catalog.notices import Notices
 from catalog.pages import Pages
+from catalog.papers import Papers
 from catalog.readings import Readings
 from catalog.staff import Staff
 from catalog.streams import Streams
@@ -36,6 +37,7 @@ class Catalog:
         self.keying = Keying(engine)
         self.tasks = Tasks(engine)
         self.days = Days(engine)
+        self.papers = Papers(engine)
         self.notices = Notices(engine)
         self.staff = Staff(engine)
         self.canaries = Canaries(engine)

@@ -66,7 +66,7 @@ class Days:
             append(
                 connection,
                 who,
-                "day.close",
+                "day.close" if result.closed else "day.stays_open",
                 f"{result.branch}/{result.day.isoformat()}",
                 decision=decision_key,
                 counts=dict(result.counts),

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from pipeline.balance import CatalogedPage, Discrepancy, DiscrepancyKind
-from pipeline.clocks import Deadlines
+from pipeline.clocks import Deadlines, Due
 from pipeline.keying.tasks import KeyingTask
 from pipeline.language import Message
 from pipeline.matching import Matching
 from pipeline.model import Transaction
+from pipeline.paper import PaperEntry
 from pipeline.tasks.day import DayTasks
 
 Kind = DiscrepancyKind
@@ -28,6 +29,8 @@ OWNERS: Mapping[DiscrepancyKind, str] = {
     Kind.BLANK: "scan_operator",
     Kind.UNREADABLE: "reviewer",
     Kind.PAGE_CHECK: "teller",
+    Kind.PAPER_WITHOUT_IMAGE: "teller",
+    Kind.MISSING_PAPER: "teller",
 }
 """Who settles what: the exception classes and their owners, checks_and_settings."""
 
@@ -48,6 +51,14 @@ class DayInHand:
     """What people were asked for on its pages."""
     papers: DayTasks = field(default_factory=DayTasks)
     """The capture tasks of its transactions."""
+    registered: Sequence[PaperEntry] = ()
+    """What people registered of its papers."""
+
+
+def settle_by(kind: DiscrepancyKind, deadlines: Deadlines) -> Due:
+    """Return until when a discrepancy is to be settled: with the review, of papers a day to explain more."""
+    of_papers = kind in (Kind.PAPER_WITHOUT_IMAGE, Kind.MISSING_PAPER)
+    return deadlines.answer_by if of_papers else deadlines.review_by
 
 
 def discrepancy(
@@ -65,6 +76,7 @@ def discrepancy(
 ) -> Discrepancy:
     """Name a discrepancy; its owner is the kind's own, and a scan operator is the page's, unless named."""
     owner = owner or OWNERS[kind]
+    due = settle_by(kind, hand.deadlines)
     if owner_name is None and owner == "scan_operator" and pages:
         owner_name = hand.operators.get(pages[0].delivery_id)
     return Discrepancy(
@@ -78,6 +90,6 @@ def discrepancy(
         remedy=remedy,
         owner=owner,
         owner_name=owner_name,
-        deadline=hand.deadlines.review_by.day,
-        deadline_provisional=hand.deadlines.review_by.provisional,
+        deadline=due.day,
+        deadline_provisional=due.provisional,
     )

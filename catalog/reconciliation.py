@@ -9,6 +9,7 @@ from catalog.field_differences import mismatches, unreadable
 from catalog.lateness import late_captures
 from catalog.missing_papers import misses_paper, missing, not_asked_for, undefined
 from catalog.page_findings import differing_counts, found_on_pages
+from catalog.paper_balance import paper_counts, paper_gaps, papers_of
 from catalog.reports.contract import EQUATIONS
 from pipeline.balance import (
     BranchDay,
@@ -26,10 +27,11 @@ from pipeline.vouchers import SHEET, leaders
 
 
 def reconcile(hand: DayInHand) -> BranchDay:
-    """Name every discrepancy of the day and strike its balance.
+    """Name every discrepancy of the day and strike its balance; it stays open while papers lack an image.
 
     Raises PaperproofError when the closing equation does not balance: then something was lost on the way.
     """
+    papers = papers_of(hand)
     discrepancies = [
         *missing(hand),
         *not_asked_for(hand),
@@ -41,18 +43,20 @@ def reconcile(hand: DayInHand) -> BranchDay:
         *unreadable(hand),
         *found_on_pages(hand),
         *differing_counts(hand),
+        *paper_gaps(hand, papers),
     ]
     late = late_captures(hand)
-    counts = _counts(hand, discrepancies, late)
+    counts = {**_counts(hand, discrepancies, late), **paper_counts(papers)}
     _must_balance(hand, counts)
     return BranchDay(
         day=hand.day,
         branch=hand.branch,
-        closed=True,
+        closed=not any(group.without_image or group.over for group in papers),
         counts=counts,
         matches=hand.matching.matches,
         discrepancies=tuple(discrepancies),
         late=late,
+        papers=papers,
     )
 
 

@@ -351,6 +351,27 @@ canary_run = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+paper_act = Table(
+    "paper_act",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("business_date", Date, nullable=False),
+    Column("branch", String(32), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("papers", Integer, nullable=False),
+    Column("serial_no", String(32)),
+    Column("batch", Text),
+    Column("handler", String(32)),
+    Column("serials", JSON, nullable=False),
+    Column("reason", String(32)),
+    Column("note", Text, nullable=False),
+    Column("undoes", Integer),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index(None, "business_date", "branch"),
+)
+
 log = Table(
     "log",
     metadata,

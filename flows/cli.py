@@ -1,5 +1,5 @@
 """The command line: ``paperproof``. Exit codes: 0 done, 1 a fault, 2 the request cannot be met, 3 done
-with something left to see to, 130 stopped by the user."""
+with something left to see to, 4 a day stays open, 130 stopped by the user."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from flows.commands import (
     keying,
     linking,
     overdue,
+    paper,
     profile,
     reading,
     review,
@@ -87,6 +88,7 @@ linking.add_commands(app)
 texts.add_commands(app)
 staff.add_commands(app)
 calendar.add_commands(app)
+paper.add_commands(app)
 overdue.add_commands(app)
 canary.add_commands(app)
 

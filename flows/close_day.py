@@ -160,6 +160,7 @@ def _in_hand(closing: Closing, day: date, branch: str, matching: Matching) -> Da
         deadlines=deadlines(day, closing.parts.settings.sla, closing.calendar),
         operators=catalog.pages.operators_of_day(day, branch),
         keying=catalog.keying.tasks(day, branch),
+        registered=catalog.papers.entries(day, branch),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from catalog.discrepancies import settle_by
 from catalog.reports.wording import FIELDS
 from flows.parts import Parts
 from pipeline.clocks import Deadlines, deadlines
@@ -55,7 +56,7 @@ def _left_by_closings(
                 what=found.reason,
                 role=found.owner,
                 person=found.owner_name,
-                due=due(left.day).review_by,
+                due=settle_by(found.kind, due(left.day)),
             )
         for late in left.late:
             yield Duty(

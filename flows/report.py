@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+from catalog.discrepancies import settle_by
 from catalog.reports.build import build_report
 from catalog.reports.contract import as_contract
 from catalog.reports.html import render_html
@@ -17,7 +18,7 @@ from flows.parts import Parts, Stores
 from flows.thumbnails import Thumbnails
 from ingest.admission import Opener
 from pipeline.balance import BranchDay
-from pipeline.clocks import ZONE, Due, deadlines
+from pipeline.clocks import ZONE, Deadlines, deadlines
 from pipeline.errors import UserError
 from pipeline.language import say
 
@@ -38,17 +39,17 @@ def closed_days(parts: Parts, day: date, branch: str | None) -> tuple[BranchDay,
                 branch=branch,
             )
         )
-    by = deadlines(day, parts.settings.sla, parts.calendar).review_by
-    return tuple(_due_now(result, by) for result in results)
+    due = deadlines(day, parts.settings.sla, parts.calendar)
+    return tuple(_due_now(result, due) for result in results)
 
 
-def _due_now(result: BranchDay, by: Due) -> BranchDay:
+def _due_now(result: BranchDay, due: Deadlines) -> BranchDay:
     """Tell the deadlines by the calendar as it is now: a year's notice may have come since."""
-    told = tuple(
-        replace(found, deadline=by.day, deadline_provisional=by.provisional)
-        for found in result.discrepancies
-    )
-    return replace(result, discrepancies=told)
+    told = []
+    for found in result.discrepancies:
+        by = settle_by(found.kind, due)
+        told.append(replace(found, deadline=by.day, deadline_provisional=by.provisional))
+    return replace(result, discrepancies=tuple(told))
 
 
 def write_report(

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.clocks import Late
 from pipeline.language import Message
 from pipeline.model import FieldName, FieldValue, Finding
+from pipeline.paper import PaperGroup
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class DiscrepancyKind(StrEnum):
     BLANK = "BLANK"
     UNREADABLE = "UNREADABLE"
     PAGE_CHECK = "PAGE_CHECK"
+    PAPER_WITHOUT_IMAGE = "PAPER_WITHOUT_IMAGE"
+    MISSING_PAPER = "MISSING_PAPER"
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,11 @@ class BranchDay:
     day: date
     branch: str
     closed: bool
+    """False where registered papers and images do not agree: the day stays open."""
     counts: Mapping[str, int]
     matches: tuple[Match, ...]
     discrepancies: tuple[Discrepancy, ...]
     late: tuple[Late, ...] = ()
     """What was done after it was due."""
+    papers: tuple[PaperGroup, ...] = ()
+    """Registered papers against images; empty where nothing was registered."""

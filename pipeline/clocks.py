@@ -84,6 +84,8 @@ class Deadlines:
 
     capture_by: Due
     review_by: Due
+    answer_by: Due
+    """When a difference between paper and images must be explained."""
 
 
 class LateKind(StrEnum):
@@ -143,6 +145,7 @@ def deadlines(day: date, rules: SlaRules, calendar: TradingCalendar) -> Deadline
     return Deadlines(
         capture_by=Due(_at(captured.date, rules.capture_cutoff), captured.provisional),
         review_by=_end_of(reviewed),
+        answer_by=days_after(day, rules.answer_days, rules, calendar),
     )
 
 

@@ -95,6 +95,8 @@ def _in_working_order(branch_day: BranchDay) -> list[Discrepancy]:
 def _state(branches: Sequence[BranchView], closed: bool, discrepancies: int) -> Message:
     if any(each.gap for branch in branches for each in branch.sums):
         return say("Does not balance")
+    if discrepancies and not closed:
+        return say("Stays open, with discrepancies: {count}", count=discrepancies)
     if discrepancies:
         return say("Closed with discrepancies: {count}", count=discrepancies)
     return say("Closed: paper and books agree") if closed else say("Not closed")
@@ -109,7 +111,16 @@ def _branch(branch_day: BranchDay, lang: str) -> BranchView:
     view = BranchView(
         branch=printable(branch_day.branch),
         state="",
-        sums=tuple(Sum(term(total), tuple(map(term, terms))) for total, terms in EQUATIONS.items()),
+        sums=tuple(
+            Sum(
+                term(total),
+                tuple(map(term, terms)),
+                say("not registered").in_language(lang)
+                if total == "papers" and not branch_day.papers
+                else "",
+            )
+            for total, terms in EQUATIONS.items()
+        ),
         of_which=tuple(map(term, ("field_mismatch", "unreadable", "page_check", "late_capture"))),
         keying=tuple(map(term, ("to_key", "keyed", "given_up"))),
         late=tuple(printable(each.message.in_language(lang)) for each in branch_day.late),

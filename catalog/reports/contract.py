@@ -13,14 +13,16 @@ from typing import Any
 from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, FieldEvidence, Match
 from pipeline.clocks import ZONE, Late
 from pipeline.language import Message
+from pipeline.paper import PaperGroup
 from pipeline.tasks.day import TERMS
 
 EQUATIONS: Mapping[str, tuple[str, ...]] = {
     "images": ("matched_images", "surplus", "duplicate", "blank", "sheets", "rejected"),
     "transactions": ("matched", "missing", "no_paper_due"),
     "tasks": tuple(f"tasks_{term}" for term in TERMS),
+    "papers": ("imaged_papers", "explained_papers", "papers_without_image"),
 }
-"""The closing equation: each total and the terms it must be the sum of (requirement CG-16.3b)."""
+"""The closing equation: each total and the terms it must be the sum of (CG-16.1a, CG-16.3b)."""
 
 COUNTS = (
     "transactions",
@@ -29,6 +31,8 @@ COUNTS = (
     *EQUATIONS["images"],
     "tasks",
     *EQUATIONS["tasks"],
+    "papers",
+    *EQUATIONS["papers"],
     "field_mismatch",
     "unreadable",
     "page_check",
@@ -36,8 +40,9 @@ COUNTS = (
     "keyed",
     "given_up",
     "late_capture",
+    "over_papers",
 )
-"""Counts that are always there; the last seven lie across the equation's terms."""
+"""Counts that are always there; the last eight lie beside the equation's terms."""
 
 
 def as_contract(
@@ -68,6 +73,7 @@ def as_contract(
         _discrepancy(found, lang) for each in branch_days for found in each.discrepancies
     ]
     told["late"] = [_late(each.branch, late) for each in branch_days for late in each.late]
+    told["papers"] = [_papers(each.branch, group) for each in branch_days for group in each.papers]
     return told
 
 
@@ -137,6 +143,22 @@ def _late(branch: str, late: Late) -> dict[str, Any]:
         "due_before": _in_shanghai(late.due.before),
         "delay_minutes": late.delay // timedelta(minutes=1),
         "provisional": late.due.provisional,
+    }
+
+
+def _papers(branch: str, group: PaperGroup) -> dict[str, Any]:
+    return {
+        "branch": branch,
+        "serial_no": group.of.serial_no,
+        "batch": group.of.batch,
+        "handler": group.of.handler,
+        "person": group.person,
+        "by_cover": group.by_cover,
+        "registered": group.registered,
+        "imaged": group.imaged,
+        "explained": group.explained,
+        "without_image": group.without_image,
+        "over": group.over,
     }
 
 

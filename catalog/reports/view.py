@@ -24,6 +24,8 @@ class Sum:
 
     total: tuple[str, int]
     terms: tuple[tuple[str, int], ...]
+    note: str = ""
+    """What to say instead of that it balances."""
 
     @property
     def gap(self) -> int:
@@ -38,7 +40,7 @@ class BranchView:
     branch: str
     state: str
     sums: tuple[Sum, ...]
-    """Images, then transactions."""
+    """Images, transactions, papers."""
     of_which: tuple[tuple[str, int], ...]
     """Counts that overlap with the equation's terms and so stand beside it."""
     keying: tuple[tuple[str, int], ...] = ()

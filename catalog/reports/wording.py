@@ -18,6 +18,8 @@ KINDS: Mapping[DiscrepancyKind, Message] = {
     DiscrepancyKind.UNREADABLE: say("Could not be read"),
     DiscrepancyKind.PAGE_CHECK: say("Page to look at"),
     DiscrepancyKind.BLANK: say("Blank page"),
+    DiscrepancyKind.PAPER_WITHOUT_IMAGE: say("Paper without image"),
+    DiscrepancyKind.MISSING_PAPER: say("Image without registered paper"),
 }
 """In the order in which an archivist works them: what may be lost first, what is merely idle last."""
 
@@ -40,6 +42,10 @@ COUNTS: Mapping[str, Message] = {
     "tasks_electronic": say("Electronic"),
     "tasks_optional": say("Optional, not in"),
     "tasks_void": say("Void"),
+    "papers": say("Papers registered"),
+    "imaged_papers": say("With an image"),
+    "explained_papers": say("Explained"),
+    "papers_without_image": KINDS[DiscrepancyKind.PAPER_WITHOUT_IMAGE],
     "field_mismatch": KINDS[DiscrepancyKind.FIELD_MISMATCH],
     "unreadable": KINDS[DiscrepancyKind.UNREADABLE],
     "page_check": KINDS[DiscrepancyKind.PAGE_CHECK],
@@ -47,6 +53,7 @@ COUNTS: Mapping[str, Message] = {
     "keyed": say("Fields keyed"),
     "given_up": say("Fields nobody could read"),
     "late_capture": say("Pages captured late"),
+    "over_papers": KINDS[DiscrepancyKind.MISSING_PAPER],
 }
 
 FIELDS: Mapping[str, Message] = {
@@ -89,6 +96,9 @@ FIELDS: Mapping[str, Message] = {
     "voucher_count": say("Number of vouchers"),
     "document_type": say("Document type"),
     "first_page": say("Scanned first"),
+    "papers": COUNTS["papers"],
+    "imaged_papers": COUNTS["imaged_papers"],
+    "explained_papers": COUNTS["explained_papers"],
 }
 """Names of the values on both sides, in the order shown: page checks (Q01 to Q13), stream columns, others."""
 
@@ -99,6 +109,8 @@ SIDES: Mapping[DiscrepancyKind, tuple[Message, Message]] = {
     DiscrepancyKind.QUALITY_REJECT: (say("Measured or read"), say("Required")),
     DiscrepancyKind.DUPLICATE: (ON_THE_PAGE, say("Page in hand")),
     DiscrepancyKind.PAGE_CHECK: (say("Measured or read"), say("Required")),
+    DiscrepancyKind.PAPER_WITHOUT_IMAGE: (say("In the archive"), COUNTS["papers"]),
+    DiscrepancyKind.MISSING_PAPER: (say("In the archive"), COUNTS["papers"]),
 }
 """What the two sides hold where it is not the paper's values against the booked ones."""
 

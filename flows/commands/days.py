@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
@@ -25,11 +25,12 @@ from flows.terminal import Terminal
 from pipeline.balance import BranchDay
 from pipeline.clocks import ZONE
 from pipeline.errors import PaperproofError, UserError
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.sandbox import Sandbox
 from pipeline.tasks.day import told
 
 CLOSED_WITH_DISCREPANCIES = 3
+STAYS_OPEN = 4
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -48,7 +49,8 @@ def close_day(
 ) -> None:
     """Close a day: match, reconcile, copy to the cold store, write the report.
 
-    Exit code 0: closed; 3: closed with discrepancies; 2: cannot be closed as asked; 1: a fault.
+    Exit code 0: closed; 3: closed with discrepancies; 4: it stays open, papers lack an image; 2: cannot be
+    closed as asked; 1: a fault.
     """
     session: Session = context.obj
     business_day = parsed_day(day)
@@ -68,6 +70,8 @@ def close_day(
         _tell_closed(session.terminal, results, report)
     if after_closing(session):
         raise typer.Exit(RED)
+    if not all(result.closed for result in results):
+        raise typer.Exit(STAYS_OPEN)
     if any(result.discrepancies for result in results):
         raise typer.Exit(CLOSED_WITH_DISCREPANCIES)
 
@@ -152,6 +156,7 @@ def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path)
     )
     if counts["tasks"]:
         terminal.tell(told(counts))
+    terminal.tell(_papers(results, counts))
     if any(counts[name] for name in ("to_key", "keyed", "given_up")):
         terminal.tell(
             say(
@@ -178,12 +183,34 @@ def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path)
                 for one in found
             ],
         )
-    terminal.tell(
-        say("The day is closed with {count} discrepancies.", count=len(found))
-        if found
-        else say("The day is closed; everything agrees.")
-    )
+    terminal.tell(_state(results, len(found)))
     terminal.tell(say("Report: {path}", path=report))
+
+
+def _papers(results: Sequence[BranchDay], counts: Mapping[str, int]) -> Message:
+    """The paper side of the closing equation, with the share that has an image (CG-16.1a)."""
+    if not any(result.papers for result in results):
+        return say("Papers: not registered")
+    share = counts["imaged_papers"] / counts["papers"] if counts["papers"] else 0.0
+    return say(
+        "Papers: {papers} = {imaged_papers} with an image ({share}) + {explained_papers} explained + "
+        "{papers_without_image} without image; {over_papers} images or explanations beyond them",
+        share=f"{share:.1%}",
+        **counts,
+    )
+
+
+def _state(results: Sequence[BranchDay], found: int) -> Message:
+    still_open = [result.branch for result in results if not result.closed]
+    if still_open:
+        return say(
+            "The day stays open for branch {branches}: registered papers and images do not agree; scan what "
+            "is missing or explain it with “paperproof paper explain”, then close the day again.",
+            branches=", ".join(still_open),
+        )
+    if found:
+        return say("The day is closed with {count} discrepancies.", count=found)
+    return say("The day is closed; everything agrees.")
 
 
 def report_mismatch(

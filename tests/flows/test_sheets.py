@@ -159,7 +159,14 @@ def test_a_day_of_vouchers_with_two_pages_closes_and_a_short_batch_is_on_the_lis
     assert "6 pages = 3 admitted + 0 blank + 3 separators and covers" in told[0]
     assert "Cover 1.jpg: its 3 pages are in" in told[0]
     assert "says 2 vouchers of 2 pages, 1 of 1 are in" in told[1]
-    closed = json.loads(paperproof("close-day", DAY.isoformat(), "--json", *at).out)
+    ran = paperproof("close-day", DAY.isoformat(), "--json", *at)
+    closed = json.loads(ran.out)
+    assert (ran.code, closed["closed"]) == (4, False)
+    assert closed["counts"]["papers"] == 5
+    assert [(one["batch"], one["without_image"]) for one in closed["papers"]] == [
+        ("1", 0),
+        ("2", 1),
+    ]
     assert closed["counts"]["sheets"] == 5
     assert closed["counts"]["images"] == 9
     assert [match["pages"] for match in closed["matches"]] == [
@@ -171,3 +178,10 @@ def test_a_day_of_vouchers_with_two_pages_closes_and_a_short_batch_is_on_the_lis
     assert (found["kind"], found["owner"]) == ("PAGE_CHECK", "scan_operator")
     assert found["read"] == {"Q11": "1", "voucher_count": "1"}
     assert found["expected"] == {"Q11": "2", "voucher_count": "2"}
+    explained = ("--branch", "3301", "--batch", "2", "--reason", "miscounted")
+    assert paperproof("paper", "explain", *explained, *of_day).code == 0
+    ran = paperproof("close-day", DAY.isoformat(), *at)
+    assert ran.code == 3
+    assert "Papers: 5 = 4 with an image (80.0%) + 1 explained + 0 without" in " ".join(
+        ran.out.split()
+    )

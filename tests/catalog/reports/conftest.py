@@ -35,6 +35,10 @@ COUNTS = {
     "blank": 1,
     "sheets": 0,
     "rejected": 1,
+    "papers": 0,
+    "imaged_papers": 0,
+    "explained_papers": 0,
+    "papers_without_image": 0,
     "field_mismatch": 1,
     "unreadable": 0,
     "tasks": 3,
@@ -49,6 +53,7 @@ COUNTS = {
     "keyed": 0,
     "given_up": 0,
     "late_capture": 0,
+    "over_papers": 0,
 }
 REFUSED = say("Page {name} lies askew.", name="0003.jpg")
 

@@ -38,11 +38,17 @@ def test_the_closing_equation_balances_or_says_by_how_much_not(
     branch_day: BranchDay, report_of: ReportOf
 ) -> None:
     view = report_of(branch_day).branches[0]
-    assert [each.total for each in view.sums] == [("影像", 4), ("流水", 3), ("采集任务", 3)]
-    assert [each.gap for each in view.sums] == [0, 0, 0]
+    assert [each.total for each in view.sums] == [
+        ("影像", 4),
+        ("流水", 3),
+        ("采集任务", 3),
+        ("登记纸质张数", 0),
+    ]
+    assert view.sums[3].note == "未登记"
+    assert [each.gap for each in view.sums] == [0, 0, 0, 0]
     assert view.state == report_of(branch_day).state == "已关账，差错 5 项"
     lost = replace(branch_day, counts={**branch_day.counts, "images": 6})
-    assert [each.gap for each in report_of(lost).branches[0].sums] == [2, 0, 0]
+    assert [each.gap for each in report_of(lost).branches[0].sums] == [2, 0, 0, 0]
     assert report_of(lost).state == report_of(lost).branches[0].state == "未平账"
 
 
@@ -50,6 +56,7 @@ def test_states(branch_day: BranchDay, report_of: ReportOf) -> None:
     clean = replace(branch_day, discrepancies=())
     assert report_of(clean).state == "已关账，账实相符"
     assert report_of(replace(clean, closed=False)).state == "未关账"
+    assert report_of(replace(branch_day, closed=False)).state == "未关账，差错 5 项"
     assert report_of().state == "未关账"
 
 

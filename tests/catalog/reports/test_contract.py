@@ -16,7 +16,16 @@ DAY = date(2026, 11, 19)
 
 def test_one_branch_day(branch_day: BranchDay) -> None:
     told = as_contract(DAY, "3301", [branch_day], "en")
-    assert list(told) == ["day", "branch", "closed", "counts", "matches", "discrepancies", "late"]
+    assert list(told) == [
+        "day",
+        "branch",
+        "closed",
+        "counts",
+        "matches",
+        "discrepancies",
+        "late",
+        "papers",
+    ]
     assert (told["day"], told["branch"], told["closed"]) == ("2026-11-19", "3301", True)
     assert told["counts"] == branch_day.counts
     match = told["matches"][0]
