@@ -10,6 +10,7 @@ from pipeline.balance import CatalogedPage, Discrepancy
 from pipeline.evidence import expected_values
 from pipeline.language import Named, say
 from pipeline.model import FieldName, Transaction
+from pipeline.tasks.joining import BY_CUSTOMER
 
 
 def missing(hand: DayInHand) -> Iterable[Discrepancy]:
@@ -18,7 +19,9 @@ def missing(hand: DayInHand) -> Iterable[Discrepancy]:
     A transaction without tasks, whose business the profile does not know, misses its page.
     """
     refused = {_serial_of(page): page for page in hand.pages if page.state == "refused"}
-    unmatched = {one.serial_no for one in hand.matching.transactions_left}
+    unmatched = {one.serial_no for one in hand.matching.transactions_left} | {
+        match.serial_no for match in hand.matching.matches if match.how == BY_CUSTOMER
+    }
     for transaction in hand.transactions:
         page = refused.get(transaction.serial_no)
         if transaction.serial_no not in hand.papers.serials:

@@ -277,6 +277,7 @@ capture_task = Table(
     Column("profile_version", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("made_at", UtcTime, nullable=False),
+    Column("shared_from", String(64), index=True),
     Index(None, "business_date", "branch"),
 )
 

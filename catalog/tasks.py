@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
 from catalog.log import append
-from catalog.tables import capture_task, task_act
+from catalog.tables import booked, capture_task, task_act
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.staff import person_key
 from pipeline.tasks.laying import TaskKey
 from pipeline.tasks.planning import Planned
+from pipeline.tasks.sharing import Customer, Source
 from pipeline.tasks.states import ActKind, CaptureTask, TaskAct, TaskState
 
 Several = tuple[CaptureTask, ...]
@@ -62,6 +63,37 @@ class Tasks:
             found = _tasks(connection, query)
         return _the_one(found, f"{serial_no}/{document_type}")
 
+    def sources(
+        self, customers: Collection[Customer], types: Collection[str], until: date
+    ) -> tuple[Source, ...]:
+        """Give what is captured of these customers and document types up to a day, by pages of its own."""
+        query = (
+            select(capture_task.c.id, booked.c.customer_no, booked.c.id_no, booked.c.business_code)
+            .join(
+                booked,
+                (booked.c.business_date == capture_task.c.business_date)
+                & (booked.c.handling_branch == capture_task.c.branch)
+                & (booked.c.serial_no == capture_task.c.serial_no),
+            )
+            .where(
+                capture_task.c.business_date <= until,
+                capture_task.c.document_type.in_(list(types)),
+                capture_task.c.state.in_(_CAPTURED),
+                capture_task.c.shared_from.is_(None),
+            )
+        )
+        numbers = sorted({number for number, _ in customers})
+        with self._engine.connect() as connection:
+            found = {
+                row.id: ((row.customer_no, row.id_no), row.business_code)
+                for start in range(0, len(numbers), _AT_ONCE)
+                for row in connection.execute(
+                    query.where(booked.c.customer_no.in_(numbers[start : start + _AT_ONCE]))
+                )
+            }
+            tasks = _by_id(connection, sorted(found))
+        return tuple(Source(one, *found[one.id]) for one in tasks if found[one.id][0] in customers)
+
     def settle(self, day: date, branch: str, plan: Plan, act: str, who: str) -> Several:
         """Do to a branch and day's tasks what ``plan`` tells, whole or not at all; give them afterwards.
 
@@ -78,10 +110,12 @@ class Tasks:
                 key = (one.serial_no, one.document_type)
                 task = tasks.get(key) or CaptureTask(day, branch, *key)
                 tasks[key] = task.with_act(done)
-            if acts:
-                _enter(connection, before, tasks, acts)
-                append(connection, who, act, f"{branch}/{day.isoformat()}", **_told(acts))
-        return tuple(tasks.values())
+            if not acts:
+                return before
+            _enter(connection, before, tasks, acts)
+            append(connection, who, act, f"{branch}/{day.isoformat()}", **_told(acts))
+            _release(connection, before, tasks, who)
+            return _tasks(connection, of_day)
 
 
 def _the_one(found: Several, name: str) -> CaptureTask:
@@ -141,7 +175,44 @@ def _enter(
     connection.execute(insert(task_act), rows)
 
 
-_INDEX = ("need", "medium", "fresh", "profile_version", "state")
+def _release(
+    connection: Connection, before: Several, tasks: Mapping[TaskKey, CaptureTask], who: str
+) -> None:
+    """Set back, wherever they are, the tasks that share a paper which was captured and is not any more."""
+    gone = [
+        one.id
+        for one in before
+        if one.standing.pages and not tasks[one.serial_no, one.document_type].standing.pages
+    ]
+    for start in range(0, len(gone), _AT_ONCE):
+        query = select(capture_task).where(
+            capture_task.c.shared_from.in_(gone[start : start + _AT_ONCE])
+        )
+        for task in _tasks(connection, query):
+            lost = Planned(
+                task.serial_no, task.document_type, ActKind.LOST, {"reason": "source_gone"}
+            )
+            key, acts = (task.serial_no, task.document_type), [(lost, _act(lost, who))]
+            _enter(connection, (task,), {key: task.with_act(acts[0][1])}, acts)
+            subject = f"{task.branch}/{task.day.isoformat()}"
+            append(connection, who, "task.release", subject, **_told(acts))
+
+
+def _by_id(connection: Connection, ids: Sequence[str]) -> Several:
+    return tuple(
+        task
+        for start in range(0, len(ids), _AT_ONCE)
+        for task in _tasks(
+            connection,
+            select(capture_task).where(capture_task.c.id.in_(ids[start : start + _AT_ONCE])),
+        )
+    )
+
+
+_AT_ONCE = 5_000
+"""Values in one query; databases take some 32 000."""
+_CAPTURED = [str(one) for one in (TaskState.CAPTURED, TaskState.REVIEWED, TaskState.UPLOADED)]
+_INDEX = ("need", "medium", "fresh", "profile_version", "state", "shared_from")
 """Columns that repeat what the acts tell."""
 
 
@@ -159,6 +230,7 @@ def _row(task: CaptureTask) -> dict[str, Any]:
         "profile_version": standing.profile,
         "state": str(standing.state),
         "made_at": task.acts[0].at,
+        "shared_from": standing.shared_from,
     }
 
 

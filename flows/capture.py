@@ -12,9 +12,11 @@ from pipeline.matching import Matching
 from pipeline.model import Transaction
 from pipeline.profile import Profile
 from pipeline.tasks.day import DayTasks
+from pipeline.tasks.joining import Customers, with_customer_papers, with_further_papers
 from pipeline.tasks.laying import Laid, Papers, captured, lay
 from pipeline.tasks.planning import Planned, due, planned, undefined
-from pipeline.tasks.states import CaptureTask
+from pipeline.tasks.sharing import customer_of, shareable, shared
+from pipeline.tasks.states import CaptureTask, TaskState
 from pipeline.vouchers import leaders
 
 
@@ -34,8 +36,11 @@ def make_tasks(parts: Parts, day: date, branch: str, who: str) -> tuple[CaptureT
 
 
 def capture_tasks(parts: Parts, day: date, branch: str, matching: Matching, who: str) -> DayTasks:
-    """Lay the matched pages on the tasks of a branch and day; give the tasks, and what fits none."""
-    tasks = make_tasks(parts, day, branch, who)
+    """Lay the matched pages on the tasks of a branch and day, and share what is captured.
+
+    Gives the tasks, and what fits none of them.
+    """
+    tasks = parts.catalog.tasks.of_day(day, branch)
     rows = parts.catalog.streams.of_day(day, branch)
     pages = pages_in_hand(parts, day, branch)
     operators = parts.catalog.pages.operators_of_day(day, branch)
@@ -44,12 +49,55 @@ def capture_tasks(parts: Parts, day: date, branch: str, matching: Matching, who:
     def plan(standing: Iterable[CaptureTask]) -> Iterable[Planned]:
         return captured(standing, laid, operators)
 
+    tasks = parts.catalog.tasks.settle(day, branch, plan, "task.capture", who)
     return DayTasks(
-        tasks=parts.catalog.tasks.settle(day, branch, plan, "task.capture", who),
+        tasks=_share(parts, day, branch, rows, tasks, who),
         wrong=laid.wrong,
         undefined=undefined([row for row in rows if row.expects_paper], parts.profile),
         names={code: kind.name for code, kind in parts.profile.types.items()},
     )
+
+
+def _share(
+    parts: Parts,
+    day: date,
+    branch: str,
+    rows: Sequence[Transaction],
+    tasks: tuple[CaptureTask, ...],
+    who: str,
+) -> tuple[CaptureTask, ...]:
+    """Let earlier papers of the same customers serve the tasks that wait and allow it."""
+    by_serial = {row.serial_no: row for row in rows}
+    waiting = [one for one in tasks if shareable(one, parts.profile)]
+    sources = parts.catalog.tasks.sources(
+        {customer_of(by_serial[one.serial_no]) for one in waiting if one.serial_no in by_serial},
+        {one.document_type for one in waiting},
+        day,
+    )
+
+    def plan(standing: Iterable[CaptureTask]) -> Iterable[Planned]:
+        return shared(standing, by_serial, sources, parts.profile)
+
+    return parts.catalog.tasks.settle(day, branch, plan, "task.share", who)
+
+
+def with_all_papers(
+    parts: Parts, day: date, branch: str, matching: Matching, apart: Sequence[CatalogedPage]
+) -> Matching:
+    """Return the matching with each transaction's further papers, and its customer's that stood apart."""
+    tasks = parts.catalog.tasks.of_day(day, branch)
+    standing = [one for one in tasks if one.state is not TaskState.VOID]
+    customers = Customers(
+        rows=parts.catalog.streams.of_day(day, branch),
+        asked={(one.serial_no, one.document_type) for one in standing},
+        fresh={(one.serial_no, one.document_type) for one in standing if one.standing.fresh},
+        profile=parts.profile,
+    )
+    readings = [(one.page_id, parts.catalog.readings.of_page(one.page_id)) for one in apart]
+    identity = {
+        page: read.identity.text for page, read in readings if read and read.identity is not None
+    }
+    return with_customer_papers(with_further_papers(matching), apart, customers, identity)
 
 
 def _laid(

@@ -13,7 +13,7 @@ from catalog.days import as_json
 from catalog.discrepancies import DayInHand
 from catalog.keying import tasks_as_json
 from catalog.reconciliation import reconcile
-from flows.capture import capture_tasks
+from flows.capture import capture_tasks, make_tasks, with_all_papers
 from flows.judging import judge_read_pages
 from flows.keying import ask_people, pages_in_hand
 from flows.parts import Parts, Stores
@@ -30,6 +30,7 @@ from pipeline.keying.overlay import KEYED
 from pipeline.language import say
 from pipeline.matching import Matching, match_day
 from pipeline.model import FieldName, FieldValue
+from pipeline.tasks.joining import customer_papers
 from storage.store import NoteKind
 
 
@@ -75,7 +76,8 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
     read_pending(closing, day, branch, progress)
     _judge(closing, day, branch)
     ask_people(closing.parts, day, branch, closing.who)
-    matching = _confirmed(closing, _matched(closing, day, branch), progress)
+    make_tasks(closing.parts, day, branch, closing.who)
+    matching = _matched(closing, day, branch, progress)
     papers = capture_tasks(closing.parts, day, branch, matching, closing.who)
     result = reconcile(replace(_in_hand(closing, day, branch, matching), papers=papers))
     _keep(closing, result)
@@ -110,10 +112,12 @@ _CHUNK = 16
 """Pages held in memory while they are read."""
 
 
-def _matched(closing: Closing, day: date, branch: str) -> Matching:
+def _matched(closing: Closing, day: date, branch: str, progress: Progress) -> Matching:
     parts = closing.parts
     admitted = [p for p in pages_in_hand(parts, day, branch) if p.state == "admitted"]
-    return match_day(parts.catalog.streams.of_day(day, branch), admitted, parts.match_rules)
+    apart, others = customer_papers(admitted, parts.profile)
+    matching = match_day(parts.catalog.streams.of_day(day, branch), others, parts.match_rules)
+    return with_all_papers(parts, day, branch, _confirmed(closing, matching, progress), apart)
 
 
 def _confirmed(closing: Closing, matching: Matching, progress: Progress) -> Matching:

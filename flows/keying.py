@@ -12,6 +12,7 @@ from PIL import Image
 from flows.parts import Parts, Stores
 from ingest.admission import Opener
 from pipeline.balance import CatalogedPage
+from pipeline.document_types import DocumentType, Share
 from pipeline.errors import PageRefused
 from pipeline.evidence import expected_values
 from pipeline.keying.causes import causes
@@ -30,13 +31,19 @@ def ask_people(parts: Parts, day: date, branch: str, who: str) -> int:
 
     Returns how many fields are new.
     """
-    following = continuation_pages(parts.catalog.pages.of_day(day, branch))
+    pages = parts.catalog.pages.of_day(day, branch)
+    following = continuation_pages(pages)
+    types = {page.page_id: parts.profile.types.get(page.document_type or "") for page in pages}
     booked = {one.serial_no: one for one in parts.catalog.streams.of_day(day, branch)}
     wanted = {
         page_id: found
         for page_id, reading in parts.catalog.readings.of_day(day, branch).items()
         if page_id not in following
-        and (found := causes(reading, parts.settings.keying, _not_due(reading, booked)))
+        and (
+            found := causes(
+                reading, parts.settings.keying, _not_due(reading, booked, types.get(page_id))
+            )
+        )
     }
     return parts.catalog.keying.ask(wanted, who)
 
@@ -51,8 +58,15 @@ def pages_in_hand(parts: Parts, day: date, branch: str) -> tuple[CatalogedPage, 
     return without_rejected(pages, rejections(parts.catalog.tasks.of_day(day, branch)))
 
 
-def _not_due(reading: Reading, booked: Mapping[str, Transaction]) -> frozenset[FieldName]:
-    """The fields that the page's own transaction does not have, as the amount of one without money."""
+def _not_due(
+    reading: Reading, booked: Mapping[str, Transaction], kind: DocumentType | None
+) -> frozenset[FieldName]:
+    """The fields that the page's own transaction does not have, as the amount of one without money.
+
+    On a customer's paper, as an identity card, only what its type names is due.
+    """
+    if kind is not None and kind.share is Share.CUSTOMER:
+        return frozenset(name for name in FieldName if name not in kind.all_fields)
     serial = reading.fields.get(FieldName.SERIAL_NO)
     transaction = booked.get(serial.value) if serial else None
     if transaction is None:

@@ -117,6 +117,7 @@ SIDES: Mapping[DiscrepancyKind, tuple[Message, Message]] = {
 HOW: Mapping[str, Message] = {
     "serial": say("by serial"),
     "fields": say("by fields"),
+    "customer": say("by customer"),
 }
 
 VERDICTS: Mapping[str, Message] = {

@@ -15,7 +15,7 @@ from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.tasks.day import counted, told
 from pipeline.tasks.review import REJECT_REASONS
-from pipeline.tasks.states import ACTS, STATES, CaptureTask, Medium, TaskAct, TaskState
+from pipeline.tasks.states import ACTS, STATES, ActKind, CaptureTask, Medium, TaskAct, TaskState
 
 DAY = typer.Option(None, "--day", help="Business date (today).")
 BRANCH = typer.Option(None, "--branch", help="One branch (all).")
@@ -181,6 +181,11 @@ def _time(act: TaskAct) -> str:
 def told_content(act: TaskAct, lang: str) -> str:
     """What an act tells beside its kind: pages, reason, what is asked for."""
     content = act.content
+    if act.kind is ActKind.SHARED:
+        return say(
+            "from {task} of branch {branch} on {day}, business {business}",
+            **{name: content[name] for name in ("task", "branch", "day", "business")},
+        ).in_language(lang)
     told = [", ".join(page["name"] for page in content.get("pages", ()))]
     if "reason" in content:
         told.append(_REASONS.get(content["reason"], Message(content["reason"])).in_language(lang))
@@ -193,6 +198,7 @@ def told_content(act: TaskAct, lang: str) -> str:
 _REASONS: Mapping[str, Message] = {
     "row_withdrawn": say("the row was withdrawn from the stream"),
     "not_asked": say("the row does not ask for it any more"),
+    "source_gone": say("the paper that it shared serves no longer"),
     "page_gone": say("matching gives the page no longer"),
     **{str(why): told for why, told in REJECT_REASONS.items()},
 }

@@ -1,6 +1,7 @@
 """Tasks in the catalog: entered whole with their log line, told by their acts, once."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from catalog import log
 from catalog.catalog import Catalog
 from catalog.log import LogEntry
+from catalog.streams import DeliveredStream
 from pipeline.errors import UserError
+from pipeline.model import Transaction
 from pipeline.tasks.planning import Planned
 from pipeline.tasks.states import ActKind, CaptureTask, TaskState
 
@@ -68,6 +71,45 @@ def test_a_plan_is_made_of_what_stands_now(catalog: Catalog) -> None:
 
     assert len(catalog.tasks.settle(DAY, "3301", plan, "task.make", "wang")) == 1
     assert len(catalog.tasks.settle(DAY, "3302", plan, "task.make", "wang")) == 1
+
+
+def test_a_shared_paper_that_is_gone_sets_back_what_it_served_wherever_that_is(
+    catalog: Catalog,
+) -> None:
+    settle(catalog, made("s1", "ID_F"), made("s3", "ID_F"))
+    captured = Planned("s1", "ID_F", ActKind.CAPTURED, {"pages": [PAGE]})
+    [own, _] = settle(catalog, captured)
+    link = {"from": own.id, "task": own.name, "business": "B402", "branch": "3301", "day": str(DAY)}
+    share = Planned("s3", "ID_F", ActKind.SHARED, link)
+    settle(catalog, share)
+    settle(catalog, made("s2", "ID_F"), replace(share, serial_no="s2"), branch="3302")
+    settle(catalog, Planned("s1", "ID_F", ActKind.REJECTED, {"reason": "blurred"}))
+    for name, branch in (("s1", "3301"), ("s3", "3301"), ("s2", "3302")):
+        task = catalog.tasks.named(name, "ID_F", DAY, branch)
+        assert (task.state, task.standing.shared_from) == (TaskState.PENDING, None)
+    assert [entry.body["act"] for entry in entries(catalog)][-2:] == ["task.release"] * 2
+    assert catalog.first_broken_log_entry() is None
+
+
+def test_what_is_captured_is_found_by_customer_and_type(
+    catalog: Catalog, transaction: Transaction
+) -> None:
+    totals = {"3301": {"rows": "1", "amount": "0"}}
+    stream = DeliveredStream(DAY, "s.csv", "0" * 64, "utf-8", [transaction], 0, totals)
+    catalog.streams.book(stream, "wang")
+    serial, customer = transaction.serial_no, (transaction.customer_no, transaction.id_no)
+    settle(catalog, made(serial, "ID_F"), made(serial, "ID_B"))
+    settle(catalog, Planned(serial, "ID_F", ActKind.CAPTURED, {"pages": [PAGE]}))
+
+    def found(customer: tuple[str, str], types: set[str], until: date) -> list[str]:
+        return [one.task.document_type for one in catalog.tasks.sources({customer}, types, until)]
+
+    assert found(customer, {"ID_F", "ID_B"}, DAY) == ["ID_F"]
+    assert found(customer, {"ID_B"}, DAY) == []
+    assert found(customer, {"ID_F"}, date(2026, 11, 18)) == []
+    assert found((customer[0], "another"), {"ID_F"}, DAY) == []
+    [source] = catalog.tasks.sources({customer}, {"ID_F"}, DAY)
+    assert (source.customer, source.business_code) == (customer, "B601")
 
 
 def test_a_task_is_found_by_its_name_where_that_is_one(catalog: Catalog) -> None:

@@ -17,7 +17,7 @@ from flows.settings import Settings
 from flows.take_in import take_in
 from pipeline.errors import UserError
 from pipeline.evidence import expected_values
-from pipeline.model import Batch, Box, FieldValue, Reading, Transaction
+from pipeline.model import Batch, Box, FieldName, FieldValue, Reading, Transaction
 
 from .conftest import DAY, booked
 
@@ -112,6 +112,36 @@ def test_closing_captures_each_task_once_and_tells_a_paper_that_was_not_asked_fo
     assert tasks[0].standing.pages[0].operator == "wang"
     assert close_branch(closing, DAY, "3301", progress) == first
     assert parts.catalog.tasks.of_day(DAY, "3301") == tasks
+
+
+def test_one_paper_of_a_customer_serves_two_businesses(
+    parts: Parts, intake: Intake, closing: Closing, scans: Path, batch: Batch, progress: Any
+) -> None:
+    first = booked(1, business_code="B201", customer_no="c1")
+    second = booked(2, business_code="B202", customer_no="c1")
+    other = booked(3, business_code="B201", customer_no="c2")
+    book(parts, first, second, other)
+    take_in_typed(intake, scans, batch, progress, "RISK_Q", "0001.jpg")
+    [page] = parts.catalog.pages.of_day(DAY, "3301")
+    customer_no = {FieldName.CUSTOMER_NO: reading(first).fields[FieldName.CUSTOMER_NO]}
+    parts.catalog.readings.keep(page.page_id, replace(reading(first), fields=customer_no))
+    result = close_branch(closing, DAY, "3301", progress)
+    own, shared, foreign = (
+        parts.catalog.tasks.named(row.serial_no, "RISK_Q", DAY, "3301")
+        for row in (first, second, other)
+    )
+    assert [one.name for one in own.standing.pages] == ["0001.jpg"]
+    assert shared.standing.shared_from == own.id
+    assert foreign.is_missing  # never across customers
+    assert (result.counts["tasks_captured"], result.counts["tasks_shared"]) == (1, 1)
+    assert result.counts["surplus"] == 0
+    fields = {task.field for task in parts.catalog.keying.tasks(DAY, "3301")}
+    assert fields == {FieldName.CUSTOMER_NAME}  # a questionnaire has no serial number to key
+    assert close_branch(closing, DAY, "3301", progress) == result
+    _, told = ran(parts, "task", "show", f"{second.serial_no}/RISK_Q")
+    assert f"from {first.serial_no}/RISK_Q of branch 3301" in " ".join(
+        told.replace("│", " ").split()
+    )
 
 
 def test_a_replaced_stream_voids_what_it_withdrew(parts: Parts) -> None:
