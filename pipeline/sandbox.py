@@ -235,6 +235,7 @@ def _start(command: tuple[str, ...]) -> _Server:
                 "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
                 "OPENBLAS_NUM_THREADS": "1",  # a process that forks has one thread
                 "LC_ALL": "C.UTF-8",
+                "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
             },
             start_new_session=True,  # Ctrl-C is the owner's to handle
         )
