@@ -29,7 +29,8 @@ def decode(
         allowed = np.fromiter((sign in only for sign in signs), np.bool_, len(signs))
         allowed[_BLANK] = True
         probabilities = np.where(allowed, probabilities, np.float32(0))
-    best, at = probabilities.max(axis=1), probabilities.argmax(axis=1)
+    at = probabilities.argmax(axis=1)
+    best = probabilities[np.arange(at.size), at]
     first = np.concatenate(([True], at[1:] != at[:-1]))
     kept = first & (at != _BLANK)
     text = "".join(signs[n] for n in at[kept]).strip()
