@@ -27,8 +27,10 @@ _LABEL_INK = 0.04
 _LABEL_SLACK_MM = 1.5
 _TALL_MM, _BROAD_MM = 6.0, 2.5
 """Height and width from which connected ink is no print: values are printed 3 to 4.5 mm high."""
-_FAINTEST, _FULL_INK = 6, 18
+_FAINTEST, _FULL_INK = 4, 18
 """Steps of 256 by which ink is darker than paper: on a worn ribbon, and ordinarily."""
+_SIGN, _FAINT_SIGN = 7, 0.35
+"""Width of a sign in pixels of ``dark``, and how dark one is at least, beside the others of its line."""
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -118,7 +120,8 @@ def _written(dark: Grey, own: Grey, place: Place) -> Place | None:
     reach = Place(
         place.left, max(0.0, place.top - _SLACK_MM), place.right, place.bottom + _SLACK_MM
     )
-    rest = np.where(_cut(own, reach) > 0, 0, _ink_in(_cut(dark, reach), _cut(own, reach))) > 0
+    here, form = _cut(dark, reach), _cut(own, reach)
+    rest = np.where(form > 0, 0, _ink_in(here, form)) > 0
     rows = _row_run(rest, reach, place)
     if rows is None:
         return None
@@ -126,7 +129,8 @@ def _written(dark: Grey, own: Grey, place: Place) -> Place | None:
     runs = list(_column_runs(rest[top:bottom]))
     if not runs:
         return None
-    left, right = runs[0][0], runs[-1][1]
+    faintly = np.where(form > 0, 0, here)[top:bottom]
+    left, right = _to_faint_ends(faintly, runs[0][0], runs[-1][1])
     return Place(
         reach.left + left / PER_MM,
         reach.top + top / PER_MM,
@@ -141,10 +145,9 @@ def _written_over(dark: Grey, own: Grey, place: Place) -> bool:
     rest = np.where(_cut(own, reach) > 0, 0, _ink_in(_cut(dark, reach), _cut(own, reach)))
     _, _, found, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=8)
     top, bottom = ((side - reach.top) * PER_MM for side in (place.top, place.bottom))
-    return any(
-        high >= _TALL_MM * PER_MM and wide >= _BROAD_MM * PER_MM and y < bottom and y + high > top
-        for _, y, wide, high, _ in found[1:]
-    )
+    _, y, wide, high, _ = found[1:].T
+    crossing = (y < bottom) & (y + high > top)
+    return bool(np.any(crossing & (high >= _TALL_MM * PER_MM) & (wide >= _BROAD_MM * PER_MM)))
 
 
 def _row_run(rest: _Mask, reach: Place, place: Place) -> tuple[int, int] | None:
@@ -175,6 +178,17 @@ def _column_runs(rest: _Mask) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
+def _to_faint_ends(dark: Grey, left: int, right: int) -> tuple[int, int]:
+    """Return a line's columns with the signs at its ends that a worn ribbon left too faint to be ink."""
+    strength = cv2.blur(dark.mean(axis=0, dtype=np.float32, keepdims=True), (_SIGN, 1))[0]
+    seen = strength > _FAINT_SIGN * strength[left:right].mean()
+    soft = _SIGN // 2
+    for start, end in _runs(seen, gap=_SIGN):
+        if start < right and end > left:
+            left, right = min(left, start + soft), max(right, end - soft)
+    return left, right
+
+
 def _runs(busy: _Mask, gap: int) -> Iterator[tuple[int, int]]:
     """Give the runs of true, those not further apart than ``gap`` made one."""
     at = np.flatnonzero(busy)
@@ -197,9 +211,15 @@ def _ink_in(dark: Grey, own: Grey | None = None) -> Grey:
     if dark.size == 0:
         return dark
     soft = np.asarray(cv2.blur(dark, (3, 3)), np.uint8)
-    full = np.percentile(soft if own is None or own.all() else soft[own == 0], 99)
-    level = min(_FULL_INK, max(_FAINTEST, 0.25 * float(full)))
+    level = min(_FULL_INK, max(_FAINTEST, 0.25 * _darkest(soft, own)))
     return np.asarray(cv2.threshold(soft, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _darkest(dark: Grey, own: Grey | None) -> int:
+    """Return the darkness that one place in a hundred exceeds, the form's ``own`` ink left out."""
+    beside = None if own is None or own.all() else cv2.compare(own, 0, cv2.CMP_EQ)
+    counts = cv2.calcHist([dark], [0], beside, [256], [0, 256]).ravel().cumsum(dtype=np.float64)
+    return int(np.searchsorted(counts, 0.99 * counts[-1]))
 
 
 def _cut(ink: Grey, place: Place) -> Grey:
