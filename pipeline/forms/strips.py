@@ -27,8 +27,9 @@ _LABEL_INK = 0.04
 _LABEL_SLACK_MM = 1.5
 _TALL_MM, _BROAD_MM = 6.0, 2.5
 """Height and width from which connected ink is no print: values are printed 3 to 4.5 mm high."""
-_FAINTEST, _FULL_INK = 4, 18
-"""Steps of 256 by which ink is darker than paper: on a worn ribbon, and ordinarily."""
+_WORN, _FAINTEST, _FULL_INK = 4, 6, 18
+"""Steps of 256 by which ink is darker than paper: a worn ribbon's, of which something may be lost; the
+least that proves a label; ordinary ink."""
 _SIGN, _FAINT_SIGN = 7, 0.35
 """Width of a sign in pixels of ``dark``, and how dark one is at least, beside the others of its line."""
 
@@ -121,7 +122,7 @@ def _written(dark: Grey, own: Grey, place: Place) -> Place | None:
         place.left, max(0.0, place.top - _SLACK_MM), place.right, place.bottom + _SLACK_MM
     )
     here, form = _cut(dark, reach), _cut(own, reach)
-    rest = np.where(form > 0, 0, _ink_in(here, form)) > 0
+    rest = np.where(form > 0, 0, _ink_in(here, form, _WORN)) > 0
     rows = _row_run(rest, reach, place)
     if rows is None:
         return None
@@ -206,12 +207,12 @@ def ink_at(fit: Fit, place: Place) -> Grey:
     return _ink_in(_cut(fit.dark, place))
 
 
-def _ink_in(dark: Grey, own: Grey | None = None) -> Grey:
+def _ink_in(dark: Grey, own: Grey | None = None, faintest: int = _FAINTEST) -> Grey:
     """Return the ink of a small place, faint where all of it is faint: ribbons wear out, paper does not."""
     if dark.size == 0:
         return dark
     soft = np.asarray(cv2.blur(dark, (3, 3)), np.uint8)
-    level = min(_FULL_INK, max(_FAINTEST, 0.25 * _darkest(soft, own)))
+    level = min(_FULL_INK, max(faintest, 0.25 * _darkest(soft, own)))
     return np.asarray(cv2.threshold(soft, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
