@@ -46,7 +46,7 @@ def test_a_sign_that_a_worn_ribbon_left_faint_at_a_line_s_end_is_cut_out_with_it
     left, top, right, bottom = whole.box
     sign = (right - left) // len(VALUES[F.CUSTOMER_NO])
     ends = [Box(left, top, left + sign, bottom), Box(right - sign, top, right, bottom)]
-    faded = value_of(worn(worn(pixels, whole.box, 0.08), ends[end], 0.55))
+    faded = value_of(worn(worn(pixels, whole.box, 0.06), ends[end], 0.6))
     assert faded is not None
     assert np.abs(np.subtract(faded.box, whole.box)).max() < sign
 
