@@ -18,7 +18,7 @@ from catalog.papers import Papers
 from catalog.readings import Readings
 from catalog.staff import Staff
 from catalog.streams import Streams
-from catalog.tasks import Tasks
+from catalog.tasks import ForeseenTasks, Tasks
 from catalog.text_search import text_search
 from catalog.texts import Texts
 
@@ -56,6 +56,12 @@ class Catalog:
         engine = connect(url)
         require_current(engine)
         return cls(engine)
+
+    def foreseeing(self) -> Catalog:
+        """Give the same catalog, on whose capture tasks acts are tried and never entered."""
+        tried = Catalog(self._engine)
+        tried.tasks = ForeseenTasks(self._engine)
+        return tried
 
     def first_broken_log_entry(self) -> int | None:
         """Return the number of the first log entry that breaks the chain, None when it is whole."""

@@ -24,7 +24,7 @@ def missing(hand: DayInHand) -> Iterable[Discrepancy]:
     }
     for transaction in hand.transactions:
         page = refused.get(transaction.serial_no)
-        if transaction.serial_no not in hand.papers.serials:
+        if not hand.papers.asks(transaction.serial_no):
             if transaction.serial_no in unmatched and transaction.expects_paper:
                 yield _without_page(hand, transaction, page)
             continue
@@ -51,7 +51,7 @@ def missing(hand: DayInHand) -> Iterable[Discrepancy]:
 
 def misses_paper(hand: DayInHand, transaction: Transaction) -> bool:
     """Whether a transaction without a page misses one: its papers may all be shared, void or electronic."""
-    if transaction.serial_no in hand.papers.serials:
+    if hand.papers.asks(transaction.serial_no):
         return bool(hand.papers.missing(transaction.serial_no))
     return transaction.expects_paper
 

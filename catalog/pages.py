@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,14 +14,14 @@ from catalog.log import append
 from catalog.tables import batch, delivery, finding, page, reading, scan_rules
 from pipeline.balance import CatalogedPage
 from pipeline.language import Message
-from pipeline.model import Delivery, Finding, Reading, ScanParameters
+from pipeline.model import Delivery, FieldName, FieldValue, Finding, ScanParameters
 from pipeline.profile import RulesInForce
 from pipeline.vouchers import SHEET, parted
 
 _PARAMETERS = TypeAdapter(ScanParameters)
 _MESSAGE = TypeAdapter(Message)
 _FINDING = TypeAdapter(Finding)
-_READING = TypeAdapter(Reading)
+_FIELDS = TypeAdapter(Mapping[FieldName, FieldValue])
 
 
 class Pages:
@@ -201,7 +201,8 @@ _DELIVERIES = select(
     delivery.c.sheet,
     delivery.c.batch_id,
     delivery.c.at,
-    reading.c.content,
+    reading.c.content["fields"].label("fields"),
+    reading.c.content["doubts"].label("doubts"),
     batch.c.name.label("batch_name"),
     func.coalesce(_judged.c.document_type, _admitted.c.document_type).label("document_type"),
 )
@@ -242,7 +243,6 @@ def _cataloged(
     findings: tuple[Finding, ...],
     read_findings: tuple[Finding, ...],
 ) -> CatalogedPage:
-    read = _READING.validate_python(row.content) if row.content else None
     return CatalogedPage(
         page_id=row.sha256,
         delivery_id=row.id,
@@ -252,8 +252,8 @@ def _cataloged(
         state=row.state,
         findings=findings,
         read_findings=read_findings,
-        fields=read.fields if read else {},
-        doubts=read.doubts if read else (),
+        fields=_FIELDS.validate_python(row.fields or {}),
+        doubts=tuple(row.doubts or ()),
         batch=row.batch_name,
         batch_id=row.batch_id,
         sheet=row.sheet,

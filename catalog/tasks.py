@@ -30,6 +30,9 @@ Plan = Callable[[Several], Iterable[Planned]]
 """Tells, from a branch and day's tasks, what is to be done to them."""
 
 
+_Acts = Sequence[tuple[Planned, TaskAct]]
+
+
 class Tasks:
     """Makes tasks, enters what is done to them, and gives them with their whole history."""
 
@@ -104,18 +107,75 @@ class Tasks:
                 capture_task.c.business_date == day, capture_task.c.branch == branch
             )
             before = _tasks(connection, of_day)
-            tasks = {(one.serial_no, one.document_type): one for one in before}
-            acts = [(one, _act(one, who)) for one in plan(before)]
-            for one, done in acts:
-                key = (one.serial_no, one.document_type)
-                task = tasks.get(key) or CaptureTask(day, branch, *key)
-                tasks[key] = task.with_act(done)
+            tasks, acts = _moved(day, branch, before, plan, who)
             if not acts:
                 return before
             _enter(connection, before, tasks, acts)
             append(connection, who, act, f"{branch}/{day.isoformat()}", **_told(acts))
             _release(connection, before, tasks, who)
             return _tasks(connection, of_day)
+
+
+class ForeseenTasks(Tasks):
+    """Tasks on which acts are tried: what they lead to is remembered, and nothing is entered."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._tried: dict[tuple[date, str], Several] = {}
+
+    def of_day(
+        self, day: date, branch: str | None = None, *, states: Sequence[TaskState] = ()
+    ) -> Several:
+        """Give a day's tasks as they would stand."""
+        known = self._tried.get((day, branch)) if branch is not None else None
+        if known is None:
+            return super().of_day(day, branch, states=states)
+        return tuple(task for task in known if not states or task.state in states)
+
+    def sources(
+        self, customers: Collection[Customer], types: Collection[str], until: date
+    ) -> tuple[Source, ...]:
+        """Give what is captured, and what would be."""
+        found = {one.task.id: one for one in super().sources(customers, types, until)}
+        for (day, branch), tasks in self._tried.items():
+            booked_for = self._booked_for(day, branch)
+            for task in tasks:
+                found.pop(task.id, None)
+                customer, business = booked_for.get(task.serial_no, (None, ""))
+                asked = customer in customers and task.document_type in types
+                if customer is not None and asked and task.standing.pages:
+                    found[task.id] = Source(task, customer, business)
+        return tuple(found.values())
+
+    def _booked_for(self, day: date, branch: str) -> dict[str, tuple[Customer, str]]:
+        """Serial number -> the customer and the business of a branch and day's transactions."""
+        query = select(
+            booked.c.serial_no, booked.c.customer_no, booked.c.id_no, booked.c.business_code
+        ).where(booked.c.business_date == day, booked.c.handling_branch == branch)
+        with self._engine.connect() as connection:
+            return {
+                row.serial_no: ((row.customer_no, row.id_no), row.business_code)
+                for row in connection.execute(query)
+            }
+
+    def settle(self, day: date, branch: str, plan: Plan, _act: str, who: str) -> Several:
+        """Give a branch and day's tasks as they would stand after ``plan``."""
+        tasks, _ = _moved(day, branch, self.of_day(day, branch), plan, who)
+        self._tried[day, branch] = tuple(tasks.values())
+        return self._tried[day, branch]
+
+
+def _moved(
+    day: date, branch: str, before: Several, plan: Plan, who: str
+) -> tuple[dict[TaskKey, CaptureTask], _Acts]:
+    """Give the tasks as ``plan`` leaves them, and its acts; raises UserError where one is not allowed."""
+    tasks = {(one.serial_no, one.document_type): one for one in before}
+    acts = [(one, _act(one, who)) for one in plan(before)]
+    for one, done in acts:
+        key = (one.serial_no, one.document_type)
+        task = tasks.get(key) or CaptureTask(day, branch, *key)
+        tasks[key] = task.with_act(done)
+    return tasks, acts
 
 
 def _the_one(found: Several, name: str) -> CaptureTask:
@@ -135,9 +195,6 @@ def _the_one(found: Several, name: str) -> CaptureTask:
 
 def _act(planned: Planned, who: str) -> TaskAct:
     return TaskAct(planned.kind, who, planned.content, datetime.now(UTC))
-
-
-_Acts = Sequence[tuple[Planned, TaskAct]]
 
 
 def _told(acts: _Acts) -> dict[str, Any]:

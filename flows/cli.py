@@ -29,6 +29,7 @@ from flows.commands import (
     review,
     sheets,
     staff,
+    station,
     stream,
     tasks,
     texts,
@@ -75,6 +76,7 @@ def _session(
 archive.add_commands(app)
 stream.add_commands(app)
 intake.add_commands(app)
+station.add_commands(app)
 reading.add_commands(app)
 forms.add_commands(app)
 profile.add_commands(app)

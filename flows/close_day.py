@@ -10,27 +10,25 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from catalog.days import as_json
-from catalog.discrepancies import DayInHand
 from catalog.keying import tasks_as_json
 from catalog.reconciliation import reconcile
-from flows.capture import capture_tasks, make_tasks, with_all_papers
+from flows.capture import capture_tasks, make_tasks
+from flows.in_hand import in_hand, matched
 from flows.judging import judge_read_pages
-from flows.keying import ask_people, pages_in_hand
+from flows.keying import ask_people
 from flows.parts import Parts, Stores
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
 from ingest.admission import Opener
 from pipeline.balance import BranchDay, FieldEvidence, Match
 from pipeline.calendar import TradingCalendar
-from pipeline.clocks import deadlines
 from pipeline.confirmation import settle
 from pipeline.errors import UserError
 from pipeline.evidence import DIFFERS, NEAR
 from pipeline.keying.overlay import KEYED
 from pipeline.language import say
-from pipeline.matching import Matching, match_day
+from pipeline.matching import Matching
 from pipeline.model import FieldName, FieldValue
-from pipeline.tasks.joining import customer_papers
 from storage.store import NoteKind
 
 
@@ -77,9 +75,11 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
     _judge(closing, day, branch)
     ask_people(closing.parts, day, branch, closing.who)
     make_tasks(closing.parts, day, branch, closing.who)
-    matching = _matched(closing, day, branch, progress)
+    matching = matched(
+        closing.parts, day, branch, lambda found: _confirmed(closing, found, progress)
+    )
     papers = capture_tasks(closing.parts, day, branch, matching, closing.who)
-    result = reconcile(replace(_in_hand(closing, day, branch, matching), papers=papers))
+    result = reconcile(replace(in_hand(closing.parts, day, branch, matching), papers=papers))
     _keep(closing, result)
     _keep_keying(closing, day, branch)
     copy_cold(closing, day, branch, progress)
@@ -110,14 +110,6 @@ def _judge(closing: Closing, day: date, branch: str) -> None:
 
 _CHUNK = 16
 """Pages held in memory while they are read."""
-
-
-def _matched(closing: Closing, day: date, branch: str, progress: Progress) -> Matching:
-    parts = closing.parts
-    admitted = [p for p in pages_in_hand(parts, day, branch) if p.state == "admitted"]
-    apart, others = customer_papers(admitted, parts.profile)
-    matching = match_day(parts.catalog.streams.of_day(day, branch), others, parts.match_rules)
-    return with_all_papers(parts, day, branch, _confirmed(closing, matching, progress), apart)
 
 
 def _confirmed(closing: Closing, matching: Matching, progress: Progress) -> Matching:
@@ -151,21 +143,6 @@ def _second_readings(closing: Closing, match: Match) -> dict[FieldName, FieldVal
             readings.keep_second(page.page_id, part.field, second)
         found[part.field] = second
     return found
-
-
-def _in_hand(closing: Closing, day: date, branch: str, matching: Matching) -> DayInHand:
-    catalog = closing.parts.catalog
-    return DayInHand(
-        day=day,
-        branch=branch,
-        transactions=catalog.streams.of_day(day, branch),
-        pages=pages_in_hand(closing.parts, day, branch),
-        matching=matching,
-        deadlines=deadlines(day, closing.parts.settings.sla, closing.calendar),
-        operators=catalog.pages.operators_of_day(day, branch),
-        keying=catalog.keying.tasks(day, branch),
-        registered=catalog.papers.entries(day, branch),
-    )
 
 
 def _keep(closing: Closing, result: BranchDay) -> None:

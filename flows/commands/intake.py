@@ -32,11 +32,8 @@ _TYPE = typer.Option(
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add take-in and station watch."""
+    """Add take-in."""
     app.command("take-in")(take_in_folder)
-    station = typer.Typer(help="A scan station's inbox.", no_args_is_help=True)
-    station.command("watch")(station_watch)
-    app.add_typer(station, name="station")
 
 
 def take_in_folder(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pipeline.balance import CatalogedPage
 from pipeline.language import Message, Named, say
@@ -23,14 +24,20 @@ class DayTasks:
     names: Mapping[str, Named] = field(default_factory=dict)
     """Document type -> its name."""
 
+    @cached_property
+    def _of_serial(self) -> Mapping[str, tuple[CaptureTask, ...]]:
+        found: dict[str, list[CaptureTask]] = defaultdict(list)
+        for task in self.tasks:
+            found[task.serial_no].append(task)
+        return {serial: tuple(tasks) for serial, tasks in found.items()}
+
     def missing(self, serial_no: str) -> tuple[CaptureTask, ...]:
         """Give a transaction's tasks whose papers are missing."""
-        return tuple(task for task in self.tasks if task.serial_no == serial_no and task.is_missing)
+        return tuple(task for task in self._of_serial.get(serial_no, ()) if task.is_missing)
 
-    @property
-    def serials(self) -> frozenset[str]:
-        """The transactions that have tasks."""
-        return frozenset(task.serial_no for task in self.tasks)
+    def asks(self, serial_no: str) -> bool:
+        """Whether a transaction has tasks."""
+        return serial_no in self._of_serial
 
 
 TERMS = ("captured", "shared", "missing", "electronic", "optional", "void")

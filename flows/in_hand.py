@@ -1,0 +1,46 @@
+"""A branch and day as its closing finds it: pages, transactions and how they match."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from catalog.discrepancies import DayInHand
+from flows.capture import with_all_papers
+from flows.keying import pages_in_hand
+from flows.parts import Parts
+from pipeline.clocks import deadlines
+from pipeline.matching import Matching, match_day
+from pipeline.tasks.joining import customer_papers
+
+
+def matched(
+    parts: Parts,
+    day: date,
+    branch: str,
+    confirmed: Callable[[Matching], Matching] = lambda found: found,
+) -> Matching:
+    """Match a branch and day's admitted pages, as read and keyed so far, with its transactions.
+
+    ``confirmed`` has what seems to differ read again, before papers without a number join their transaction.
+    """
+    admitted = [p for p in pages_in_hand(parts, day, branch) if p.state == "admitted"]
+    apart, others = customer_papers(admitted, parts.profile)
+    matching = match_day(parts.catalog.streams.of_day(day, branch), others, parts.match_rules)
+    return with_all_papers(parts, day, branch, confirmed(matching), apart)
+
+
+def in_hand(parts: Parts, day: date, branch: str, matching: Matching) -> DayInHand:
+    """Give what is known of a branch and day beside its capture tasks."""
+    catalog = parts.catalog
+    return DayInHand(
+        day=day,
+        branch=branch,
+        transactions=catalog.streams.of_day(day, branch),
+        pages=pages_in_hand(parts, day, branch),
+        matching=matching,
+        deadlines=deadlines(day, parts.settings.sla, parts.calendar),
+        operators=catalog.pages.operators_of_day(day, branch),
+        keying=catalog.keying.tasks(day, branch),
+        registered=catalog.papers.entries(day, branch),
+    )
