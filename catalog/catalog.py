@@ -16,6 +16,7 @@ from catalog.notices import Notices
 from catalog.pages import Pages
 from catalog.papers import Papers
 from catalog.readings import Readings
+from catalog.recognition import Recognition
 from catalog.staff import Staff
 from catalog.streams import Streams
 from catalog.tasks import ForeseenTasks, Tasks
@@ -33,6 +34,7 @@ class Catalog:
         self.pages = Pages(engine)
         self.readings = Readings(engine)
         self.findings = Findings(engine)
+        self.recognition = Recognition(engine)
         self.forms = Forms(engine)
         self.keying = Keying(engine)
         self.tasks = Tasks(engine)

@@ -1,4 +1,4 @@
-"""The mismatch report as one page that needs nothing beside itself and prints on A4."""
+"""Reports as one page that needs nothing beside itself and prints on A4."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ _KINDS_OF_PICTURE = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image
 
 def render_html(report: Report) -> str:
     """Return the report as one self-contained page: style and pictures inside, no scripts, no links."""
+    return render("mismatch.html.j2", report.lang, report=report)
+
+
+def render(template: str, lang: str, **parts: Any) -> str:
+    """Fill a template in one language; what it shows is escaped, what it lacks is a fault."""
 
     # The templates' own words are written there as say("…"), where script/translations finds them.
-    def say(template: str, **values: Any) -> str:
-        return Message(template, tuple(values.items())).in_language(report.lang)
+    def say(sentence: str, **values: Any) -> str:
+        return Message(sentence, tuple(values.items())).in_language(lang)
 
     environment = Environment(
         loader=PackageLoader("catalog.reports"),
@@ -28,7 +33,7 @@ def render_html(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(css_escaped=_css_escaped, data_uri=_data_uri)
-    return environment.get_template("mismatch.html.j2").render(report=report, say=say)
+    return environment.get_template(template).render(say=say, **parts)
 
 
 def _data_uri(picture: bytes | None) -> str | None:

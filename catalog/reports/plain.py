@@ -11,7 +11,7 @@ from catalog.reports.values import Piece
 from catalog.reports.view import DiscrepancyView, Report
 from pipeline.language import Message, say
 
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 _NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(\.[0-9]+)?")
 _OPENS_A_FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 """First characters that make a spreadsheet compute a cell instead of showing it, their full-width forms
@@ -25,11 +25,11 @@ def render_csv(report: Report) -> str:
     as bare digits, so that programs can read them; in Excel use the workbook, which keeps all 18.
     """
     out = io.StringIO()
-    out.write(_BYTE_ORDER_MARK)
+    out.write(BYTE_ORDER_MARK)
     table = csv.writer(out)
     table.writerow(heading.in_language(report.lang) for heading in _headings())
     for found in report.discrepancies:
-        table.writerow(_disarmed(cell) for cell in _row(found, report))
+        table.writerow(disarmed(cell) for cell in _row(found, report))
     return out.getvalue()
 
 
@@ -80,7 +80,7 @@ def _text(pieces: Sequence[Piece]) -> str:
     return "".join(piece.text for piece in pieces)
 
 
-def _disarmed(cell: str) -> str:
+def disarmed(cell: str) -> str:
     """Put an apostrophe before what a spreadsheet would run as a formula.
 
     A delivered file may be called "=HYPERLINK(…)", and the archivist who opens the list trusts it.

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.drawing.image import Image as CellImage
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
 from openpyxl.drawing.xdr import XDRPositiveSize2D
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
+from openpyxl.styles import Font
 from openpyxl.worksheet.header_footer import HeaderFooterItem
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image, UnidentifiedImageError
 
+from catalog.reports.cells import Column, Value, append, heading, table, widths
 from catalog.reports.view import BranchView, DiscrepancyView, MatchView, PageView, Report, ValuePair
 from pipeline.language import Message, say
-
-Value = str | int | Decimal | date | CellRichText | None
-Column = tuple[Message, int]
-"""Heading and width in characters."""
 
 _PICTURE = (110, 130)
 """Room for one page's picture in pixels, width and height."""
@@ -37,11 +30,6 @@ _POINTS = 0.75
 """Points a pixel, likewise."""
 _PICTURES_SHOWN = 2
 _PICTURE_COLUMN = 6
-_HEAD = PatternFill("solid", fgColor="E6E6E6")
-_THIN = Side(style="thin", color="999999")
-_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_TEXT = "@"
-"""Number format of text: as a number, Excel would show a serial of 18 digits as 2.02611E+17."""
 
 
 def write_xlsx(report: Report, path: Path) -> None:
@@ -82,19 +70,19 @@ def _balance_sheet(sheet: Worksheet, report: Report) -> None:
         (say("Report made at"), report.generated_at.strftime("%Y-%m-%d %H:%M")),
         (say("Contains customer data: keep it safe"), None),
     ):
-        _append(sheet, (words.in_language(report.lang), value))
+        append(sheet, (words.in_language(report.lang), value))
         sheet.cell(sheet.max_row, 1).font = Font(bold=True)
     sheet.append(())
     for number, branch in enumerate(report.branches):
         if number == 0:
-            _heading(sheet, [label for label, _ in _balance_row(branch, report.lang)])
-        _append(sheet, [value for _, value in _balance_row(branch, report.lang)], grid=True)
+            heading(sheet, [label for label, _ in _balance_row(branch, report.lang)])
+        append(sheet, [value for _, value in _balance_row(branch, report.lang)], grid=True)
     sheet.append(())
     headings = (say("Class"), say("Code"), say("Count"), say("To be settled by"))
-    _heading(sheet, [each.in_language(report.lang) for each in headings])
+    heading(sheet, [each.in_language(report.lang) for each in headings])
     for kind in report.kinds:
-        _append(sheet, (kind.words, kind.code, kind.count, kind.owners), grid=True)
-    _widths(sheet, [26, 24, 10, 18, *[11] * 14])
+        append(sheet, (kind.words, kind.code, kind.count, kind.owners), grid=True)
+    widths(sheet, [26, 24, 10, 18, *[11] * 14])
 
 
 def _balance_row(branch: BranchView, lang: str) -> list[tuple[str, Value]]:
@@ -127,11 +115,11 @@ def _discrepancy_sheet(sheet: Worksheet, report: Report) -> None:
         (say("Outcome"), 24),
         (say("Signature and date"), 18),
     )
-    _table(
+    table(
         sheet,
         columns,
         [_discrepancy_row(each, report.lang) for each in report.discrepancies],
-        report,
+        report.lang,
     )
     for row, found in enumerate(report.discrepancies, 2):
         _show_pages(sheet, row, found.pages)
@@ -187,7 +175,7 @@ def _match_sheet(sheet: Worksheet, report: Report) -> None:
         (say("Fields compared"), 10),
         (say("Weakest evidence"), 34),
     )
-    _table(sheet, columns, [_match_row(each) for each in report.matches], report)
+    table(sheet, columns, [_match_row(each) for each in report.matches], report.lang)
 
 
 def _match_row(match: MatchView) -> Sequence[Value]:
@@ -203,53 +191,6 @@ def _match_row(match: MatchView) -> Sequence[Value]:
         match.compared,
         match.weakest,
     )
-
-
-def _table(
-    sheet: Worksheet, columns: Sequence[Column], rows: Sequence[Sequence[Value]], report: Report
-) -> None:
-    """Write a table that stays workable: frozen and repeated head, filters, widths."""
-    _heading(sheet, [heading.in_language(report.lang) for heading, _ in columns])
-    for row in rows:
-        _append(sheet, row, grid=True)
-    _widths(sheet, [width for _, width in columns])
-    sheet.freeze_panes = "A2"
-    sheet.print_title_rows = "1:1"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
-
-
-def _heading(sheet: Worksheet, labels: Sequence[str]) -> None:
-    _append(sheet, labels, grid=True)
-    for cell in sheet[sheet.max_row]:
-        cell.font, cell.fill = Font(bold=True), _HEAD
-
-
-def _append(sheet: Worksheet, values: Sequence[Value], *, grid: bool = False) -> None:
-    sheet.append([None if value == "" else value for value in values])
-    for cell in sheet[sheet.max_row]:
-        if isinstance(cell, Cell):  # no cell is merged here; said for the type checker
-            _dress(cell, grid)
-
-
-def _dress(cell: Cell, grid: bool) -> None:
-    """Give a cell its format; text stays text, also where it begins with "=" as a file's name may."""
-    cell.alignment = Alignment(vertical="top", wrap_text=True)
-    if grid:
-        cell.border = _GRID
-    match cell.value:
-        case str() as text:
-            cell.data_type, cell.number_format = "s", _TEXT
-            # keeps it text when someone edits the cell, too
-            cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
-        case Decimal():
-            cell.number_format = "#,##0.00"
-        case date():
-            cell.number_format = "yyyy-mm-dd"
-
-
-def _widths(sheet: Worksheet, widths: Sequence[int]) -> None:
-    for column, width in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(column)].width = width
 
 
 def _show_pages(sheet: Worksheet, row: int, pages: Sequence[PageView]) -> None:

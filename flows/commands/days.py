@@ -15,6 +15,7 @@ from catalog.reports.wording import KINDS
 from flows.close_day import Closing, branches_to_close
 from flows.commands.calendar import warn_unpublished
 from flows.commands.canary import RED, after_closing
+from flows.commands.recognition import report_recognition
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.flow_engine import flow_engine
 from flows.parts import Parts, Stores, open_parts, open_stores, reading_pool
@@ -38,6 +39,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("close-day")(close_day)
     report = typer.Typer(help="Reports of closed days.", no_args_is_help=True)
     report.command("mismatch")(report_mismatch)
+    report.command("recognition")(report_recognition)
     app.add_typer(report, name="report")
 
 
