@@ -41,16 +41,29 @@ def assigned(scores: Scores, rules: MatchRules) -> Iterator[tuple[int, int]]:
         yield from ((int(rows[pair]), int(columns[pair])) for pair in proven)
 
 
-def proven_pairs(rows: Indices, columns: Indices, bits: Bits, rules: MatchRules) -> Indices:
-    """Give the numbers of the pairs that are proven, as ``assigned`` says."""
-    provable = np.flatnonzero(bits >= rules.least_score)  # what is not cannot decide
+def proven_pairs(
+    rows: Indices,
+    columns: Indices,
+    bits: Bits,
+    rules: MatchRules,
+    can_be: npt.NDArray[np.bool_] | None = None,
+) -> Indices:
+    """Give the numbers of the pairs that are proven, as ``assigned`` says.
+
+    A pair that cannot be (its row is taken) still is another pairing of its column, not of its row.
+    """
+    can_be = np.ones(len(bits), bool) if can_be is None else can_be
+    provable = np.flatnonzero(can_be & (bits >= rules.least_score))  # what is not cannot decide
     best = provable[heaviest(rows[provable], columns[provable], bits[provable])]
-    ahead = bits - np.maximum(0.0, np.maximum(_next_best(rows, bits), _next_best(columns, bits)))
-    return best[ahead[best] >= rules.least_margin]
+    in_row = _next_best(rows, np.where(can_be, bits, -np.inf))
+    ahead = bits - np.maximum(0.0, np.maximum(in_row, _next_best(columns, bits)))
+    return best[np.round(ahead[best], 2) >= rules.least_margin]
 
 
 def _next_best(lines: Indices, bits: Bits) -> Bits:
     """Give, for each pair, the greatest bits of another pair of its line."""
+    if not len(bits):
+        return bits
     order = np.lexsort((-bits, lines))
     first = np.append(True, np.diff(lines[order]) > 0)
     line = np.cumsum(first) - 1

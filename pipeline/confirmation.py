@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline.balance import FieldEvidence, Match
-from pipeline.evidence import AGREES, WEIGHTS, score, verdict
+from pipeline.evidence import AGREES, score, verdict
 from pipeline.model import FieldName, FieldValue
+from pipeline.pairing.weights import AGREES_ONCE
 
 SELF_PROVEN = ("words",)
 """Sources that prove a value by the page itself (amount in words): no second reading outweighs them."""
@@ -33,7 +34,7 @@ def _settled(part: FieldEvidence, second: FieldValue | None) -> FieldEvidence:
         part,
         read=second.value,
         verdict=AGREES,
-        weight=round(WEIGHTS[part.field].agrees / 2, 2),
+        weight=round(AGREES_ONCE[part.field] / 2, 2),
         source=f"{second.source} (first {part.source}: {part.read})",
         confidence=second.confidence,
     )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.balance import CatalogedPage, Match
-from pipeline.evidence import score, weigh
-from pipeline.model import Transaction
 
 Copies = tuple[tuple[CatalogedPage, CatalogedPage], ...]
 """(copy, the page that it repeats)."""
@@ -20,7 +18,8 @@ class Followers:
 
     leader: Mapping[str, CatalogedPage]
     """delivery id -> the page that it follows."""
-    transactions: Mapping[str, Transaction]
+    weight: Callable[[CatalogedPage, str], float]
+    """Bits of evidence that a page is of the transaction of this serial number."""
 
     def told_apart(
         self, pages: Iterable[CatalogedPage]
@@ -46,7 +45,7 @@ class Followers:
             match = own.get(self.leader[page.delivery_id].delivery_id)
             if match is None:
                 others.append(page)
-            elif score(weigh(page.fields, self.transactions[match.serial_no])) < 0:
+            elif self.weight(page, match.serial_no) < 0:
                 strangers.append(page)
             else:
                 more[match.serial_no].append(page)

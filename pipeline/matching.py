@@ -1,21 +1,26 @@
 """One branch and day's pages and transactions, ticked off one to one, each match with its evidence.
 
-Exact serial numbers first; then, for what is left, candidates that share a key, scored field by field and
-assigned globally. A thin margin is no match: it goes to a person. Pure and deterministic: the order of
-the arguments does not change the result.
+The pairs are found by ``pairing.engine``; here a branch and day is laid into its columns, and what is of
+several pages, scanned twice or follows another page is told. A thin margin is no match: it goes to a
+person. Pure and deterministic: the order of the arguments does not change the result.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from pipeline.assignment import MatchRules, assigned
-from pipeline.balance import CatalogedPage, Match
-from pipeline.evidence import DIFFERS, expected_values, plain, score, weigh
+import numpy as np
+
+from pipeline.assignment import MatchRules
+from pipeline.balance import CatalogedPage, FieldEvidence, Match
+from pipeline.evidence import AGREES, expected_values
 from pipeline.following import Followers
 from pipeline.model import FieldName, Transaction
+from pipeline.pairing.columns import FIELDS, NONE, SERIAL, Numbers, Table, columns_of
+from pipeline.pairing.engine import Pairing, paired
+from pipeline.pairing.weights import VERDICTS, Weighed, Weights
 from pipeline.vouchers import leaders
 
 
@@ -30,13 +35,8 @@ class Matching:
     transactions_left: tuple[Transaction, ...]
 
 
-_KEYS = (
-    FieldName.SERIAL_NO,
-    FieldName.CUSTOMER_NO,
-    FieldName.FUND_ACCOUNT,
-    FieldName.CUSTOMER_NAME,
-    FieldName.AMOUNT,
-)
+Copy = tuple[CatalogedPage, CatalogedPage]
+"""(surplus copy, the page that it repeats)."""
 
 
 def match_day(
@@ -45,36 +45,33 @@ def match_day(
     rules: MatchRules | None = None,
 ) -> Matching:
     """Match the admitted pages of one branch and day with its transactions, one to one."""
-    rules = rules or MatchRules()
-    open_transactions = {t.serial_no: t for t in sorted(transactions, key=lambda t: t.serial_no)}
+    booked = sorted({t.serial_no: t for t in transactions}.values(), key=lambda t: t.serial_no)
     ordered = sorted(pages, key=lambda p: (p.sequence, p.delivery_id))
-    unique, duplicates = _set_repeated_bytes_aside(ordered)
-    followers = Followers(leaders(ordered), open_transactions)
+    unique, repeated = _set_repeated_bytes_aside(ordered)
+    hand = _Hand(tuple(booked), tuple(unique), rules or MatchRules())
+    followers = Followers(leaders(ordered), hand.weight)
     leading, following = followers.told_apart(unique)
-    exact, extra, rest = _match_by_serial(open_transactions, leading)
-    exact, following, strangers = followers.joined(exact, following)
-    taken = {match.serial_no for match in exact}
-    left = [t for serial, t in open_transactions.items() if serial not in taken]
-    rest = sorted([*rest, *strangers], key=lambda p: (p.sequence, p.delivery_id))
-    by_fields, following, strangers = followers.joined(
-        _match_by_fields(left, rest, rules), following
-    )
-    taken |= {match.serial_no for match in by_fields}
-    used = {page.delivery_id for match in by_fields for page in match.pages}
-    copies, following = followers.of_copies((*duplicates, *extra), following)
+    first, extra, rest = hand.matched(leading)
+    first, following, strangers = followers.joined(first, following)
+    second: list[Match] = []
+    if strangers:  # a missing separator put them into another's voucher
+        rest = sorted([*rest, *strangers], key=lambda p: (p.sequence, p.delivery_id))
+        second, more, rest = hand.matched(rest, first)
+        extra += more
+    second, following, strangers = followers.joined(second, following)
+    copies, following = followers.of_copies((*repeated, *extra), following)
+    taken = {match.serial_no for match in (*first, *second)}
     return Matching(
-        matches=tuple(sorted([*exact, *by_fields], key=lambda m: m.serial_no)),
+        matches=tuple(sorted((*first, *second), key=lambda match: match.serial_no)),
         duplicates=copies,
-        pages_left=tuple(
-            page for page in [*rest, *strangers, *following] if page.delivery_id not in used
-        ),
-        transactions_left=tuple(t for t in left if t.serial_no not in taken),
+        pages_left=(*rest, *strangers, *following),
+        transactions_left=tuple(t for t in booked if t.serial_no not in taken),
     )
 
 
 def _set_repeated_bytes_aside(
     pages: Sequence[CatalogedPage],
-) -> tuple[list[CatalogedPage], list[tuple[CatalogedPage, CatalogedPage]]]:
+) -> tuple[list[CatalogedPage], list[Copy]]:
     """The same bytes delivered again are a copy, whatever they say (page check Q12)."""
     first: dict[str, CatalogedPage] = {}
     copies = []
@@ -86,70 +83,127 @@ def _set_repeated_bytes_aside(
     return list(first.values()), copies
 
 
-def _serial_of(page: CatalogedPage) -> str | None:
-    field = page.fields.get(FieldName.SERIAL_NO)
-    return field.value if field else None
+@dataclass(frozen=True)
+class _Hand:
+    """A branch and day in the engine's columns: transactions by serial number, pages by arrival."""
+
+    transactions: tuple[Transaction, ...]
+    pages: tuple[CatalogedPage, ...]
+    rules: MatchRules
+
+    @cached_property
+    def _weights(self) -> Weights:
+        return Weights(columns_of(*tables_of(self.transactions, self.pages)))
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        return {transaction.serial_no: row for row, transaction in enumerate(self.transactions)}
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {page.delivery_id: place for place, page in enumerate(self.pages)}
+
+    def weight(self, page: CatalogedPage, serial_no: str) -> float:
+        """Return the bits of evidence that a page is of a transaction."""
+        row, place = self._row[serial_no], self._place[page.delivery_id]
+        return float(self._weights.weigh(np.array([row]), np.array([place])).score[0])
+
+    def matched(
+        self, pages: Sequence[CatalogedPage], before: Sequence[Match] = ()
+    ) -> tuple[list[Match], list[Copy], list[CatalogedPage]]:
+        """Match pages with transactions that have none; give the copies and what is left over too."""
+        places = np.array([self._place[page.delivery_id] for page in pages], np.int64)
+        taken = np.zeros(len(self.transactions), bool)
+        taken[[self._row[match.serial_no] for match in before]] = True
+        found = paired(self._weights, self.rules, places, taken)
+        new = {int(row): [int(found.page_of[row])] for row in np.flatnonzero(found.page_of != NONE)}
+        first = {self._row[match.serial_no]: match.pages[0] for match in before}
+        surplus = self._claimants_joined(found, places, new)
+        matches = self._told(new)
+        first |= {row: match.pages[0] for row, match in zip(new, matches, strict=True)}
+        copies = [
+            (self.pages[place], first[row])
+            for place, row in ((place, int(found.claim[place])) for place in surplus)
+            if row in first
+        ]
+        placed = {copy.delivery_id for copy, _ in copies}
+        placed |= {page.delivery_id for match in matches for page in match.pages}
+        return matches, copies, [page for page in pages if page.delivery_id not in placed]
+
+    def _claimants_joined(
+        self, found: Pairing, places: Numbers, pages_of: dict[int, list[int]]
+    ) -> list[int]:
+        """Add further pages of a serial number where its voucher has so many; give the surplus."""
+        matched = {place for own in pages_of.values() for place in own}
+        claimants = [p for p in places.tolist() if found.claim[p] != NONE and p not in matched]
+        surplus = []
+        for place in sorted(claimants, key=lambda p: (-found.claim_score[p], p)):
+            own = pages_of.get(int(found.claim[place]))
+            room = self.transactions[found.claim[place]].voucher_count or 1
+            if own and len(own) < room:
+                own.append(place)
+            else:
+                surplus.append(place)
+        return sorted(surplus)
+
+    def _told(self, pages_of: dict[int, list[int]]) -> list[Match]:
+        rows, best = np.array(list(pages_of), np.int64), [own[0] for own in pages_of.values()]
+        weighed = self._weights.weigh(rows, np.array(best, np.int64))
+        matches = []
+        for pair, (row, own) in enumerate(pages_of.items()):
+            evidence = _evidence(self.transactions[row], self.pages[own[0]], weighed, pair)
+            matches.append(
+                Match(
+                    self.transactions[row].serial_no,
+                    tuple(self.pages[place] for place in sorted(own)),
+                    "serial" if evidence[SERIAL].verdict == AGREES else "fields",
+                    float(weighed.score[pair]),
+                    evidence,
+                )
+            )
+        return matches
 
 
-def _match_by_serial(
-    transactions: dict[str, Transaction], pages: Sequence[CatalogedPage]
-) -> tuple[list[Match], list[tuple[CatalogedPage, CatalogedPage]], list[CatalogedPage]]:
-    """Pages that carry a booked serial number, unless everything else on them speaks against it."""
-    claims: dict[str, list[CatalogedPage]] = defaultdict(list)
-    rest = []
-    for page in pages:
-        serial = _serial_of(page)
-        transaction = transactions.get(serial) if serial else None
-        if transaction and score(weigh(page.fields, transaction)) > 0:
-            claims[transaction.serial_no].append(page)
-        else:
-            rest.append(page)
-    matches, extra = [], []
-    for serial, claimants in sorted(claims.items()):
-        transaction = transactions[serial]
-        room = max(1, transaction.voucher_count or 1)
-        chosen = sorted(
-            sorted(claimants, key=lambda p: -score(weigh(p.fields, transaction)))[:room],
-            key=lambda p: p.sequence,
-        )
-        matches.append(_match(transaction, tuple(chosen), "serial"))
-        extra += [(page, chosen[0]) for page in claimants if page not in chosen]
-    return matches, extra, rest
-
-
-def _match(transaction: Transaction, pages: tuple[CatalogedPage, ...], how: str) -> Match:
-    evidence = max((weigh(page.fields, transaction) for page in pages), key=score)
-    return Match(transaction.serial_no, pages, how, score(evidence), evidence)
-
-
-def _match_by_fields(
-    transactions: Sequence[Transaction], pages: Sequence[CatalogedPage], rules: MatchRules
-) -> list[Match]:
-    """Assign what shares a key so that the total evidence is greatest."""
-    return [
-        _match(transactions[row], (pages[column],), "fields")
-        for row, column in assigned(_candidate_scores(transactions, pages), rules)
-    ]
-
-
-def _candidate_scores(
+def tables_of(
     transactions: Sequence[Transaction], pages: Sequence[CatalogedPage]
-) -> dict[tuple[int, int], float]:
-    """Score the pairs that share at least one key (blocking), none whose serial numbers disagree."""
-    by_key: dict[tuple[FieldName, str], list[int]] = defaultdict(list)
-    for row, transaction in enumerate(transactions):
-        for name, value in expected_values(transaction).items():
-            if name in _KEYS and value:
-                by_key[name, plain(value)].append(row)
-    scores = {}
-    for column, page in enumerate(pages):
-        rows = {
-            row
-            for name, field in page.fields.items()
-            for row in by_key.get((name, plain(field.value)), ())
-        }
-        for row in rows:
-            evidence = weigh(page.fields, transactions[row])
-            if not any(e.field is FieldName.SERIAL_NO and e.verdict == DIFFERS for e in evidence):
-                scores[row, column] = score(evidence)
-    return scores
+) -> tuple[Table, Table]:
+    """Lay transactions and pages into the engine's tables, a block for each branch."""
+    expected = [expected_values(transaction) for transaction in transactions]
+    serials = [page.fields.get(FieldName.SERIAL_NO) for page in pages]
+    return (
+        Table(
+            blocks=[transaction.handling_branch for transaction in transactions],
+            keys=[transaction.serial_no for transaction in transactions],
+            values={name: [values[name] for values in expected] for name in FIELDS},
+        ),
+        Table(
+            blocks=[page.branch for page in pages],
+            keys=range(len(pages)),
+            values={
+                name: [field.value if (field := page.fields.get(name)) else None for page in pages]
+                for name in FIELDS
+            },
+            coded=[bool(serial and serial.source.startswith("barcode")) for serial in serials],
+        ),
+    )
+
+
+def _evidence(
+    transaction: Transaction, page: CatalogedPage, weighed: Weighed, pair: int
+) -> tuple[FieldEvidence, ...]:
+    expected = expected_values(transaction)
+    told = []
+    for place, name in enumerate(FIELDS):
+        read = page.fields.get(name)
+        told.append(
+            FieldEvidence(
+                field=name,
+                read=read.value if read else None,
+                expected=expected[name],
+                verdict=VERDICTS[weighed.outcomes[pair, place]],
+                weight=float(weighed.bits[pair, place]),
+                source=read.source if read else None,
+                confidence=read.confidence if read else None,
+            )
+        )
+    return tuple(told)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.match import growth, judged, product, rows_of, upper_bound
+from bench.contestants import bulk, by_day, rows_of
+from bench.match import growth, judged, upper_bound
 from bench.simulated import Noise, write_stream
 from pipeline.model import FieldName
 
@@ -57,7 +58,8 @@ def test_the_noise_is_as_large_as_it_is_said_to_be(tmp_path: Path) -> None:
 
 def test_matching_a_stream_is_judged_by_its_truth(tmp_path: Path) -> None:
     made = stream(tmp_path, Noise())
-    ran = product(tmp_path)
+    ran = bulk(tmp_path)
+    assert sorted(by_day(tmp_path).pairs) == sorted(ran.pairs)
     told = judged(ran.pairs, tmp_path)
     assert told["false"] == 0
     assert told["auto_share"] > 0.97

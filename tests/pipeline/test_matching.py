@@ -1,10 +1,8 @@
 """Matching is one to one, deterministic, explains itself, and leaves thin evidence to people."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,51 +10,8 @@ from pipeline.assignment import MatchRules
 from pipeline.balance import CatalogedPage
 from pipeline.evidence import AGREES, DIFFERS, NEAR, NOT_READ, expected_values, verdict
 from pipeline.matching import match_day
-from pipeline.model import Box, FieldName, FieldValue, Transaction
-
-NOWHERE = Box(0, 0, 1, 1)
-
-
-def booked(number: int, **values: object) -> Transaction:
-    plain: dict[str, object] = {
-        "business_date": date(2026, 11, 19),
-        "serial_no": f"202611193301{number * 7919 % 1_000_000:06d}",
-        "handling_branch": "3301",
-        "occur_at": datetime.fromisoformat("2026-11-19T09:30:00+08:00"),
-        "owner_branch": "3301",
-        "customer_no": f"{9_000_000_000 + number * 104_729}",
-        "customer_name": "余玲曹博赵英璟贾丽瑶"[number % 8 :][:2],
-        "id_type": "居民身份证",
-        "id_no": "46727051728724908X",
-        "business_code": "B601",
-        "business_name": "资金取出",
-        "channel": "counter",
-        "teller_no": "10009",
-        "fund_account": f"{7_000_000_000 + number * 15_485_863}",
-        "amount": Decimal(number * 3571 + 17).scaleb(-2),
-    }
-    return Transaction(**{**plain, **values})  # type: ignore[arg-type]
-
-
-def scanned(
-    transaction: Transaction,
-    sequence: int = 1,
-    *,
-    without: Sequence[FieldName] = (),
-    changed: Mapping[FieldName, str] | None = None,
-    source: str = "rapidocr",
-) -> CatalogedPage:
-    values = {k: v for k, v in expected_values(transaction).items() if v and k not in without}
-    values.update(changed or {})
-    return CatalogedPage(
-        page_id=f"page-{sequence}",
-        delivery_id=f"delivery-{sequence}",
-        name=f"{sequence:04d}.jpg",
-        branch="3301",
-        sequence=sequence,
-        state="admitted",
-        fields={k: FieldValue(k, v, 0.99, source, NOWHERE) for k, v in values.items()},
-    )
+from pipeline.model import FieldName
+from tests.pipeline.branch_day import Day, booked, days, near, near_days, scanned
 
 
 def test_a_page_with_the_booked_serial_matches_and_says_why() -> None:
@@ -142,27 +97,9 @@ def test_values_are_compared_without_width_blanks_and_case() -> None:
     assert verdict(None, "54030.33") == NOT_READ
 
 
-@st.composite
-def days(draw: st.DrawFn) -> tuple[list[Transaction], list[CatalogedPage]]:
-    numbers = draw(st.lists(st.integers(1, 60), max_size=12, unique=True))
-    transactions = [booked(n) for n in numbers]
-    pages = []
-    for sequence in range(1, draw(st.integers(0, 14)) + 1):
-        source = booked(draw(st.integers(1, 70)))
-        without = draw(st.sets(st.sampled_from(list(FieldName)), max_size=6))
-        changed = {
-            name: draw(st.sampled_from(["1", "曹博", "202611193301000000", "35.88"]))
-            for name in draw(st.sets(st.sampled_from(list(FieldName)), max_size=3))
-        }
-        pages.append(scanned(source, sequence, without=tuple(without), changed=changed))
-    return transactions, pages
-
-
-@given(days(), st.randoms(use_true_random=False))
-@settings(max_examples=150)
-def test_matching_is_one_to_one_complete_and_blind_to_order(
-    day: tuple[list[Transaction], list[CatalogedPage]], random: object
-) -> None:
+@given(st.one_of(days(), near_days()), st.randoms(use_true_random=False))
+@settings(max_examples=120)
+def test_matching_is_one_to_one_complete_and_blind_to_order(day: Day, random: object) -> None:
     transactions, pages = day
     matching = match_day(transactions, pages)
     placed = [
@@ -182,16 +119,66 @@ def test_matching_is_one_to_one_complete_and_blind_to_order(
     assert match_day(*shuffled) == matching
 
 
-@given(days(), st.integers(71, 90))
-@settings(max_examples=100)
-def test_an_unrelated_transaction_breaks_no_match(
-    day: tuple[list[Transaction], list[CatalogedPage]], number: int
-) -> None:
+@given(st.one_of(days(), near_days()), st.integers(71, 90))
+@settings(max_examples=120)
+def test_an_unrelated_transaction_breaks_no_match(day: Day, number: int) -> None:
     transactions, pages = day
-    unrelated = booked(number, customer_name="司马相如", business_name="其他")
+    unrelated = booked(
+        number,
+        serial_no="20261119330199" + str(number) * 2,
+        customer_name="司马相如",
+        business_name="其他",
+    )
     before = match_day(transactions, pages).matches
     after = match_day([*transactions, unrelated], pages).matches
     assert [m for m in after if m.serial_no != unrelated.serial_no] == list(before)
+
+
+@given(near_days())
+def test_the_evidence_says_what_was_read_and_what_is_booked_each_unaltered(day: Day) -> None:
+    transactions, pages = day
+    of_serial = {transaction.serial_no: transaction for transaction in transactions}
+    for match in match_day(transactions, pages).matches:
+        expected = expected_values(of_serial[match.serial_no])
+        read = [page.fields for page in match.pages]
+        for part in match.evidence:
+            assert part.expected == expected[part.field]
+            values = [fields[part.field].value for fields in read if part.field in fields]
+            assert part.read in values if values else part.read is None
+            assert part.verdict == verdict(part.read, part.expected) or "barcode" in (
+                part.source or ""
+            )
+        assert match.score == pytest.approx(sum(part.weight for part in match.evidence), abs=0.01)
+
+
+def test_a_neighbours_serial_read_by_a_slip_does_not_take_the_neighbours_place() -> None:
+    first, second = near(0), near(1)
+    slip = {FieldName.SERIAL_NO: second.serial_no}
+    matching = match_day([first, second], [scanned(first, 1, changed=slip)])
+    assert [match.serial_no for match in matching.matches] != [second.serial_no]
+    both = match_day([first, second], [scanned(first, 1, changed=slip), scanned(second, 2)])
+    assert {match.serial_no: match.pages[0].sequence for match in both.matches}[
+        second.serial_no
+    ] == 2
+
+
+def test_a_second_scan_is_not_given_to_the_customers_other_business() -> None:
+    first, other = near(1), near(4)  # one customer each
+    twin = replace(first, serial_no="202611193301009999", business_name=other.business_name)
+    again = scanned(first, 2, without=[FieldName.SERIAL_NO])
+    matching = match_day([first, twin], [scanned(first, 1), again])
+    assert [match.serial_no for match in matching.matches] == [first.serial_no]
+
+
+def test_a_customer_with_two_like_businesses_is_told_apart_by_what_is_left() -> None:
+    first = near(1)
+    twin = replace(first, serial_no="202611193301009999")
+    unread = scanned(twin, 2, without=[FieldName.SERIAL_NO])
+    matching = match_day([first, twin], [scanned(first, 1), unread])
+    assert {match.serial_no: match.how for match in matching.matches} == {
+        first.serial_no: "serial",
+        twin.serial_no: "fields",
+    }
 
 
 def test_a_higher_bar_leaves_more_to_people() -> None:
