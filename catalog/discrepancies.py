@@ -14,6 +14,7 @@ from pipeline.language import Message
 from pipeline.matching import Matching
 from pipeline.model import Transaction
 from pipeline.paper import PaperEntry
+from pipeline.strays import Elsewhere
 from pipeline.tasks.day import DayTasks
 
 Kind = DiscrepancyKind
@@ -53,6 +54,8 @@ class DayInHand:
     """The capture tasks of its transactions."""
     registered: Sequence[PaperEntry] = ()
     """What people registered of its papers."""
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    """Where else the serial numbers of its pages are booked, and rows that came or went."""
 
 
 def settle_by(kind: DiscrepancyKind, deadlines: Deadlines) -> Due:

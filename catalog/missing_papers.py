@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalog.discrepancies import DayInHand, Kind, discrepancy
+from catalog.strays import Why, hints_for_missing
 from pipeline.balance import CatalogedPage, Discrepancy
 from pipeline.evidence import expected_values
-from pipeline.language import Named, say
+from pipeline.language import Message, Named, say
 from pipeline.model import FieldName, Transaction
 from pipeline.tasks.joining import BY_CUSTOMER
 
@@ -22,11 +23,13 @@ def missing(hand: DayInHand) -> Iterable[Discrepancy]:
     unmatched = {one.serial_no for one in hand.matching.transactions_left} | {
         match.serial_no for match in hand.matching.matches if match.how == BY_CUSTOMER
     }
+    hints = hints_for_missing(hand)
     for transaction in hand.transactions:
         page = refused.get(transaction.serial_no)
+        hint = None if page else hints.get(transaction.serial_no)
         if not hand.papers.asks(transaction.serial_no):
             if transaction.serial_no in unmatched and transaction.expects_paper:
-                yield _without_page(hand, transaction, page)
+                yield _without_page(hand, transaction, page, hint)
             continue
         for place, task in enumerate(hand.papers.missing(transaction.serial_no)):
             kind = Named(task.document_type, task.document_type)
@@ -35,6 +38,7 @@ def missing(hand: DayInHand) -> Iterable[Discrepancy]:
             is_refused = page and page.document_type in (
                 (None, task.document_type) if principal else (task.document_type,)
             )
+            reason, remedy = hint if hint and principal else (_none_of_type(name), _REMEDY)
             yield discrepancy(
                 hand,
                 Kind.MISSING_IMAGE,
@@ -42,8 +46,8 @@ def missing(hand: DayInHand) -> Iterable[Discrepancy]:
                 (),
                 say("The page of this transaction, {name}, was refused.", name=page.name)
                 if page and is_refused
-                else say("No page in hand is this transaction's {type}.", type=name),
-                _REMEDY,
+                else reason,
+                remedy,
                 expected={**_expected(transaction), "document_type": task.document_type},
                 owner_name=transaction.teller_no,
             )
@@ -96,9 +100,14 @@ def undefined(hand: DayInHand) -> Iterable[Discrepancy]:
 _REMEDY = say("Find the voucher, scan it and take it in; a copy of a refused page does not count.")
 
 
+def _none_of_type(name: Named) -> Message:
+    return say("No page in hand is this transaction's {type}.", type=name)
+
+
 def _without_page(
-    hand: DayInHand, transaction: Transaction, refused: CatalogedPage | None
+    hand: DayInHand, transaction: Transaction, refused: CatalogedPage | None, hint: Why | None
 ) -> Discrepancy:
+    reason, remedy = hint or (say("No page in hand belongs to this transaction."), _REMEDY)
     return discrepancy(
         hand,
         Kind.MISSING_IMAGE,
@@ -106,8 +115,8 @@ def _without_page(
         (),
         say("The page of this transaction, {name}, was refused.", name=refused.name)
         if refused
-        else say("No page in hand belongs to this transaction."),
-        _REMEDY,
+        else reason,
+        remedy,
         expected=_expected(transaction),
         owner_name=transaction.teller_no,
     )

@@ -11,6 +11,7 @@ from catalog.missing_papers import misses_paper, missing, not_asked_for, undefin
 from catalog.page_findings import differing_counts, found_on_pages
 from catalog.paper_balance import paper_counts, paper_gaps, papers_of
 from catalog.reports.contract import EQUATIONS
+from catalog.strays import surplus
 from pipeline.balance import (
     BranchDay,
     CatalogedPage,
@@ -20,10 +21,10 @@ from pipeline.checks import is_blank
 from pipeline.clocks import Late
 from pipeline.errors import PaperproofError
 from pipeline.keying.tasks import State
-from pipeline.language import Message, say
+from pipeline.language import say
 from pipeline.model import FieldName, Severity
 from pipeline.tasks.day import counted
-from pipeline.vouchers import SHEET, leaders
+from pipeline.vouchers import SHEET
 
 
 def reconcile(hand: DayInHand) -> BranchDay:
@@ -37,7 +38,7 @@ def reconcile(hand: DayInHand) -> BranchDay:
         *not_asked_for(hand),
         *undefined(hand),
         *_not_admitted(hand),
-        *_surplus(hand),
+        *surplus(hand),
         *_duplicates(hand),
         *mismatches(hand),
         *unreadable(hand),
@@ -143,38 +144,6 @@ def _not_admitted(hand: DayInHand) -> Iterable[Discrepancy]:
                 read={**_read_of(page), **{f.check: f.measured for f in findings}},
                 expected={f.check: f.limit for f in findings},
             )
-
-
-def _surplus(hand: DayInHand) -> Iterable[Discrepancy]:
-    booked = {transaction.serial_no for transaction in hand.transactions}
-    followed = leaders(hand.pages)
-    for page in hand.matching.pages_left:
-        serial, leader = _serial_of(page), followed.get(page.delivery_id)
-        yield discrepancy(
-            hand,
-            Kind.SURPLUS_IMAGE,
-            serial,
-            (page,),
-            say("The page continues the voucher of {name}; see there.", name=leader.name)
-            if leader and leader in hand.matching.pages_left
-            else _why_surplus(serial, booked),
-            say("Check branch and day of the paper; return it or have the transaction booked."),
-            read=_read_of(page),
-        )
-
-
-def _why_surplus(serial: str | None, booked: set[str]) -> Message:
-    if serial is None:
-        return say("No serial number could be read on the page and no transaction fits it.")
-    if serial in booked:
-        return say(
-            "The page carries serial number {serial}, but everything else on it speaks against that "
-            "transaction.",
-            serial=serial,
-        )
-    return say(
-        "No transaction of this branch and day carries serial number {serial}.", serial=serial
-    )
 
 
 def _duplicates(hand: DayInHand) -> Iterable[Discrepancy]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,9 +13,12 @@ from sqlalchemy import Connection, Engine, Row, delete, func, select
 from catalog.log import append
 from catalog.tables import booked, stream_change, stream_file
 from pipeline.model import Transaction
+from pipeline.strays import Elsewhere
 
 _TRANSACTION = TypeAdapter(Transaction)
 _AS_TEXT = ("occur_at", "review_at", "quantity")
+_NEAR = timedelta(days=10)
+"""How far away a neighbouring day may lie: over the longest holidays."""
 Key = tuple[str, str]
 """(handling branch, serial number): unique within a business day."""
 
@@ -57,6 +60,34 @@ class Streams:
             ).scalars()
             return tuple(sorted({branch for file_totals in totals for branch in file_totals}))
 
+    def elsewhere(self, day: date, branch: str, serials: Iterable[str]) -> Elsewhere:
+        """Give what is known of serial numbers beyond a day's stream: neighbours, rows that came or went."""
+        near = booked.c.business_date.between(day - _NEAR, day + _NEAR)
+        own = (booked.c.business_date == day) & (booked.c.handling_branch == branch)
+        found: dict[str, list[Transaction]] = {}
+        withdrawn: dict[str, str] = {}
+        added: dict[str, str] = {}
+        with self._engine.connect() as connection:
+            for some in _by_hundreds(sorted(set(serials))):
+                rows = connection.execute(
+                    select(booked).where(near, ~own, booked.c.serial_no.in_(some))
+                )
+                for row in rows:
+                    found.setdefault(row.serial_no, []).append(_transaction(row))
+            changes = (
+                select(stream_change, stream_file.c.name)
+                .join(stream_file, stream_change.c.stream_file_id == stream_file.c.id)
+                .where(stream_change.c.business_date == day)
+                .where(stream_change.c.handling_branch == branch)
+                .order_by(stream_change.c.id)
+            )
+            for change in connection.execute(changes):
+                for rows_of, gone in ((added, change.before), (withdrawn, change.after)):
+                    rows_of.pop(change.serial_no, None)
+                    if gone is None:
+                        rows_of[change.serial_no] = change.name
+        return Elsewhere(found, withdrawn, added)
+
     def book(self, stream: DeliveredStream, who: str) -> None:
         """Make the day's transactions of the file's branches those of the file, changes kept on record."""
         with self._engine.begin() as connection:
@@ -69,7 +100,8 @@ class Streams:
                 for row in connection.execute(select(booked).where(of_branches))
             }
             after = {(t.handling_branch, t.serial_no): t for t in stream.transactions}
-            _record_changes(connection, file_id, stream.day, before, after)
+            earlier = _branches_before(connection, file_id, stream.day)
+            _record_changes(connection, file_id, stream.day, before, after, earlier)
             connection.execute(delete(booked).where(of_branches))
             if after:
                 connection.execute(booked.insert(), [_row(file_id, t) for t in stream.transactions])
@@ -103,14 +135,31 @@ def _enter_file(connection: Connection, stream: DeliveredStream) -> int:
     return number
 
 
+def _branches_before(connection: Connection, file_id: int, day: date) -> frozenset[str]:
+    """Give the branches of which another stream file of the day was delivered before."""
+    totals = connection.execute(
+        select(stream_file.c.totals).where(
+            stream_file.c.business_date == day, stream_file.c.id != file_id
+        )
+    ).scalars()
+    return frozenset(branch for file_totals in totals for branch in file_totals)
+
+
+def _by_hundreds(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (texts[start : start + 500] for start in range(0, len(texts), 500))
+
+
 def _record_changes(
     connection: Connection,
     file_id: int,
     day: date,
     before: Mapping[Key, Transaction],
     after: Mapping[Key, Transaction],
+    earlier: frozenset[str],
 ) -> None:
+    """Keep what a file changes of the branches of which an earlier file is booked, new rows too."""
     changed = [key for key in before if before[key] != after.get(key)]
+    changed += [key for key in after if key not in before and key[0] in earlier]
     for branch, serial_no in changed:
         key = (branch, serial_no)
         connection.execute(
@@ -119,7 +168,9 @@ def _record_changes(
                 business_date=day,
                 handling_branch=branch,
                 serial_no=serial_no,
-                before=_TRANSACTION.dump_python(before[key], mode="json"),
+                before=_TRANSACTION.dump_python(before[key], mode="json")
+                if key in before
+                else None,
                 after=_TRANSACTION.dump_python(after[key], mode="json") if key in after else None,
             )
         )

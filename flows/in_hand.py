@@ -43,4 +43,5 @@ def in_hand(parts: Parts, day: date, branch: str, matching: Matching) -> DayInHa
         operators=catalog.pages.operators_of_day(day, branch),
         keying=catalog.keying.tasks(day, branch),
         registered=catalog.papers.entries(day, branch),
+        elsewhere=catalog.streams.elsewhere(day, branch, matching.serials_left),
     )

@@ -34,6 +34,12 @@ class Matching:
     pages_left: tuple[CatalogedPage, ...]
     transactions_left: tuple[Transaction, ...]
 
+    @property
+    def serials_left(self) -> frozenset[str]:
+        """Serial numbers on the pages that are left."""
+        fields = (page.fields.get(FieldName.SERIAL_NO) for page in self.pages_left)
+        return frozenset(field.value for field in fields if field)
+
 
 Copy = tuple[CatalogedPage, CatalogedPage]
 """(surplus copy, the page that it repeats)."""
@@ -162,6 +168,11 @@ class _Hand:
                 )
             )
         return matches
+
+
+def weight(page: CatalogedPage, transaction: Transaction) -> float:
+    """Return the bits of evidence that a page is of a transaction, with no other in sight."""
+    return _Hand((transaction,), (page,), MatchRules()).weight(page, transaction.serial_no)
 
 
 def tables_of(
