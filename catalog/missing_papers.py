@@ -74,7 +74,9 @@ def not_asked_for(hand: DayInHand) -> Iterable[Discrepancy]:
                 name=page.name,
                 type=hand.papers.names.get(code, Named(code, code)),
             ),
-            say("Look at the paper: take it in with its right type, or find whose it is."),
+            say(
+                "Look at the paper: take it in with its right type, or ask for it with “paperproof task add”."
+            ),
             read={"document_type": code},
         )
 

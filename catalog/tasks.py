@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
 from catalog.log import append
@@ -31,6 +32,12 @@ Plan = Callable[[Several], Iterable[Planned]]
 
 
 _Acts = Sequence[tuple[Planned, TaskAct]]
+_ALL = TypeAdapter(tuple[CaptureTask, ...])
+
+
+def tasks_as_text(tasks: Several) -> str:
+    """Return tasks as JSON, every act of theirs."""
+    return json.dumps(_ALL.dump_python(tasks, mode="json"), ensure_ascii=False, sort_keys=True)
 
 
 class Tasks:
@@ -198,14 +205,19 @@ def _act(planned: Planned, who: str) -> TaskAct:
 
 
 def _told(acts: _Acts) -> dict[str, Any]:
-    """What the log keeps of acts: how many of each kind, and the SHA-256 of them all."""
+    """What the log keeps of acts: how many of each kind, the SHA-256 of them all, a single one's task."""
     kinds = Counter(str(one.kind) for one, _ in acts)
     text = json.dumps(
         [[p.serial_no, p.document_type, str(a.kind), dict(a.content)] for p, a in acts],
         ensure_ascii=False,
         sort_keys=True,
     )
-    return {"acts": dict(kinds), "digest": hashlib.sha256(text.encode()).hexdigest()}
+    named = {f"{one.serial_no}/{one.document_type}" for one, _ in acts}
+    return {
+        "acts": dict(kinds),
+        "digest": hashlib.sha256(text.encode()).hexdigest(),
+        **({"task": named.pop()} if len(named) == 1 else {}),
+    }
 
 
 def _enter(

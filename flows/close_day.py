@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from catalog.days import as_json
 from catalog.keying import tasks_as_json
 from catalog.reconciliation import reconcile
+from catalog.tasks import tasks_as_text
 from flows.capture import capture_tasks, make_tasks
 from flows.in_hand import in_hand, matched
 from flows.judging import judge_read_pages
@@ -29,6 +30,8 @@ from pipeline.keying.overlay import KEYED
 from pipeline.language import say
 from pipeline.matching import Matching
 from pipeline.model import FieldName, FieldValue
+from pipeline.tasks.day import DayTasks
+from pipeline.tasks.states import BY_PEOPLE
 from storage.store import NoteKind
 
 
@@ -82,6 +85,7 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
     result = reconcile(replace(in_hand(closing.parts, day, branch, matching), papers=papers))
     _keep(closing, result)
     _keep_keying(closing, day, branch)
+    _keep_tasks(closing, papers)
     copy_cold(closing, day, branch, progress)
     _sweep_spool(closing.parts)
     return result
@@ -158,6 +162,13 @@ def _keep_keying(closing: Closing, day: date, branch: str) -> None:
     if any(task.acts for task in tasks):
         content = json.dumps(tasks_as_json(tasks), ensure_ascii=False, sort_keys=True).encode()
         closing.stores.vault.keep_note(NoteKind.KEYING, content)
+
+
+def _keep_tasks(closing: Closing, papers: DayTasks) -> None:
+    """Keep the tasks to which people did something as an object too: no stream tells it again (rule R4)."""
+    touched = tuple(one for one in papers.tasks if any(a.kind in BY_PEOPLE for a in one.acts))
+    if touched:
+        closing.stores.vault.keep_note(NoteKind.TASKS, tasks_as_text(touched).encode())
 
 
 def copy_cold(closing: Closing, day: date, branch: str, progress: Progress) -> None:

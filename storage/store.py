@@ -71,6 +71,7 @@ class NoteKind(StrEnum):
     RECEIPT = "receipt"
     DECISION = "decision"
     KEYING = "keying"
+    TASKS = "tasks"
     LOG = "log"
 
 

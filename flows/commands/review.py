@@ -10,7 +10,8 @@ import typer
 from flows.commands.opened import opened
 from flows.commands.review_work import ReviewDesk, parsed_reason, tell_reviewed
 from flows.commands.session import Session, acting, checked_branch, parsed_day
-from flows.commands.tasks import BRANCH, DAY, task_name
+from flows.commands.tasks import BRANCH, DAY
+from flows.commands.tasks_by_hand import task_name
 from flows.parts import Parts
 from flows.review import PagePictures, Review
 from pipeline.clocks import deadlines

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import typer
 
+from flows.commands import tasks_by_hand
 from flows.commands.businesses import NEEDS
 from flows.commands.session import Session, checked_branch, parsed_day
+from flows.commands.tasks_by_hand import day_or_none, task_name
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
@@ -27,12 +29,13 @@ MEDIA: Mapping[Medium, Message] = {
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add task list and task show."""
+    """Add task list and show, and what is done to tasks by hand."""
     task = typer.Typer(
         help="Capture tasks: the papers that transactions ask for.", no_args_is_help=True
     )
     task.command("list")(list_tasks)
     task.command("show")(show)
+    tasks_by_hand.add_commands(task)
     app.add_typer(task, name="task")
 
 
@@ -135,9 +138,7 @@ def show(
     """Show one task: what is asked for, where it stands, everything that was done to it."""
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
-        one = parts.catalog.tasks.named(
-            *task_name(task), parsed_day(day) if day is not None else None, branch
-        )
+        one = parts.catalog.tasks.named(*task_name(task), day_or_none(day), branch)
     lang, standing = session.terminal.lang, one.standing
     session.terminal.tell(
         say(
@@ -159,19 +160,6 @@ def show(
             for act in one.acts
         ],
     )
-
-
-def task_name(told: str) -> tuple[str, str]:
-    """Return serial number and document type of "SERIAL/TYPE"; raises UserError when it is not that."""
-    serial_no, slash, document_type = told.partition("/")
-    if not (serial_no and slash and document_type):
-        raise UserError(
-            say(
-                "“{task}” names no task; write SERIAL/TYPE, as “paperproof task list” does.",
-                task=told,
-            )
-        )
-    return serial_no, document_type
 
 
 def _time(act: TaskAct) -> str:

@@ -68,13 +68,16 @@ class ActKind(StrEnum):
 MANUAL = (ActKind.ADDED, ActKind.CHANGED, ActKind.VOIDED)
 """What people do to tasks by hand, reported apart (CG-16.3d)."""
 
+BY_PEOPLE = (*MANUAL, ActKind.PASSED, ActKind.REJECTED, ActKind.REOPENED)
+"""What no step of the program can do again."""
+
 _PENDING, _CAPTURED, _REVIEWED = TaskState.PENDING, TaskState.CAPTURED, TaskState.REVIEWED
 _VOID, _UPLOADED = TaskState.VOID, TaskState.UPLOADED
 
 MOVES: Mapping[ActKind, Mapping[TaskState | None, TaskState]] = {
     ActKind.MADE: dict.fromkeys((None, _PENDING, _VOID), _PENDING),
     ActKind.ADDED: dict.fromkeys((None, _VOID), _PENDING),
-    ActKind.CHANGED: {_PENDING: _PENDING, _CAPTURED: _CAPTURED},
+    ActKind.CHANGED: {one: one for one in (_PENDING, _CAPTURED, _REVIEWED, _UPLOADED)},
     ActKind.VOIDED: dict.fromkeys((_PENDING, _CAPTURED), _VOID),
     ActKind.WITHDRAWN: dict.fromkeys((_PENDING, _CAPTURED, _REVIEWED), _VOID),
     ActKind.CAPTURED: dict.fromkeys((_PENDING, _CAPTURED), _CAPTURED),

@@ -1,5 +1,6 @@
 """Tasks over a branch and day: made from its stream, captured by its closing, told at the command line."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from flows.admit_page import Intake
 from flows.capture import make_tasks
 from flows.cli import app
 from flows.close_day import Closing, close_branch
-from flows.parts import Parts
+from flows.parts import Parts, Stores
 from flows.settings import Settings
 from flows.take_in import take_in
 from pipeline.errors import UserError
 from pipeline.evidence import expected_values
 from pipeline.model import Batch, Box, FieldName, FieldValue, Reading, Transaction
+from pipeline.staff import Role
+from storage.store import NoteKind
 
 from .conftest import DAY, booked
 
@@ -179,9 +182,64 @@ def test_tasks_are_listed_and_shown(parts: Parts) -> None:
     assert "由流水生成" in told
 
 
+def test_tasks_are_added_changed_and_voided_by_hand(parts: Parts) -> None:
+    book(parts, booked(1), booked(2))
+    make_tasks(parts, DAY, "3301", "tester")
+    serial, at = booked(1).serial_no, ("--day", str(DAY), "--branch", "3301")
+    by = ("--reason", "bank asks for it", "--as", "li")
+    assert "waiting" in ran(parts, "task", "add", serial, "BANKCARD", *at, *by)[1]
+    told = ran(parts, "task", "change", f"{serial}/BANKCARD", "--need", "optional", *by)[1]
+    assert "is changed" in told
+    assert "is voided: void" in ran(parts, "task", "void", f"{serial}/CASH_SLIP", *by)[1]
+    make_tasks(parts, DAY, "3301", "tester")  # the stream does not undo it
+    told = ran(parts, "task", "list", *at, lang="zh")[1]
+    assert "3 = 已采集 0 + 共用 0 + 缺件 1 + 电子件 0 + 可选未采 1 + 已作废 1" in told
+    acts = json.loads(ran(parts, "task", "changes", *at[:2], "--json")[1])
+    assert [(one["act"], one["person"]) for one in acts] == [
+        ("added", "li"), ("changed", "li"), ("voided", "li"),
+    ]  # fmt: skip
+    assert acts[1]["before"] == {"need": "required"}
+    assert "3 acts by hand" in ran(parts, "task", "changes", *at)[1]
+
+
+def test_what_people_did_to_tasks_is_kept_as_an_object_too(
+    parts: Parts, closing: Closing, stores: Stores, progress: Any
+) -> None:
+    book(parts, booked(1))
+    close_branch(closing, DAY, "3301", progress)
+    assert list(stores.vault.notes(NoteKind.TASKS)) == []
+    [task] = parts.catalog.tasks.of_day(DAY)
+    ran(parts, "task", "void", task.name, "--reason", "booked twice", "--as", "li")
+    result = close_branch(closing, DAY, "3301", progress)
+    assert (result.counts["missing"], result.counts["no_paper_due"]) == (0, 1)
+    [note] = stores.vault.notes(NoteKind.TASKS)
+    [kept] = json.loads(note)
+    assert [act["kind"] for act in kept["acts"]] == ["made", "voided"]
+
+
+def test_only_who_is_registered_acts_by_hand_once_the_register_is_in_force(parts: Parts) -> None:
+    book(parts, booked(1))
+    [task] = make_tasks(parts, DAY, "3301", "tester")
+    parts.catalog.staff.add("boss", Role.HEADQUARTERS, None, "boss")
+    parts.catalog.staff.add("li", Role.TELLER, "3302", "boss")
+    with pytest.raises(UserError, match="li is not registered"):
+        ran(parts, "task", "void", task.name, "--reason", "x", "--as", "li")
+    parts.catalog.staff.add("li", Role.TELLER, "3301", "boss")
+    assert ran(parts, "task", "void", task.name, "--reason", "x", "--as", "li")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (
+            ("add", "1", "TAX", "--branch", "3301", "--day", "2026-11-19", "--reason", "x"),
+            "no transaction 1",
+        ),
+        (
+            ("add", "1", "X", "--branch", "3301", "--day", "2026-11-19", "--reason", "x"),
+            "no document type X",
+        ),
+        (("change", "1/TAX", "--need", "perhaps", "--reason", "x"), "There is no task"),
         (("show", "no-slash"), "names no task"),
         (("show", "1/CASH_SLIP"), "There is no task"),
         (("list", "--state", "lost"), "There is no state lost"),

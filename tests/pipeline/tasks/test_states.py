@@ -59,7 +59,7 @@ def test_a_task_lives_from_pending_to_uploaded() -> None:
         (ActKind.MADE, ActKind.LOST),
         (*LIFE, ActKind.VOIDED),
         (*LIFE, ActKind.REJECTED),
-        (ActKind.MADE, ActKind.CAPTURED, ActKind.PASSED, ActKind.CHANGED),
+        (ActKind.MADE, ActKind.VOIDED, ActKind.CHANGED),
     ],
 )
 def test_an_illegal_move_is_refused_in_a_sentence(kinds: tuple[ActKind, ...]) -> None:
