@@ -10,6 +10,7 @@ from catalog.connection import connect, migrate, require_current
 from catalog.days import Days
 from catalog.findings import Findings
 from catalog.forms import Forms
+from catalog.handovers import Handovers
 from catalog.keying import Keying
 from catalog.masters import Masters
 from catalog.notices import Notices
@@ -39,6 +40,7 @@ class Catalog:
         self.keying = Keying(engine)
         self.tasks = Tasks(engine)
         self.days = Days(engine)
+        self.handovers = Handovers(engine)
         self.papers = Papers(engine)
         self.notices = Notices(engine)
         self.staff = Staff(engine)

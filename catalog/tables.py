@@ -373,6 +373,42 @@ paper_act = Table(
     Index(None, "business_date", "branch"),
 )
 
+handover = Table(
+    "handover",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("business_date", Date, nullable=False),
+    Column("branch", String(32), nullable=False),
+    Column("handler", String(32), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index(None, "business_date", "branch"),
+)
+
+handover_item = Table(
+    "handover_item",
+    metadata,
+    Column("handover_no", ForeignKey("handover.no"), primary_key=True),
+    Column("serial_no", String(32), primary_key=True),
+    Column("expected", Integer, nullable=False),
+    Column("imaged", Integer, nullable=False),
+    Column("papers", Integer, nullable=False),
+    Column("explanation", Text, nullable=False),
+)
+
+handover_act = Table(
+    "handover_act",
+    metadata,
+    Column("handover_no", ForeignKey("handover.no"), primary_key=True),
+    Column("serial_no", String(32), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 log = Table(
     "log",
     metadata,

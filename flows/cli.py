@@ -19,6 +19,7 @@ from flows.commands import (
     days,
     derive,
     forms,
+    handover,
     intake,
     keying,
     linking,
@@ -91,6 +92,7 @@ texts.add_commands(app)
 staff.add_commands(app)
 calendar.add_commands(app)
 paper.add_commands(app)
+handover.add_commands(app)
 overdue.add_commands(app)
 canary.add_commands(app)
 

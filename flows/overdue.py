@@ -10,8 +10,9 @@ from typing import Any
 from catalog.discrepancies import settle_by
 from catalog.reports.wording import FIELDS
 from flows.parts import Parts
-from pipeline.clocks import Deadlines, deadlines
+from pipeline.clocks import ZONE, Deadlines, Due, days_after, deadlines
 from pipeline.duties import Duty, DutyState, PersonDuties
+from pipeline.handover import ItemState
 from pipeline.keying.tasks import WAITING
 from pipeline.language import say
 from pipeline.staff import Role
@@ -27,6 +28,7 @@ def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]
     yield from _open_days(parts, day, branch, due)
     yield from _left_by_closings(parts, day, branch, due)
     yield from _to_be_keyed(parts, day, branch, due)
+    yield from _handed_over(parts, day, branch, due)
 
 
 def _open_days(parts: Parts, day: date | None, branch: str | None, due: Clock) -> Iterator[Duty]:
@@ -90,6 +92,50 @@ def _to_be_keyed(parts: Parts, day: date | None, branch: str | None, due: Clock)
             person=None,
             due=due(task.day).review_by,
         )
+
+
+def _handed_over(parts: Parts, day: date | None, branch: str | None, due: Clock) -> Iterator[Duty]:
+    """Hand-overs that the archivist has not received, and refused items that did not come again."""
+    handovers = parts.catalog.handovers.all(day, branch)
+    last = {
+        (one.day, one.branch, item.serial_no): one.no for one in handovers for item in one.items
+    }
+    for one in handovers:
+        if waiting := one.of(ItemState.GIVEN):
+            yield Duty(
+                kind="HANDOVER",
+                branch=one.branch,
+                day=one.day,
+                subject=str(one.no),
+                what=say(
+                    "Hand-over {no}: {count} items of {giver} wait to be received.",
+                    no=one.no,
+                    count=len(waiting),
+                    giver=one.giver,
+                ),
+                role=Role.ARCHIVIST,
+                person=None,
+                due=due(one.day).review_by,
+            )
+        for item in one.of(ItemState.REFUSED):
+            if item.decided_at and last[one.day, one.branch, item.serial_no] == one.no:
+                refused_on = item.decided_at.astimezone(ZONE).date()
+                yield Duty(
+                    kind="HANDOVER_REFUSED",
+                    branch=one.branch,
+                    day=one.day,
+                    subject=item.serial_no,
+                    what=say("The archivist refused it: {reason}", reason=item.reason),
+                    role=Role.TELLER,
+                    person=one.giver,
+                    due=rectify_by(parts, refused_on),
+                )
+
+
+def rectify_by(parts: Parts, refused_on: date) -> Due:
+    """Return until when what was refused on a day must be put right."""
+    rules = parts.settings.sla
+    return days_after(refused_on, rules.rectify_days, rules, parts.calendar)
 
 
 def as_json(found: tuple[PersonDuties, ...], now: datetime, lang: str) -> dict[str, Any]:

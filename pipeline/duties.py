@@ -24,7 +24,7 @@ class Duty:
     """One thing to be done for a branch and day."""
 
     kind: str
-    """An exception class (``DiscrepancyKind``, ``LateKind``), "KEYING" or "DAY_OPEN"."""
+    """An exception class, or the kind of what waits (docs/calendar.md)."""
     branch: str
     day: date
     subject: str

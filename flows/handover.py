@@ -1,0 +1,112 @@
+"""What is to be handed over of a closed day, the books against the store, and the printed list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from catalog.reports.handover import HandoverView, RowView, render_handover
+from flows.parts import Parts
+from pipeline.balance import BranchDay, DiscrepancyKind
+from pipeline.clocks import ZONE
+from pipeline.errors import UserError
+from pipeline.handover import STATES, Handover, HandoverItem, ItemState, VoucherPapers
+from pipeline.language import say
+from pipeline.model import Transaction
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A closed day's vouchers in the books against those handed over (RC-08), by serial number."""
+
+    in_store: tuple[str, ...]
+    waiting: tuple[str, ...]
+    left: tuple[str, ...]
+    """Not handed over, refused, or handed over without paper."""
+
+
+def vouchers_of(parts: Parts, day: date, branch: str, handler: str | None) -> list[VoucherPapers]:
+    """Give the transactions of a closed day with papers in hand or missing; ``handler`` None: of all.
+
+    Raises UserError while the day is open: nothing is handed over that is not reconciled.
+    """
+    result = _closed(parts, day, branch)
+    imaged = {match.serial_no: len(match.pages) for match in result.matches}
+    missing = Counter(
+        found.serial_no
+        for found in result.discrepancies
+        if found.kind is DiscrepancyKind.MISSING_IMAGE
+    )
+    return [
+        _papers(transaction, imaged.get(transaction.serial_no, 0), missing[transaction.serial_no])
+        for transaction in parts.catalog.streams.of_day(day, branch)
+        if handler in (None, transaction.teller_no)
+        and (transaction.serial_no in imaged or transaction.serial_no in missing)
+    ]
+
+
+def _closed(parts: Parts, day: date, branch: str) -> BranchDay:
+    results = parts.catalog.days.results(day, branch)
+    if not results or not results[0].closed:
+        raise UserError(
+            say(
+                "Branch {branch} has not closed {day}; run “paperproof close-day {day} --branch {branch}” "
+                "first.",
+                branch=branch,
+                day=day,
+            )
+        )
+    return results[0]
+
+
+def _papers(transaction: Transaction, imaged: int, missing: int) -> VoucherPapers:
+    expected = max(transaction.voucher_count or 0, imaged + missing)
+    return VoucherPapers(transaction.serial_no, expected, imaged)
+
+
+def stock_of(parts: Parts, day: date, branch: str) -> Stock:
+    """Hold a closed day's vouchers against what was handed over; raises UserError while it is open."""
+    state: dict[str, ItemState] = {}
+    for handover in parts.catalog.handovers.all(day, branch):
+        state |= {item.serial_no: item.state for item in handover.items}
+    serials = [voucher.serial_no for voucher in vouchers_of(parts, day, branch, None)]
+    in_store = tuple(one for one in serials if state.get(one) is ItemState.IN_STORE)
+    waiting = tuple(one for one in serials if state.get(one) is ItemState.GIVEN)
+    left = tuple(one for one in serials if one not in (*in_store, *waiting))
+    return Stock(in_store, waiting, left)
+
+
+def printed(parts: Parts, handover: Handover, lang: str) -> str:
+    """Return a hand-over as one HTML page to print and sign."""
+    booked = {
+        transaction.serial_no: transaction
+        for transaction in parts.catalog.streams.of_day(handover.day, handover.branch)
+    }
+    view = HandoverView(
+        lang=lang,
+        institution=parts.settings.institution,
+        handover=handover,
+        given_at=_at(handover.given_at),
+        made_at=_at(datetime.now(ZONE)),
+        rows=tuple(
+            _row(number, item, booked.get(item.serial_no), lang)
+            for number, item in enumerate(handover.items, 1)
+        ),
+    )
+    return render_handover(view)
+
+
+def _row(number: int, item: HandoverItem, booked: Transaction | None, lang: str) -> RowView:
+    return RowView(
+        number=number,
+        item=item,
+        customer=f"{booked.customer_name} {booked.customer_no}" if booked else "",
+        business=booked.business_name if booked else "",
+        state=STATES[item.state].in_language(lang),
+        decided=f"{item.decided_by} {_at(item.decided_at)}" if item.decided_at else "",
+    )
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}"
