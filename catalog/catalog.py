@@ -18,6 +18,7 @@ from catalog.pages import Pages
 from catalog.papers import Papers
 from catalog.readings import Readings
 from catalog.recognition import Recognition
+from catalog.reviews import Reviews
 from catalog.staff import Staff
 from catalog.streams import Streams
 from catalog.tasks import ForeseenTasks, Tasks
@@ -39,6 +40,7 @@ class Catalog:
         self.forms = Forms(engine)
         self.keying = Keying(engine)
         self.tasks = Tasks(engine)
+        self.reviews = Reviews(engine)
         self.days = Days(engine)
         self.handovers = Handovers(engine)
         self.papers = Papers(engine)

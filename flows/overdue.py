@@ -10,7 +10,7 @@ from typing import Any
 from catalog.discrepancies import settle_by
 from catalog.reports.wording import FIELDS
 from flows.parts import Parts
-from pipeline.clocks import ZONE, Deadlines, Due, days_after, deadlines
+from pipeline.clocks import ZONE, Deadlines, Due, LateKind, days_after, deadlines
 from pipeline.duties import Duty, DutyState, PersonDuties
 from pipeline.handover import ItemState
 from pipeline.keying.tasks import WAITING
@@ -28,6 +28,8 @@ def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]
     yield from _open_days(parts, day, branch, due)
     yield from _left_by_closings(parts, day, branch, due)
     yield from _to_be_keyed(parts, day, branch, due)
+    yield from _to_be_reviewed(parts, day, branch, due)
+    yield from _reviewed_late(parts, day, branch, due)
     yield from _handed_over(parts, day, branch, due)
 
 
@@ -136,6 +138,47 @@ def rectify_by(parts: Parts, refused_on: date) -> Due:
     """Return until when what was refused on a day must be put right."""
     rules = parts.settings.sla
     return days_after(refused_on, rules.rectify_days, rules, parts.calendar)
+
+
+def _to_be_reviewed(
+    parts: Parts, day: date | None, branch: str | None, due: Clock
+) -> Iterator[Duty]:
+    for waiting in parts.catalog.reviews.waiting(day, branch):
+        yield Duty(
+            kind="REVIEW",
+            branch=waiting.branch,
+            day=waiting.day,
+            subject=waiting.day.isoformat(),
+            what=say(
+                "{count} captured tasks wait for review; see “paperproof review list --day {day}”.",
+                count=waiting.tasks,
+                day=waiting.day,
+            ),
+            role=Role.REVIEWER,
+            person=None,
+            due=due(waiting.day).review_by,
+        )
+
+
+def _reviewed_late(
+    parts: Parts, day: date | None, branch: str | None, due: Clock
+) -> Iterator[Duty]:
+    late: dict[tuple[date, str, str], list[datetime]] = {}
+    for one in parts.catalog.reviews.given(day, branch):
+        if due(one.day).review_by.delay(one.at):
+            late.setdefault((one.day, one.branch, one.person), []).append(one.at)
+    for (of_day, of_branch, person), moments in late.items():
+        yield Duty(
+            kind=LateKind.REVIEW.value,
+            branch=of_branch,
+            day=of_day,
+            subject=of_day.isoformat(),
+            what=say("{count} tasks were reviewed late.", count=len(moments)),
+            role=Role.REVIEWER,
+            person=person,
+            due=due(of_day).review_by,
+            done=max(moments),
+        )
 
 
 def as_json(found: tuple[PersonDuties, ...], now: datetime, lang: str) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class LateKind(StrEnum):
 
 @dataclass(frozen=True)
 class Late:
-    """Pages of one batch and person on which something was done after it was due."""
+    """Pages of one batch and person that were captured after it was due."""
 
     kind: LateKind
     batch: str
@@ -116,23 +116,14 @@ class Late:
     @property
     def message(self) -> Message:
         """What came late and by how much, in one sentence."""
-        words = {
-            "batch": self.batch,
-            "count": len(self.pages),
-            "person": self.person,
-            "delay": told_delay(self.delay),
-            "due": str(self.due),
-        }
-        if self.kind is LateKind.CAPTURE:
-            return say(
-                "Captured late: {count} pages of batch {batch} by {person}, the last of them {delay} after "
-                "{due}.",
-                **words,
-            )
         return say(
-            "Reviewed late: {count} pages of batch {batch} by {person}, the last of them {delay} after "
+            "Captured late: {count} pages of batch {batch} by {person}, the last of them {delay} after "
             "{due}.",
-            **words,
+            batch=self.batch,
+            count=len(self.pages),
+            person=self.person,
+            delay=told_delay(self.delay),
+            due=str(self.due),
         )
 
 

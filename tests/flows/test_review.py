@@ -1,5 +1,6 @@
 """A day reviewed: a rejected page is missing until its new scan matches; the capturer cannot review."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
+from flows.overdue import duties
 from flows.parts import Parts
 from flows.review import Review
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.model import Batch
 from pipeline.staff import Role
@@ -115,3 +118,18 @@ def test_reviewing_at_the_terminal(captured: Parts, monkeypatch: pytest.MonkeyPa
     assert "2 of 2 tasks were reviewed" in told
     assert [str(task.state) for task in tasks(captured)] == ["reviewed", "pending"]
     assert tasks(captured)[1].acts[-1].content["note"] == "corner torn off"
+
+
+def test_what_waits_for_review_is_overdue_and_then_done_late(captured: Parts) -> None:
+    def reviews() -> list[tuple[str, str | None, str]]:
+        now = datetime.now(ZONE)
+        return [
+            (one.kind, one.person, one.state(now))
+            for one in duties(captured, DAY, "3301")
+            if one.role == "reviewer"
+        ]
+
+    assert reviews() == [("REVIEW", None, "overdue")]
+    for task in tasks(captured):
+        Review(captured, "li").pass_(task)
+    assert reviews() == [("LATE_REVIEW", "li", "done_late")]
