@@ -21,6 +21,7 @@ from catalog.recognition import Recognition
 from catalog.reviews import Reviews
 from catalog.staff import Staff
 from catalog.streams import Streams
+from catalog.task_lists import TaskLists
 from catalog.tasks import ForeseenTasks, Tasks
 from catalog.text_search import text_search
 from catalog.texts import Texts
@@ -42,6 +43,7 @@ class Catalog:
         self.tasks = Tasks(engine)
         self.reviews = Reviews(engine)
         self.days = Days(engine)
+        self.task_lists = TaskLists(engine)
         self.handovers = Handovers(engine)
         self.papers = Papers(engine)
         self.notices = Notices(engine)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from catalog.discrepancies import DayInHand, Kind, discrepancy
 from catalog.field_differences import mismatches, unreadable
-from catalog.lateness import late_captures
+from catalog.lateness import late_captures, late_reviews
 from catalog.missing_papers import misses_paper, missing, not_asked_for, undefined
 from catalog.page_findings import differing_counts, found_on_pages
 from catalog.paper_balance import paper_counts, paper_gaps, papers_of
@@ -18,7 +18,7 @@ from pipeline.balance import (
     Discrepancy,
 )
 from pipeline.checks import is_blank
-from pipeline.clocks import Late
+from pipeline.clocks import Late, LateKind
 from pipeline.errors import PaperproofError
 from pipeline.keying.tasks import State
 from pipeline.language import say
@@ -46,7 +46,7 @@ def reconcile(hand: DayInHand) -> BranchDay:
         *differing_counts(hand),
         *paper_gaps(hand, papers),
     ]
-    late = late_captures(hand)
+    late = (*late_captures(hand), *late_reviews(hand))
     counts = {**_counts(hand, discrepancies, late), **paper_counts(papers)}
     _must_balance(hand, counts)
     return BranchDay(
@@ -86,7 +86,8 @@ def _counts(
         "keyed": sum(task.state is State.SETTLED for task in hand.keying),
         "given_up": sum(task.state is State.GIVEN_UP for task in hand.keying),
         **counted(hand.papers.tasks),
-        "late_capture": sum(len(one.pages) for one in late),
+        "late_capture": sum(len(one.pages) for one in late if one.kind is LateKind.CAPTURE),
+        "late_review": sum(len(one.pages) for one in late if one.kind is LateKind.REVIEW),
     }
 
 

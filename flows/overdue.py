@@ -9,13 +9,15 @@ from typing import Any
 
 from catalog.discrepancies import settle_by
 from catalog.reports.wording import FIELDS
+from catalog.task_lists import Rescan
 from flows.parts import Parts
 from pipeline.clocks import ZONE, Deadlines, Due, LateKind, days_after, deadlines
 from pipeline.duties import Duty, DutyState, PersonDuties
 from pipeline.handover import ItemState
 from pipeline.keying.tasks import WAITING
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.staff import Role
+from pipeline.tasks.review import REJECT_REASONS, RejectReason
 
 Clock = Callable[[date], Deadlines]
 """What is due for business of a day, by calendar and settings as they are now."""
@@ -28,8 +30,10 @@ def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]
     yield from _open_days(parts, day, branch, due)
     yield from _left_by_closings(parts, day, branch, due)
     yield from _to_be_keyed(parts, day, branch, due)
+    yield from _to_be_captured(parts, day, branch, due)
     yield from _to_be_reviewed(parts, day, branch, due)
     yield from _reviewed_late(parts, day, branch, due)
+    yield from _to_be_scanned_again(parts, day, branch)
     yield from _handed_over(parts, day, branch, due)
 
 
@@ -62,7 +66,7 @@ def _left_by_closings(
                 person=found.owner_name,
                 due=settle_by(found.kind, due(left.day)),
             )
-        for late in left.late:
+        for late in (late for late in left.late if late.kind is LateKind.CAPTURE):
             yield Duty(
                 kind=late.kind.value,
                 branch=left.branch,
@@ -94,6 +98,52 @@ def _to_be_keyed(parts: Parts, day: date | None, branch: str | None, due: Clock)
             person=None,
             due=due(task.day).review_by,
         )
+
+
+def _to_be_captured(
+    parts: Parts, day: date | None, branch: str | None, due: Clock
+) -> Iterator[Duty]:
+    """Papers of open days that are not in; of closed days they are discrepancies."""
+    for open_day, of_branch in parts.catalog.days.open(day, branch):
+        missing = parts.catalog.task_lists.missing(open_day, of_branch)
+        for teller, count in missing.items():
+            yield Duty(
+                kind="CAPTURE",
+                branch=of_branch,
+                day=open_day,
+                subject=teller,
+                what=say(
+                    "{count} papers are not in yet; see “paperproof station status”.", count=count
+                ),
+                role=Role.TELLER,
+                person=teller,
+                due=due(open_day).capture_by,
+            )
+
+
+def _to_be_scanned_again(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]:
+    for one in parts.catalog.task_lists.to_rescan(day, branch):
+        yield Duty(
+            kind="RESCAN",
+            branch=one.branch,
+            day=one.day,
+            subject=one.name,
+            what=_rejected(one),
+            role=Role.OPERATOR,
+            person=one.operator,
+            due=rectify_by(parts, one.at.astimezone(ZONE).date()),
+        )
+
+
+def _rejected(one: Rescan) -> Message:
+    reason = REJECT_REASONS[RejectReason(one.reason)]
+    if one.note:
+        return say(
+            "Review rejected it: {reason} ({note}); scan the paper again.",
+            reason=reason,
+            note=one.note,
+        )
+    return say("Review rejected it: {reason}; scan the paper again.", reason=reason)
 
 
 def _handed_over(parts: Parts, day: date | None, branch: str | None, due: Clock) -> Iterator[Duty]:

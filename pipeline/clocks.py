@@ -97,13 +97,13 @@ class LateKind(StrEnum):
 
 @dataclass(frozen=True)
 class Late:
-    """Pages of one batch and person that were captured after it was due."""
+    """Pages of one batch and operator that were captured late, or tasks that one person reviewed late."""
 
     kind: LateKind
     batch: str
     person: str
     pages: tuple[str, ...]
-    """Names of the pages."""
+    """Names of the pages; of the tasks where it was reviewed."""
     last: datetime
     """When it was done for the last of them."""
     due: Due
@@ -116,14 +116,22 @@ class Late:
     @property
     def message(self) -> Message:
         """What came late and by how much, in one sentence."""
+        words = {
+            "count": len(self.pages),
+            "person": self.person,
+            "delay": told_delay(self.delay),
+            "due": str(self.due),
+        }
+        if self.kind is LateKind.REVIEW:
+            return say(
+                "Reviewed late: {count} tasks by {person}, the last of them {delay} after {due}.",
+                **words,
+            )
         return say(
             "Captured late: {count} pages of batch {batch} by {person}, the last of them {delay} after "
             "{due}.",
             batch=self.batch,
-            count=len(self.pages),
-            person=self.person,
-            delay=told_delay(self.delay),
-            due=str(self.due),
+            **words,
         )
 
 

@@ -121,12 +121,16 @@ def _branch(branch_day: BranchDay, lang: str) -> BranchView:
             )
             for total, terms in EQUATIONS.items()
         ),
-        of_which=tuple(map(term, ("field_mismatch", "unreadable", "page_check", "late_capture"))),
+        of_which=tuple(map(term, _OF_WHICH)),
         keying=tuple(map(term, ("to_key", "keyed", "given_up"))),
         late=tuple(printable(each.message.in_language(lang)) for each in branch_day.late),
     )
     state = _state([view], branch_day.closed, len(branch_day.discrepancies))
     return replace(view, state=state.in_language(lang))
+
+
+_OF_WHICH = ("field_mismatch", "unreadable", "page_check", "late_capture", "late_review")
+"""Counts that stand beside the equation."""
 
 
 def _kind_count(kind: DiscrepancyKind, found: Sequence[Discrepancy], lang: str) -> KindCount:

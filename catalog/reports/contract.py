@@ -40,9 +40,10 @@ COUNTS = (
     "keyed",
     "given_up",
     "late_capture",
+    "late_review",
     "over_papers",
 )
-"""Counts that are always there; the last eight lie beside the equation's terms."""
+"""Counts that are always there; the last nine lie beside the equation's terms."""
 
 
 def as_contract(

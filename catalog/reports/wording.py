@@ -53,6 +53,7 @@ COUNTS: Mapping[str, Message] = {
     "keyed": say("Fields keyed"),
     "given_up": say("Fields nobody could read"),
     "late_capture": say("Pages captured late"),
+    "late_review": say("Tasks reviewed late"),
     "over_papers": KINDS[DiscrepancyKind.MISSING_PAPER],
 }
 

@@ -53,6 +53,7 @@ COUNTS = {
     "keyed": 0,
     "given_up": 0,
     "late_capture": 0,
+    "late_review": 0,
     "over_papers": 0,
 }
 REFUSED = say("Page {name} lies askew.", name="0003.jpg")
