@@ -9,13 +9,14 @@ from datetime import date
 import typer
 
 from catalog.reports.wording import FIELDS
-from flows.commands.keying_work import Desk, parsed_reason, tell_task, told_entry
+from flows.commands.keying_work import Desk, tell_task, told_entry
 from flows.commands.opened import opened
+from flows.commands.reasons import parsed_reason
 from flows.commands.session import Session, acting, parsed_day
 from flows.keying import KeyingPictures
 from flows.parts import Parts, open_parts
 from pipeline.keying.entry import checked_value
-from pipeline.keying.tasks import WAITING, ActKind, KeyingTask, State
+from pipeline.keying.tasks import WAITING, ActKind, KeyingTask, State, Unreadable
 from pipeline.keying.wording import CAUSES, STATES
 from pipeline.language import Message, say
 
@@ -187,7 +188,7 @@ def cannot(
 ) -> None:
     """Say that a field cannot be read, and why."""
     session: Session = context.obj
-    why = parsed_reason(reason)
+    why = parsed_reason(reason, Unreadable)
     with open_parts(session.workspace) as parts:
         task = parts.catalog.keying.cannot(no, acting(name), why)
     session.terminal.tell(

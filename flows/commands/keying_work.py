@@ -9,6 +9,7 @@ from pathlib import Path
 
 from catalog.keying import Keying
 from catalog.reports.wording import FIELDS
+from flows.commands.reasons import parsed_reason
 from flows.terminal import Terminal
 from pipeline.errors import UserError
 from pipeline.keying.entry import checked_value
@@ -17,23 +18,6 @@ from pipeline.keying.wording import CAUSES, UNREADABLE
 from pipeline.language import Message, say
 
 _LATER, _CANNOT, _BACK, _STOP = "", "?", "<", "."
-
-
-def parsed_reason(text: str) -> Unreadable:
-    """Return the reason of this code, or of this number in their order; UserError when there is none."""
-    codes = list(Unreadable)
-    if text.isdigit() and 1 <= int(text) <= len(codes):
-        return codes[int(text) - 1]
-    try:
-        return Unreadable(text.strip().lower())
-    except ValueError as error:
-        raise UserError(
-            say(
-                "There is no reason “{text}”; say one of {codes}.",
-                text=text,
-                codes=", ".join(codes),
-            )
-        ) from error
 
 
 def told_entry(entry: Act) -> Message:
@@ -148,5 +132,5 @@ class Desk:
         chosen = self.terminal.ask(say("Why? {reasons}: ", reasons="; ".join(reasons)))
         if not chosen:
             return False
-        self.keying.cannot(task.no, self.who, parsed_reason(chosen))
+        self.keying.cannot(task.no, self.who, parsed_reason(chosen, Unreadable))
         return True

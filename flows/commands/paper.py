@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from catalog.paper_balance import whose
+from flows.commands.reasons import parsed_reason
 from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.parts import open_parts
 from pipeline.clocks import ZONE
@@ -111,7 +112,12 @@ def explain(
 ) -> None:
     """Say why papers have no image."""
     session: Session = context.obj
-    on, at, who, why = parsed_day(day), checked_branch(branch), acting(by), _reason(reason)
+    on, at, who, why = (
+        parsed_day(day),
+        checked_branch(branch),
+        acting(by),
+        parsed_reason(reason, PaperReason),
+    )
     key = PaperKey(serial, batch, handler)
     with open_parts(session.workspace) as parts:
         parts.catalog.staff.require(who, MAY, at)
@@ -186,16 +192,3 @@ def _told(entry: PaperEntry) -> Message:
     if entry.note:
         what = say("{what} ({note})", what=what, note=entry.note)
     return say("{what}; taken back", what=what) if entry.undone else what
-
-
-def _reason(text: str) -> PaperReason:
-    try:
-        return PaperReason(text.strip().lower())
-    except ValueError as error:
-        raise UserError(
-            say(
-                "There is no reason {reason}; say one of {reasons}.",
-                reason=text,
-                reasons=", ".join(PaperReason),
-            )
-        ) from error

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import typer
 
 from flows.commands.opened import opened
-from flows.commands.review_work import ReviewDesk, parsed_reason, tell_reviewed
+from flows.commands.reasons import parsed_reason
+from flows.commands.review_work import ReviewDesk, tell_reviewed
 from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.commands.tasks import BRANCH, DAY
 from flows.commands.tasks_by_hand import task_name
@@ -114,7 +115,7 @@ def reject(
     name: str = _AS,
 ) -> None:
     """Reject a task's pages: they count as refused, and the task waits for a new scan."""
-    why = parsed_reason(reason)
+    why = parsed_reason(reason, RejectReason)
     with _review(context, name) as (parts, review, session):
         for one in _named(parts, task, day, branch, None):
             tell_reviewed(session.terminal, review.reject(one, why, note))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.reports.wording import FIELDS
+from flows.commands.reasons import parsed_reason
 from flows.review import Review
 from flows.terminal import Terminal
 from pipeline.errors import UserError
@@ -18,23 +19,6 @@ from pipeline.tasks.review import REJECT_REASONS, RejectReason
 from pipeline.tasks.states import STATES, CaptureTask, TaskPage
 
 _PASS, _REJECT, _LATER, _BACK, _STOP = "p", "r", "", "<", "."
-
-
-def parsed_reason(text: str) -> RejectReason:
-    """Return the reason of this code, or of this number in their order; UserError when there is none."""
-    codes = list(RejectReason)
-    if text.isdigit() and 1 <= int(text) <= len(codes):
-        return codes[int(text) - 1]
-    try:
-        return RejectReason(text.strip().lower())
-    except ValueError as error:
-        raise UserError(
-            say(
-                "There is no reason “{text}”; say one of {codes}.",
-                text=text,
-                codes=", ".join(codes),
-            )
-        ) from error
 
 
 def tell_reviewed(terminal: Terminal, task: CaptureTask) -> None:
@@ -126,6 +110,6 @@ class ReviewDesk:
         chosen = self.terminal.ask(say("Why? {reasons}: ", reasons="; ".join(reasons)))
         if not chosen:
             return None
-        why = parsed_reason(chosen)
+        why = parsed_reason(chosen, RejectReason)
         note = self.terminal.ask(say("Note for the scan operator: ")) or ""
         return self.review.reject(task, why, note)
