@@ -132,7 +132,7 @@ def test_more_images_than_papers_keep_the_day_open_too(
         (("register", "--handler", "1", "--serial", "7", "--serial", "7"), "1 different serial"),
         (("register", "--handler", "1", "--serial", "7", "--count", "2"), "do not make 2 papers"),
         (("register", "--handler", " ", "--count", "2"), "cannot be a number"),
-        (("explain", "--reason", "gone"), "no reason gone; say one of miscounted, spoiled"),
+        (("explain", "--reason", "gone"), "no reason “gone”; say one of miscounted, spoiled"),
     ],
 )
 def test_what_cannot_be_entered_is_told_in_a_sentence(
