@@ -9,6 +9,7 @@ from catalog.canaries import Canaries
 from catalog.connection import connect, migrate, require_current
 from catalog.days import Days
 from catalog.findings import Findings
+from catalog.foreseen_tasks import ForeseenTasks
 from catalog.forms import Forms
 from catalog.handovers import Handovers
 from catalog.keying import Keying
@@ -22,7 +23,7 @@ from catalog.reviews import Reviews
 from catalog.staff import Staff
 from catalog.streams import Streams
 from catalog.task_lists import TaskLists
-from catalog.tasks import ForeseenTasks, Tasks
+from catalog.tasks import Tasks
 from catalog.text_search import text_search
 from catalog.texts import Texts
 
