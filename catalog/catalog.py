@@ -17,6 +17,7 @@ from catalog.masters import Masters
 from catalog.notices import Notices
 from catalog.pages import Pages
 from catalog.papers import Papers
+from catalog.profiles import Profiles
 from catalog.readings import Readings
 from catalog.recognition import Recognition
 from catalog.reviews import Reviews
@@ -41,6 +42,7 @@ class Catalog:
         self.recognition = Recognition(engine)
         self.forms = Forms(engine)
         self.keying = Keying(engine)
+        self.profiles = Profiles(engine)
         self.tasks = Tasks(engine)
         self.reviews = Reviews(engine)
         self.days = Days(engine)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, func, insert, select
 
 from catalog.log import append
 from catalog.tables import batch, day_close, stream_file
@@ -71,6 +71,12 @@ class Days:
                 decision=decision_key,
                 counts=dict(result.counts),
             )
+
+    def closed_since(self, day: date) -> int:
+        """Give how many branches' days from ``day`` on have a result."""
+        query = select(func.count()).where(day_close.c.business_date >= day)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar() or 0
 
     def results(self, day: date, branch: str | None = None) -> tuple[BranchDay, ...]:
         """Give the results of a day, of one branch or of all that were closed."""

@@ -293,6 +293,17 @@ task_act = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+profile_version = Table(
+    "profile_version",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("since", Date, nullable=False, index=True),
+    Column("published_by", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 day_close = Table(
     "day_close",
     metadata,

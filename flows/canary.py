@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -48,10 +47,9 @@ class NestParts(Parts):
 
     real: Parts
 
-    @cached_property
-    def profile(self) -> Profile:
+    def profile_on(self, day: date) -> Profile:
         """The real profile."""
-        return self.real.profile
+        return self.real.profile_on(day)
 
     @property
     def forms(self) -> tuple[FormModel, ...]:
@@ -88,7 +86,7 @@ def run_canaries(parts: Parts, day: date, who: str, progress: Progress) -> Canar
             day=day,
             branch=rules.branch,
             serial=serial,
-            business=_business(parts.profile, day),
+            business=_business(parts.profile_on(day), day),
             leave_out=rules.leave_out,
             drawn=lambda name: progress.step(say("made {name}", name=name)),
         )

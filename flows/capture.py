@@ -26,7 +26,7 @@ def make_tasks(parts: Parts, day: date, branch: str, who: str) -> tuple[CaptureT
     May be run again: what is there stays as it is.
     """
     rows = parts.catalog.streams.of_day(day, branch)
-    wanted = tuple(due(rows, parts.profile))
+    wanted = tuple(due(rows, parts.profile_on(day)))
     serials = frozenset(row.serial_no for row in rows)
 
     def plan(tasks: Iterable[CaptureTask]) -> Iterable[Planned]:
@@ -44,7 +44,7 @@ def capture_tasks(parts: Parts, day: date, branch: str, matching: Matching, who:
     rows = parts.catalog.streams.of_day(day, branch)
     pages = pages_in_hand(parts, day, branch)
     operators = parts.catalog.pages.operators_of_day(day, branch)
-    laid = _laid(parts.profile, rows, pages, matching, tasks)
+    laid = _laid(parts.profile_on(day), rows, pages, matching, tasks)
 
     def plan(standing: Iterable[CaptureTask]) -> Iterable[Planned]:
         return captured(standing, laid, operators)
@@ -53,8 +53,8 @@ def capture_tasks(parts: Parts, day: date, branch: str, matching: Matching, who:
     return DayTasks(
         tasks=_share(parts, day, branch, rows, tasks, who),
         wrong=laid.wrong,
-        undefined=undefined([row for row in rows if row.expects_paper], parts.profile),
-        names={code: kind.name for code, kind in parts.profile.types.items()},
+        undefined=undefined([row for row in rows if row.expects_paper], parts.profile_on(day)),
+        names={code: kind.name for code, kind in parts.profile_on(day).types.items()},
     )
 
 
@@ -68,7 +68,7 @@ def _share(
 ) -> tuple[CaptureTask, ...]:
     """Let earlier papers of the same customers serve the tasks that wait and allow it."""
     by_serial = {row.serial_no: row for row in rows}
-    waiting = [one for one in tasks if shareable(one, parts.profile)]
+    waiting = [one for one in tasks if shareable(one, parts.profile_on(day))]
     sources = parts.catalog.tasks.sources(
         {customer_of(by_serial[one.serial_no]) for one in waiting if one.serial_no in by_serial},
         {one.document_type for one in waiting},
@@ -76,7 +76,7 @@ def _share(
     )
 
     def plan(standing: Iterable[CaptureTask]) -> Iterable[Planned]:
-        return shared(standing, by_serial, sources, parts.profile)
+        return shared(standing, by_serial, sources, parts.profile_on(day))
 
     return parts.catalog.tasks.settle(day, branch, plan, "task.share", who)
 
@@ -91,7 +91,7 @@ def with_all_papers(
         rows=parts.catalog.streams.of_day(day, branch),
         asked={(one.serial_no, one.document_type) for one in standing},
         fresh={(one.serial_no, one.document_type) for one in standing if one.standing.fresh},
-        profile=parts.profile,
+        profile=parts.profile_on(day),
     )
     readings = [(one.page_id, parts.catalog.readings.of_page(one.page_id)) for one in apart]
     identity = {

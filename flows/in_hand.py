@@ -25,7 +25,7 @@ def matched(
     ``confirmed`` has what seems to differ read again, before papers without a number join their transaction.
     """
     admitted = [p for p in pages_in_hand(parts, day, branch) if p.state == "admitted"]
-    apart, others = customer_papers(admitted, parts.profile)
+    apart, others = customer_papers(admitted, parts.profile_on(day))
     matching = match_day(parts.catalog.streams.of_day(day, branch), others, parts.match_rules)
     return with_all_papers(parts, day, branch, confirmed(matching), apart)
 

@@ -33,7 +33,8 @@ def ask_people(parts: Parts, day: date, branch: str, who: str) -> int:
     """
     pages = parts.catalog.pages.of_day(day, branch)
     following = continuation_pages(pages)
-    types = {page.page_id: parts.profile.types.get(page.document_type or "") for page in pages}
+    known = parts.profile_on(day).types
+    types = {page.page_id: known.get(page.document_type or "") for page in pages}
     booked = {one.serial_no: one for one in parts.catalog.streams.of_day(day, branch)}
     wanted = {
         page_id: found

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -19,10 +19,18 @@ from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
 from pipeline.assignment import MatchRules
 from pipeline.calendar import TradingCalendar
+from pipeline.clocks import ZONE
 from pipeline.errors import Corrupt, UserError
 from pipeline.forms.model import FormModel
 from pipeline.language import say
-from pipeline.profile import SHIPPED, Profile, RulesInForce, load_profile, shipped_profile
+from pipeline.profile import (
+    SHIPPED,
+    Profile,
+    RulesInForce,
+    load_profile,
+    read_profile,
+    shipped_profile,
+)
 from storage.folder import FolderStore
 from storage.s3 import S3Endpoint, S3Store
 from storage.seaweed import LocalSeaweed
@@ -41,10 +49,27 @@ class Parts:
     settings: Settings
     catalog: Catalog
 
-    @cached_property
+    def profile_on(self, day: date) -> Profile:
+        """The document types and businesses in force on a business day: published, else the settings'."""
+        published = self.catalog.profiles.in_force(day)
+        key = published.sha256 if published else ""
+        if key not in self._profiles:
+            self._profiles[key] = (
+                read_profile(published.text, f"profile {published.number}")
+                if published
+                else profile_of(self.workspace.folder, self.settings)
+            )
+        return self._profiles[key]
+
+    @property
     def profile(self) -> Profile:
-        """The document types and businesses."""
-        return profile_of(self.workspace.folder, self.settings)
+        """The document types and businesses in force today."""
+        return self.profile_on(datetime.now(ZONE).date())
+
+    @cached_property
+    def _profiles(self) -> dict[str, Profile]:
+        """SHA-256 of a published text -> the profile read from it; empty: the settings'."""
+        return {}
 
     @cached_property
     def forms_by_name(self) -> Mapping[str, FormModel]:
@@ -57,7 +82,7 @@ class Parts:
 
     def rules_in_force(self, code: str | None, day: date) -> RulesInForce:
         """What a page of a document type must meet on a business day; None: the general rules."""
-        return self.profile.rules_in_force(code, day, self.settings.scan)
+        return self.profile_on(day).rules_in_force(code, day, self.settings.scan)
 
     @property
     def forms(self) -> tuple[FormModel, ...]:

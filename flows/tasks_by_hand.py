@@ -30,7 +30,7 @@ class TasksByHand:
         self, day: date, branch: str, serial_no: str, code: str, asked: Asked, reason: str
     ) -> CaptureTask:
         """Ask for one more paper of a transaction; raises UserError where that may not be."""
-        self.parts.profile.type_of(code)
+        self.parts.profile_on(day).type_of(code)
         row = self._row(day, branch, serial_no)
 
         def decide(task: CaptureTask | None) -> Planned:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from pipeline.document_types import Dated, DocumentType, Part, RuleVersion
 from pipeline.errors import UserError
@@ -42,6 +42,18 @@ class RulesInForce:
         return identity(self.source, *sorted(as_json(self.rules).items()))
 
 
+class Retention(Part):
+    """How long something is kept, at least."""
+
+    trigger: Literal[
+        "none", "account_closed", "relationship_end", "transaction_end", "fiscal_year_end"
+    ]
+    """What the years are counted from."""
+    years: PositiveInt | Literal["permanent"]
+    medium: Literal["paper", "electronic", "both"] = "both"
+    in_force: bool = True
+
+
 class Profile(Part):
     """The papers and businesses of one kind of institution."""
 
@@ -53,6 +65,9 @@ class Profile(Part):
     types: dict[str, DocumentType]
     businesses: dict[str, Business] = Field(default_factory=dict)
     """Business code of the stream -> what it asks for; of a code that is not here no tasks are made."""
+
+    retention: dict[str, Retention] = Field(default_factory=dict)
+    """Rules of how long papers and images are kept, by their names; the longest that applies holds."""
 
     @model_validator(mode="after")
     def _known_names(self) -> Profile:
@@ -158,8 +173,13 @@ def shipped_profile(name: str = SHIPPED[0]) -> Profile:
 
 def load_profile(path: Path) -> Profile:
     """Read a profile; raises UserError naming the file, the type and the key that does not hold."""
+    return read_profile(profile_text(path), str(path))
+
+
+def profile_text(path: Path) -> str:
+    """Return a profile's text; raises UserError when the file cannot be read as text."""
     try:
-        return _parsed(path.read_text("utf-8"))
+        return path.read_text("utf-8")
     except FileNotFoundError as error:
         raise UserError(say("There is no file {path}; check the path.", path=path)) from error
     except OSError as error:
@@ -168,6 +188,12 @@ def load_profile(path: Path) -> Profile:
         ) from error
     except UnicodeDecodeError as error:
         raise UserError(say("{path} is no text in UTF-8; save it as that.", path=path)) from error
+
+
+def read_profile(text: str, path: str) -> Profile:
+    """Read a profile's text; raises UserError as ``load_profile``, under the name ``path``."""
+    try:
+        return _parsed(text)
     except _NoProfileError as error:
         raise UserError(
             say("{path} holds no document types; write it as docs/profile.md shows.", path=path)

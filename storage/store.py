@@ -72,6 +72,7 @@ class NoteKind(StrEnum):
     DECISION = "decision"
     KEYING = "keying"
     TASKS = "tasks"
+    PROFILE = "profile"
     LOG = "log"
 
 

@@ -37,6 +37,38 @@ def show_businesses(terminal: Terminal, profile: Profile, day: date) -> None:
         )
 
 
+def show_retention(terminal: Terminal, profile: Profile) -> None:
+    """Show how long things are kept, at least."""
+    lang = terminal.lang
+    rows = [
+        [
+            name,
+            _TRIGGERS[rule.trigger].in_language(lang),
+            str(rule.years) if isinstance(rule.years, int) else say("permanent").in_language(lang),
+            _MEDIA[rule.medium].in_language(lang),
+            "✓" if rule.in_force else "–",
+        ]
+        for name, rule in profile.retention.items()
+    ]
+    if rows:
+        head = [say("Name"), say("Counted from"), say("Years"), say("Kept as"), say("In force")]
+        terminal.table(say("Retention"), head, rows)
+
+
+_TRIGGERS: Mapping[str, Message] = {
+    "none": say("always"),
+    "account_closed": say("account closed"),
+    "relationship_end": say("end of the relationship"),
+    "transaction_end": say("end of the transaction"),
+    "fiscal_year_end": say("end of the fiscal year"),
+}
+_MEDIA: Mapping[str, Message] = {
+    "paper": say("paper"),
+    "electronic": say("image"),
+    "both": say("paper and image"),
+}
+
+
 def show_business(terminal: Terminal, profile: Profile, code: str, day: date) -> None:
     """Show what a business asks for on a day; raises UserError before its first version."""
     business = profile.businesses[code]

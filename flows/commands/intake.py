@@ -59,7 +59,11 @@ def take_in_folder(
     files = scan_files(folder)  # a wrong folder is told before a server is started for it
     with ExitStack() as stack:
         intake = _open_intake(
-            stack, session, reading=bool(files) and not later, document_type=document_type
+            stack,
+            session,
+            day=named.day,
+            reading=bool(files) and not later,
+            document_type=document_type,
         )
         _tell_day(session.terminal, intake, named.day)
         with session.terminal.progress(say("Taking in")) as bar:
@@ -72,13 +76,14 @@ def _open_intake(
     stack: ExitStack,
     session: Session,
     *,
+    day: date,
     reading: bool,
     moving: bool = False,
     document_type: str | None = None,
 ) -> Intake:
     parts = stack.enter_context(open_parts(session.workspace))
     if document_type is not None:
-        parts.profile.type_of(document_type)
+        parts.profile_on(day).type_of(document_type)
     stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
     opener = stack.enter_context(Sandbox())
     readers = stack.enter_context(reading_pool(parts)) if reading else None
@@ -192,7 +197,12 @@ def station_watch(
     scan_files(inbox)
     with ExitStack() as stack:
         intake = _open_intake(
-            stack, session, reading=True, moving=True, document_type=document_type
+            stack,
+            session,
+            day=parsed_day(day),
+            reading=True,
+            moving=True,
+            document_type=document_type,
         )
         session.terminal.note(say("Watching {inbox}; stop with Ctrl-C.", inbox=inbox))
         last: tuple[Batch, TakenIn] | None = None

@@ -9,25 +9,30 @@ from typing import Any
 
 import typer
 
+from catalog.profiles import PublishedProfile
 from catalog.reports.wording import FIELDS
-from flows.commands.businesses import shared, show_business, show_businesses
-from flows.commands.session import Session, parsed_day
-from flows.parts import profile_of
-from flows.settings import Settings, load_settings
+from flows.commands.businesses import shared, show_business, show_businesses, show_retention
+from flows.commands.session import Session, acting, parsed_day
+from flows.parts import open_parts, open_stores
+from flows.publish_profile import publish_profile
+from flows.settings import Settings
+from pipeline.clocks import ZONE
 from pipeline.document_types import Share
 from pipeline.language import Message, say
-from pipeline.profile import Profile, load_profile
+from pipeline.profile import Profile, load_profile, read_profile, shipped_profile
 from pipeline.scan_rules import ScanRules, as_json
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add profile check and profile show."""
+    """Add profile check, show, publish and versions."""
     profile = typer.Typer(
         help="Document types, what their scans must meet, what each business asks for.",
         no_args_is_help=True,
     )
     profile.command("check")(check)
     profile.command("show")(show)
+    profile.command("publish")(publish)
+    profile.command("versions")(versions)
     app.add_typer(profile, name="profile")
 
 
@@ -37,8 +42,7 @@ def check(
 ) -> None:
     """Tell whether a profile holds, and the first entry that does not."""
     session: Session = context.obj
-    settings = _settings(session.workspace)
-    profile = load_profile(file) if file else profile_of(session.workspace, settings)
+    profile = load_profile(file) if file else _in_force(session, parsed_day(None))[0]
     session.terminal.tell(
         say(
             "Profile {profile}, version {version}, holds: {types} document types with {rules} versions "
@@ -61,21 +65,90 @@ def show(
 ) -> None:
     """Show document types and businesses, or what one of them asks for on a day."""
     session: Session = context.obj
-    settings = _settings(session.workspace)
-    profile = profile_of(session.workspace, settings)
     on = parsed_day(day)
+    profile, general = _in_force(session, on)
     if code is None:
-        _show_types(session, profile, settings.scan, on)
+        _show_types(session, profile, general, on)
         show_businesses(session.terminal, profile, on)
+        show_retention(session.terminal, profile)
     elif code in profile.businesses:
         show_business(session.terminal, profile, code, on)
     else:
-        _show_type(session, profile, code, settings.scan, on)
+        _show_type(session, profile, code, general, on)
 
 
-def _settings(workspace: Path) -> Settings:
-    """The workspace's settings; the ordinary ones where there is no workspace."""
-    return load_settings(workspace) if workspace.exists() else Settings()
+def publish(
+    context: typer.Context,
+    file: Path = typer.Argument(help="The profile, YAML."),
+    since: str = typer.Option(..., "--from", metavar="DAY", help="First business day."),
+    by: str = typer.Option(None, "--as", metavar="NAME", help="Who publishes (this account)."),
+) -> None:
+    """Publish a profile from a business day on; for headquarters, kept for good."""
+    session: Session = context.obj
+    first = parsed_day(since)
+    with open_parts(session.workspace) as parts:
+        with open_stores(parts.workspace, parts.settings) as stores:
+            done = publish_profile(parts, stores.vault, file, first, acting(by))
+        closed = parts.catalog.days.closed_since(first)
+    for one in done.changes:
+        session.terminal.tell(one.message)
+    session.terminal.tell(
+        say(
+            "Profile {profile}, version {version}, is published as number {number} and in force from {day}.",
+            profile=done.profile.profile,
+            version=done.profile.version,
+            number=done.published.number,
+            day=first,
+        )
+    )
+    if closed:
+        session.terminal.note(
+            say(
+                "{count} days from {day} on are closed; close them again where the new profile is to hold.",
+                count=closed,
+                day=first,
+            )
+        )
+
+
+def versions(context: typer.Context) -> None:
+    """List the profiles that were published."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        published = parts.catalog.profiles.all()
+        now = parts.catalog.profiles.in_force(parsed_day(None))
+    if published:
+        session.terminal.table(
+            say("Published profiles"),
+            [say("No."), say("Profile"), say("From"), say("By"), say("Time"), say("In force")],
+            [_line(one, one == now) for one in published],
+        )
+    if now is None:
+        session.terminal.tell(
+            say(
+                "No published profile is in force today; the settings' one is, else the one shipped."
+            )
+        )
+
+
+def _line(one: PublishedProfile, in_force: bool) -> list[str]:
+    profile = read_profile(one.text, str(one.number))
+    return [
+        str(one.number),
+        f"{profile.profile} {profile.version}",
+        one.since.isoformat(),
+        one.published_by,
+        one.at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M"),
+        "✓" if in_force else "",
+    ]
+
+
+def _in_force(session: Session, day: date) -> tuple[Profile, ScanRules]:
+    """The profile of a business day and the general rules; what is shipped where there is no workspace."""
+    if not session.workspace.exists():
+        return shipped_profile(), Settings().scan
+    with open_parts(session.workspace) as parts:
+        return parts.profile_on(day), parts.settings.scan
 
 
 def _show_types(session: Session, profile: Profile, general: ScanRules, day: date) -> None:

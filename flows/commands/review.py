@@ -52,7 +52,7 @@ def list_waiting(
     with opened(session) as (parts, _):
         waiting = Review(parts, who).waiting(on, at)
         due = deadlines(on, parts.settings.sla, parts.calendar).review_by
-        types = parts.profile.types
+        types = parts.profile_on(on).types
     lang = session.terminal.lang
     if waiting:
         session.terminal.table(

@@ -38,8 +38,9 @@ def status(
     """
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
-        found = station_status(parts, parsed_day(day), checked_branch(branch), person())
-        profile = parts.profile
+        on = parsed_day(day)
+        found = station_status(parts, on, checked_branch(branch), person())
+        profile = parts.profile_on(on)
     if to_json:
         session.terminal.raw(json.dumps(as_json(found, session.terminal.lang), ensure_ascii=False))
     else:

@@ -1,5 +1,7 @@
 """The profile and the marks of forms at the command line."""
 
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +11,17 @@ from typer.testing import CliRunner
 from catalog.catalog import Catalog
 from flows.cli import app
 from flows.forms import load_forms
-from flows.parts import open_parts
+from flows.parts import Parts, open_parts
+from flows.publish_profile import publish_profile
 from flows.settings import SETTINGS_NAME, Settings
 from flows.workspace import Workspace
 from pipeline.errors import UserError
 from pipeline.forms.model import FormModel, packed_ink, to_json
 from pipeline.model import Area, Mark
+from pipeline.staff import Role
+from storage.folder import FolderStore
+from storage.store import NoteKind
+from storage.vault import Vault
 
 OWN = """
 profile: ours
@@ -44,6 +51,7 @@ def test_the_shipped_profile_is_shown_without_a_workspace(tmp_path: Path) -> Non
 def test_what_a_business_asks_for_is_shown(tmp_path: Path) -> None:
     none = tmp_path / "none"
     assert "27 businesses" in ran(none, "profile", "check")
+    assert "customer_paper" in ran(none, "profile", "show")
     told = ran(none, "profile", "show", "B502")
     assert "principal paper: PROD_APP" in told
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.splitlines()]
@@ -56,12 +64,14 @@ def test_what_a_business_asks_for_is_shown(tmp_path: Path) -> None:
 
 
 def test_a_shipped_profile_is_taken_by_its_name(workspace: Workspace) -> None:
+    Catalog.create(workspace.catalog_url(Settings())).close()
     (workspace.folder / SETTINGS_NAME).write_text('profile = "hospital"\n', "utf-8")
     assert "Profile hospital" in ran(workspace.folder, "profile", "check")
     assert "手术知情同意书" in ran(workspace.folder, "profile", "show", "SURGERY", lang="zh")
 
 
 def test_a_workspace_s_own_profile_takes_its_place(workspace: Workspace) -> None:
+    Catalog.create(workspace.catalog_url(Settings())).close()
     (workspace.folder / "own.yaml").write_text(OWN, "utf-8")
     settings = workspace.folder / SETTINGS_NAME
     settings.write_text('profile = "own.yaml"\n[scan]\nmax_dpi = 400\n', "utf-8")
@@ -80,6 +90,70 @@ def test_a_profile_is_checked_before_it_is_used(tmp_path: Path) -> None:
     own.write_text(OWN.replace("min_dpi", "min_dots"), "utf-8")
     with pytest.raises(UserError, match=r"own\.yaml.*types\.SLIP_X\.rules\.1\.min_dots"):
         ran(tmp_path / "none", "profile", "check", str(own))
+
+
+@pytest.fixture
+def published(workspace: Workspace) -> Iterator[Callable[..., str]]:
+    """Publishes the workspace's own profile with changes, in stores of plain folders."""
+    (workspace.folder / SETTINGS_NAME).write_text("", "utf-8")
+    settings = Settings()
+    catalog = Catalog.create(workspace.catalog_url(settings))
+    primary, replica = (FolderStore(workspace.folder / name) for name in ("p", "r"))
+    primary.ensure_folder()
+    replica.ensure_folder()
+
+    def publish(change: tuple[str, str], since: str, who: str = "boss") -> str:
+        file = workspace.folder / "next.yaml"
+        file.write_text(OWN.replace(*change), "utf-8")
+        parts, vault = Parts(workspace, settings, catalog), Vault(primary, replica)
+        done = publish_profile(parts, vault, file, date.fromisoformat(since), who)
+        assert file.read_bytes() in list(vault.notes(NoteKind.PROFILE))
+        return " ".join(str(one.message) for one in done.changes)
+
+    yield publish
+    catalog.close()
+
+
+def test_a_published_profile_is_in_force_from_its_day_on(
+    workspace: Workspace, published: Callable[..., str]
+) -> None:
+    told = published(("", ""), "2026-11-01")
+    assert "added SLIP_X" in told
+    assert "removed" in told
+    newer = ("version: 2", "version: 3"), ("min_dpi: 250", "min_dpi: 400")
+    text = OWN.replace(*newer[0]).replace(*newer[1])
+    published((OWN, text), "2026-12-01")
+    assert "identity card, portrait" in ran(
+        workspace.folder, "profile", "show", "--day", "2026-10-31"
+    )
+    shown = {
+        day: ran(workspace.folder, "profile", "show", "SLIP_X", "--day", day)
+        for day in ("2026-11-30", "2026-12-01")
+    }
+    assert "ours 2 SLIP_X" in shown["2026-11-30"]
+    assert "250" in shown["2026-11-30"]
+    assert "ours 3 SLIP_X" in shown["2026-12-01"]
+    assert "400" in shown["2026-12-01"]
+    told = ran(workspace.folder, "profile", "versions")
+    assert "ours 2" in told
+    assert "2026-12-01" in told
+
+
+def test_a_version_s_number_is_not_given_twice(published: Callable[..., str]) -> None:
+    published(("", ""), "2026-11-01")
+    assert published(("", ""), "2026-11-01") == ""  # the same again
+    with pytest.raises(UserError, match="has a version 2 already"):
+        published(("min_dpi: 250", "min_dpi: 400"), "2026-12-01")
+
+
+def test_headquarters_alone_publishes_once_the_register_is_in_force(
+    workspace: Workspace, published: Callable[..., str]
+) -> None:
+    with open_parts(workspace.folder) as parts:
+        parts.catalog.staff.add("boss", Role.HEADQUARTERS, None, "boss")
+    with pytest.raises(UserError, match="li is not registered"):
+        published(("", ""), "2026-11-01", "li")
+    assert "added SLIP_X" in published(("", ""), "2026-11-01", "boss")
 
 
 @pytest.mark.parametrize(
