@@ -20,7 +20,7 @@ from pipeline.tasks.states import ActKind, CaptureTask, TaskAct, TaskState
 
 Several = tuple[CaptureTask, ...]
 Plan = Callable[[Several], Iterable[Planned]]
-"""Tells, from a branch and day's tasks, what is to be done to them."""
+"""Tells, from a branch and day's tasks, what is to be done to them; it asks the catalog for nothing."""
 Acts = Sequence[tuple[Planned, TaskAct]]
 
 

@@ -44,7 +44,8 @@ def capture_tasks(parts: Parts, day: date, branch: str, matching: Matching, who:
     rows = parts.catalog.streams.of_day(day, branch)
     pages = pages_in_hand(parts, day, branch)
     operators = parts.catalog.pages.operators_of_day(day, branch)
-    laid = _laid(parts.profile_on(day), rows, pages, matching, tasks)
+    profile = parts.profile_on(day)
+    laid = _laid(profile, rows, pages, matching, tasks)
 
     def plan(standing: Iterable[CaptureTask]) -> Iterable[Planned]:
         return captured(standing, laid, operators)
@@ -53,8 +54,8 @@ def capture_tasks(parts: Parts, day: date, branch: str, matching: Matching, who:
     return DayTasks(
         tasks=_share(parts, day, branch, rows, tasks, who),
         wrong=laid.wrong,
-        undefined=undefined([row for row in rows if row.expects_paper], parts.profile_on(day)),
-        names={code: kind.name for code, kind in parts.profile_on(day).types.items()},
+        undefined=undefined([row for row in rows if row.expects_paper], profile),
+        names={code: kind.name for code, kind in profile.types.items()},
     )
 
 
@@ -67,8 +68,8 @@ def _share(
     who: str,
 ) -> tuple[CaptureTask, ...]:
     """Let earlier papers of the same customers serve the tasks that wait and allow it."""
-    by_serial = {row.serial_no: row for row in rows}
-    waiting = [one for one in tasks if shareable(one, parts.profile_on(day))]
+    by_serial, profile = {row.serial_no: row for row in rows}, parts.profile_on(day)
+    waiting = [one for one in tasks if shareable(one, profile)]
     sources = parts.catalog.tasks.sources(
         {customer_of(by_serial[one.serial_no]) for one in waiting if one.serial_no in by_serial},
         {one.document_type for one in waiting},
@@ -76,7 +77,7 @@ def _share(
     )
 
     def plan(standing: Iterable[CaptureTask]) -> Iterable[Planned]:
-        return shared(standing, by_serial, sources, parts.profile_on(day))
+        return shared(standing, by_serial, sources, profile)
 
     return parts.catalog.tasks.settle(day, branch, plan, "task.share", who)
 
