@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from catalog import log
+from catalog.branches import Branches
 from catalog.canaries import Canaries
 from catalog.connection import connect, migrate, require_current
 from catalog.days import Days
@@ -50,6 +51,7 @@ class Catalog:
         self.handovers = Handovers(engine)
         self.papers = Papers(engine)
         self.notices = Notices(engine)
+        self.branches = Branches(engine)
         self.staff = Staff(engine)
         self.canaries = Canaries(engine)
         self.texts = Texts(engine, text_search(engine))

@@ -83,16 +83,21 @@ class Staff:
                 _enter(connection, _END, one.person, role, one.branch, by)
         return len(ended)
 
-    def without_archivist(self) -> tuple[str, ...]:
-        """Give the branches in hand for which no archivist is appointed (CG-09b)."""
+    def without_archivist(self, branches: Iterable[str]) -> tuple[str, ...]:
+        """Give the branches for which no archivist is appointed (CG-09b).
+
+        Where ``branches`` names none, those are meant that the catalog has streams, pages or staff of.
+        """
         with self._engine.connect() as connection:
             known = _appointments(connection)
-            totals = connection.execute(select(stream_file.c.totals)).scalars().all()
-            scanned = connection.execute(select(batch.c.branch).distinct()).scalars().all()
-        named = {one.branch for one in known if one.branch is not None and one.until is None}
-        return without_archivist(
-            known, {*named, *scanned, *(branch for told in totals for branch in told)}
-        )
+            return without_archivist(known, set(branches) or _in_hand(connection, known))
+
+
+def _in_hand(connection: Connection, known: Iterable[Appointment]) -> set[str]:
+    totals = connection.execute(select(stream_file.c.totals)).scalars()
+    scanned = connection.execute(select(batch.c.branch).distinct()).scalars()
+    named = {one.branch for one in known if one.branch is not None and one.until is None}
+    return {*named, *scanned, *(branch for told in totals for branch in told)}
 
 
 def _several(role: Role | tuple[Role, ...]) -> tuple[Role, ...]:

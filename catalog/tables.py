@@ -420,6 +420,17 @@ handover_act = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+branch_act = Table(
+    "branch_act",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(8), nullable=False),
+    Column("code", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 log = Table(
     "log",
     metadata,

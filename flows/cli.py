@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from flows.commands import (
     archive,
+    branches,
     calendar,
     canary,
     days,
@@ -90,6 +91,7 @@ derive.add_commands(app)
 linking.add_commands(app)
 texts.add_commands(app)
 staff.add_commands(app)
+branches.add_commands(app)
 calendar.add_commands(app)
 paper.add_commands(app)
 handover.add_commands(app)

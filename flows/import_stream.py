@@ -36,11 +36,13 @@ def import_stream(
 ) -> Imported:
     """Import a stream file; a file that would change booked rows waits for ``replace``.
 
-    Raises StreamRefused when the file as a whole does not hold, UserError when it cannot be read.
+    Raises StreamRefused when the file as a whole does not hold, UserError when it cannot be read or is of
+    a branch that is not registered.
     """
     stream = read_stream(_content(path), day=day, mapping=_mapping(mapping))
-    rejects_file = _write_rejects(parts, path, stream, lang)
     branches = {total.branch for total in stream.branches}
+    parts.catalog.branches.require(*branches)
+    rejects_file = _write_rejects(parts, path, stream, lang)
     earlier = branches & set(parts.catalog.streams.branches_of_day(day))
     changes = differences(
         [t for t in parts.catalog.streams.of_day(day) if t.handling_branch in earlier],

@@ -61,6 +61,7 @@ def take_in_folder(
         intake = _open_intake(
             stack,
             session,
+            named.branch,
             day=named.day,
             reading=bool(files) and not later,
             document_type=document_type,
@@ -75,6 +76,7 @@ def take_in_folder(
 def _open_intake(
     stack: ExitStack,
     session: Session,
+    branch: str,
     *,
     day: date,
     reading: bool,
@@ -82,6 +84,7 @@ def _open_intake(
     document_type: str | None = None,
 ) -> Intake:
     parts = stack.enter_context(open_parts(session.workspace))
+    parts.catalog.branches.require(branch)
     if document_type is not None:
         parts.profile_on(day).type_of(document_type)
     stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
@@ -199,6 +202,7 @@ def station_watch(
         intake = _open_intake(
             stack,
             session,
+            branch,
             day=parsed_day(day),
             reading=True,
             moving=True,

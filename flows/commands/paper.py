@@ -53,6 +53,7 @@ def register(
     on, at, who = parsed_day(day), checked_branch(branch), acting(by)
     papers = _counted(count, serial)
     with open_parts(session.workspace) as parts:
+        parts.catalog.branches.require(at)
         parts.catalog.staff.require(who, MAY, at)
         entry = parts.catalog.papers.register(
             on, at, handler=_word(handler), count=papers, batch=batch, serials=serial, by=who

@@ -40,6 +40,8 @@ def add(
     person, appointed, at = checked_person(name), parsed_role(role), _branch(branch)
     with open_parts(session.workspace) as parts:
         staff = parts.catalog.staff
+        if at is not None:
+            parts.catalog.branches.require(at)
         before = in_force(staff.appointments())
         new = staff.add(person, appointed, at, acting(by))
         after = in_force(staff.appointments())
@@ -128,7 +130,8 @@ def missing(context: typer.Context) -> None:
     """Name the branches without an archivist; exit code 3 when there are any."""
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
-        branches = parts.catalog.staff.without_archivist()
+        known = parts.catalog.branches.all()
+        branches = parts.catalog.staff.without_archivist(one.code for one in known)
     if not branches:
         session.terminal.tell(say("Every branch has an archivist."))
         return

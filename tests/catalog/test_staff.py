@@ -68,4 +68,5 @@ def test_appointing_twice_changes_nothing_and_ending_keeps_the_record(led: Catal
 def test_branches_in_hand_without_archivist_are_named(led: Catalog) -> None:
     led.staff.add("李静", Role.REVIEWER, "3301", "周总")
     led.staff.add("何敏", Role.ARCHIVIST, "3302", "周总")
-    assert led.staff.without_archivist() == ("3301",)
+    assert led.staff.without_archivist(()) == ("3301",)
+    assert led.staff.without_archivist(["3302", "3304"]) == ("3304",)

@@ -1,0 +1,90 @@
+"""The branches there are: acts are added, none is taken away (CG-02)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from catalog.log import append
+from catalog.tables import branch_act
+from pipeline.errors import UserError
+from pipeline.language import say
+
+_ADD, _END = "add", "end"
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch (营业部)."""
+
+    code: str
+    name: str
+    since: datetime
+
+
+class Branches:
+    """Knows the branches; while none is registered, every code is taken for one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def all(self) -> tuple[Branch, ...]:
+        """Give the branches that stand, by code."""
+        with self._engine.connect() as connection:
+            return _standing(connection)
+
+    def require(self, *codes: str) -> None:
+        """Raise UserError when branches were ever registered and one of these is none that stands."""
+        with self._engine.connect() as connection:
+            known = {one.code for one in _standing(connection)}
+            ever = connection.execute(select(branch_act.c.id)).first() is not None
+        unknown = sorted(set(codes) - known)
+        if ever and unknown:
+            raise UserError(
+                say(
+                    "Branch {codes} is not registered, so nothing is taken in for it; check the number, or "
+                    "have headquarters register it with “paperproof branch add”.",
+                    codes=", ".join(unknown),
+                )
+            )
+
+    def add(self, code: str, name: str, by: str) -> bool:
+        """Register a branch, or give it another name; False when it stands so already."""
+        with self._engine.begin() as connection:
+            if any((one.code, one.name) == (code, name) for one in _standing(connection)):
+                return False
+            _enter(connection, _ADD, code, name, by)
+        return True
+
+    def end(self, code: str, by: str) -> None:
+        """End a branch; raises UserError when it does not stand."""
+        with self._engine.begin() as connection:
+            found = next((one for one in _standing(connection) if one.code == code), None)
+            if found is None:
+                raise UserError(
+                    say("Branch {code} is not registered; see “paperproof branch list”.", code=code)
+                )
+            _enter(connection, _END, code, found.name, by)
+
+
+def _standing(connection: Connection) -> tuple[Branch, ...]:
+    found: dict[str, Branch] = {}
+    for row in connection.execute(select(branch_act).order_by(branch_act.c.id)):
+        if row.kind == _END:
+            del found[row.code]
+        else:
+            since = found[row.code].since if row.code in found else row.at
+            found[row.code] = Branch(row.code, row.name, since)
+    return tuple(found[code] for code in sorted(found))
+
+
+def _enter(connection: Connection, kind: str, code: str, name: str, by: str) -> None:
+    last = connection.execute(select(func.max(branch_act.c.id))).scalar() or 0
+    connection.execute(
+        insert(branch_act).values(
+            id=last + 1, kind=kind, code=code, name=name, person=by, at=datetime.now(UTC)
+        )
+    )
+    append(connection, by, f"branch.{kind}", code, name=name)
