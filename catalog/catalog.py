@@ -22,6 +22,7 @@ from catalog.profiles import Profiles
 from catalog.readings import Readings
 from catalog.recognition import Recognition
 from catalog.reviews import Reviews
+from catalog.sampling import Samples
 from catalog.staff import Staff
 from catalog.streams import Streams
 from catalog.task_lists import TaskLists
@@ -54,6 +55,7 @@ class Catalog:
         self.branches = Branches(engine)
         self.staff = Staff(engine)
         self.canaries = Canaries(engine)
+        self.samples = Samples(engine)
         self.texts = Texts(engine, text_search(engine))
 
     @classmethod

@@ -431,6 +431,42 @@ branch_act = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+sample = Table(
+    "sample",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("month", Date, nullable=False, index=True),
+    Column("seed", BigInteger, nullable=False),
+    Column("population", Integer, nullable=False),
+    Column("drawn_by", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+sample_item = Table(
+    "sample_item",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("sample_no", ForeignKey("sample.no"), nullable=False, index=True),
+    Column("business_date", Date, nullable=False),
+    Column("branch", String(32), nullable=False),
+    Column("serial_no", String(32), nullable=False),
+    Column("pages", JSON, nullable=False),
+    Column("names", JSON, nullable=False),
+    Column("candidates", JSON, nullable=False),
+    UniqueConstraint("business_date", "branch", "serial_no"),
+)
+
+sample_answer = Table(
+    "sample_answer",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("item_no", ForeignKey("sample_item.no"), nullable=False, index=True),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("choice", String(32)),
+    Column("at", UtcTime, nullable=False),
+)
+
 log = Table(
     "log",
     metadata,

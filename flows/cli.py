@@ -29,6 +29,7 @@ from flows.commands import (
     profile,
     reading,
     review,
+    sample,
     sheets,
     staff,
     station,
@@ -97,6 +98,7 @@ paper.add_commands(app)
 handover.add_commands(app)
 overdue.add_commands(app)
 canary.add_commands(app)
+sample.add_commands(app)
 
 
 def main() -> None:

@@ -174,7 +174,7 @@ def as_contract(report: RecognitionReport) -> dict[str, Any]:
         "total": _plain(report.total),
         "days": [{"day": day.isoformat(), **_plain(one)} for day, one in report.days],
         "causes": {str(cause): count for cause, _, count in report.causes},
-        **{
+        "by": {
             str(section.by): [{"key": list(key), **_plain(one)} for key, one in section.rows]
             for section in report.sections
         },

@@ -80,12 +80,13 @@ def test_the_contract_tells_every_figure_and_cause() -> None:
     }
     assert sum(told["causes"].values()) == 2
     assert set(told["causes"]) == {str(cause) for cause in Cause}
-    assert [one["key"] for one in told["station"]] == [["3301", "–"], ["3301", "=1+1"]]
-    assert [one["key"] for one in told["form"]] == [
+    assert [one["key"] for one in told["by"]["station"]] == [["3301", "–"], ["3301", "=1+1"]]
+    assert [one["key"] for one in told["by"]["form"]] == [
         ["no page"],
         ["slip"],
         ["read whole, of no known form"],
     ]
+    assert told["branch"] is None
     assert told["trade"] == {"least": 0.3128, "average": 0.6002, "most": 0.8045}
 
 
