@@ -8,6 +8,7 @@ from catalog import log
 from catalog.branches import Branches
 from catalog.canaries import Canaries
 from catalog.connection import connect, migrate, require_current
+from catalog.customers import Customers
 from catalog.days import Days
 from catalog.findings import Findings
 from catalog.foreseen_tasks import ForeseenTasks
@@ -48,6 +49,7 @@ class Catalog:
         self.tasks = Tasks(engine)
         self.reviews = Reviews(engine)
         self.days = Days(engine)
+        self.customers = Customers(engine)
         self.task_lists = TaskLists(engine)
         self.handovers = Handovers(engine)
         self.papers = Papers(engine)

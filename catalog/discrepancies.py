@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.balance import CatalogedPage, Discrepancy, DiscrepancyKind
 from pipeline.clocks import Deadlines, Due
+from pipeline.customers import KnownCustomer
 from pipeline.keying.tasks import KeyingTask
 from pipeline.language import Message
 from pipeline.matching import Matching
@@ -23,6 +24,8 @@ OWNERS: Mapping[DiscrepancyKind, str] = {
     Kind.MISSING_IMAGE: "teller",
     Kind.WRONG_TYPE: "scan_operator",
     Kind.NO_TASK_DEFINITION: "headquarters",
+    Kind.UNKNOWN_CUSTOMER: "teller",
+    Kind.WRONG_CUSTOMER: "teller",
     Kind.SURPLUS_IMAGE: "teller",
     Kind.DUPLICATE: "scan_operator",
     Kind.FIELD_MISMATCH: "reviewer",
@@ -52,6 +55,8 @@ class DayInHand:
     """What people were asked for on its pages."""
     papers: DayTasks = field(default_factory=DayTasks)
     """The capture tasks of its transactions."""
+    customers: Mapping[str, KnownCustomer] | None = None
+    """The customers of its transactions that the master knows, by number; None: there is no master."""
     registered: Sequence[PaperEntry] = ()
     """What people registered of its papers."""
     elsewhere: Elsewhere = field(default_factory=Elsewhere)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from catalog.customer_findings import differing_customers
 from catalog.discrepancies import DayInHand, Kind, discrepancy
 from catalog.field_differences import mismatches, unreadable
 from catalog.lateness import late_captures, late_reviews
@@ -37,6 +38,7 @@ def reconcile(hand: DayInHand) -> BranchDay:
         *missing(hand),
         *not_asked_for(hand),
         *undefined(hand),
+        *differing_customers(hand),
         *_not_admitted(hand),
         *surplus(hand),
         *_duplicates(hand),

@@ -467,6 +467,30 @@ sample_answer = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+customer = Table(
+    "customer",
+    metadata,
+    Column("number", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("id_type", Text, nullable=False),
+    Column("id_no", Text, nullable=False),
+    Column("owner_branch", String(32), nullable=False),
+    Column("opened_on", Date),
+    Column("closed_on", Date),
+    Column("id_valid_until", Date),
+)
+
+customer_change = Table(
+    "customer_change",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", String(64), nullable=False, index=True),
+    Column("before", JSON),
+    Column("after", JSON, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 log = Table(
     "log",
     metadata,

@@ -75,9 +75,13 @@ def _share(
         {one.document_type for one in waiting},
         day,
     )
+    known = parts.catalog.customers.of_numbers({source.customer[0] for source in sources})
+    cards_until = {
+        (one.number, one.id_no): one.id_valid_until for one in known.values() if one.id_valid_until
+    }
 
     def plan(standing: Iterable[CaptureTask]) -> Iterable[Planned]:
-        return shared(standing, by_serial, sources, profile)
+        return shared(standing, by_serial, sources, profile, cards_until)
 
     return parts.catalog.tasks.settle(day, branch, plan, "task.share", who)
 

@@ -17,6 +17,7 @@ from flows.commands import (
     branches,
     calendar,
     canary,
+    customers,
     days,
     derive,
     forms,
@@ -88,6 +89,7 @@ sheets.add_commands(app)
 tasks.add_commands(app)
 review.add_commands(app)
 days.add_commands(app)
+customers.add_commands(app)
 derive.add_commands(app)
 linking.add_commands(app)
 texts.add_commands(app)

@@ -8,15 +8,13 @@ from pathlib import Path
 
 from catalog.streams import DeliveredStream
 from flows.capture import make_tasks
+from flows.delivered_file import content_of
 from flows.parts import Parts
 from ingest.stream_columns import NEUTRAL, ColumnMapping, load_mapping
 from ingest.stream_differences import StreamDifferences, differences
 from ingest.transactions import StreamFile, read_stream, write_rejects
 from pipeline.errors import UserError
 from pipeline.language import say
-
-LARGEST = 512 << 20
-"""Bytes of a stream file that is still read; a day of 1,000,000 rows has about 250 MB."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def import_stream(
     Raises StreamRefused when the file as a whole does not hold, UserError when it cannot be read or is of
     a branch that is not registered.
     """
-    stream = read_stream(_content(path), day=day, mapping=_mapping(mapping))
+    stream = read_stream(content_of(path), day=day, mapping=_mapping(mapping))
     branches = {total.branch for total in stream.branches}
     parts.catalog.branches.require(*branches)
     rejects_file = _write_rejects(parts, path, stream, lang)
@@ -73,32 +71,11 @@ def _delivered(path: Path, stream: StreamFile) -> DeliveredStream:
     )
 
 
-def _content(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise UserError(say("{path} is a folder; name the stream file in it.", path=path))
-        if path.stat().st_size > LARGEST:
-            raise UserError(
-                say(
-                    "{path} is larger than {limit} MB; deliver the stream in one file a branch.",
-                    path=path,
-                    limit=LARGEST >> 20,
-                )
-            )
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise UserError(say("There is no file {path}; check the path.", path=path)) from error
-    except OSError as error:
-        raise UserError(
-            say("{path} cannot be read ({why}); check its rights.", path=path, why=error.strerror)
-        ) from error
-
-
 def _mapping(path: Path | None) -> ColumnMapping:
     if path is None:
         return NEUTRAL
     try:
-        return load_mapping(_content(path).decode("utf-8"))
+        return load_mapping(content_of(path).decode("utf-8"))
     except UnicodeDecodeError as error:
         raise UserError(say("{path} is not UTF-8 text; save it as UTF-8.", path=path)) from error
 

@@ -33,15 +33,18 @@ def matched(
 def in_hand(parts: Parts, day: date, branch: str, matching: Matching) -> DayInHand:
     """Give what is known of a branch and day beside its capture tasks."""
     catalog = parts.catalog
+    transactions = catalog.streams.of_day(day, branch)
+    numbers = {row.customer_no for row in transactions}
     return DayInHand(
         day=day,
         branch=branch,
-        transactions=catalog.streams.of_day(day, branch),
+        transactions=transactions,
         pages=pages_in_hand(parts, day, branch),
         matching=matching,
         deadlines=deadlines(day, parts.settings.sla, parts.calendar),
         operators=catalog.pages.operators_of_day(day, branch),
         keying=catalog.keying.tasks(day, branch),
+        customers=catalog.customers.of_numbers(numbers) if catalog.customers.any() else None,
         registered=catalog.papers.entries(day, branch),
         elsewhere=catalog.streams.elsewhere(day, branch, matching.serials_left),
     )

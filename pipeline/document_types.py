@@ -74,7 +74,11 @@ class DocumentType(Part):
     """Whether it serves other businesses of the same customer too."""
     share_within: Literal["day", "business"] | None = None
     """Serves those of the same business day, or of the same business code, only."""
-    valid_months: PositiveInt | Literal["until_id_expiry", "until_licence_expiry"] | None = None
+    valid_months: (
+        PositiveInt
+        | Literal["until_id_expiry", "until_agent_id_expiry", "until_licence_expiry"]
+        | None
+    ) = None
     """How long it serves them after its business day; None: always."""
     satisfies: tuple[str, ...] = ()
     """Other types that this paper is as good as."""

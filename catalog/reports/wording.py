@@ -11,6 +11,8 @@ KINDS: Mapping[DiscrepancyKind, Message] = {
     DiscrepancyKind.MISSING_IMAGE: say("Transaction without page"),
     DiscrepancyKind.WRONG_TYPE: say("Paper not asked for"),
     DiscrepancyKind.NO_TASK_DEFINITION: say("Business not in the profile"),
+    DiscrepancyKind.UNKNOWN_CUSTOMER: say("Customer not in the master"),
+    DiscrepancyKind.WRONG_CUSTOMER: say("Customer differs from the master"),
     DiscrepancyKind.SURPLUS_IMAGE: say("Page without transaction"),
     DiscrepancyKind.FIELD_MISMATCH: say("Fields differ"),
     DiscrepancyKind.DUPLICATE: say("Scanned twice"),

@@ -20,6 +20,7 @@ NEEDS: Mapping[Need, Message] = {
 
 _VALIDITY: Mapping[str, Message] = {
     "until_id_expiry": say("until the identity document expires"),
+    "until_agent_id_expiry": say("until the agent's identity document expires"),
     "until_licence_expiry": say("until the licence expires"),
 }
 

@@ -44,12 +44,18 @@ def shareable(task: CaptureTask, profile: Profile) -> bool:
     )
 
 
-def serves(source: Source, task: CaptureTask, row: Transaction, kind: DocumentType) -> bool:
+def serves(
+    source: Source,
+    task: CaptureTask,
+    row: Transaction,
+    kind: DocumentType,
+    card_until: date | None = None,
+) -> bool:
     """Whether a captured paper is good for another transaction of its customer on that day.
 
     It must be in by then, of the same customer and type, and valid: until the day told as its last, else
-    for the type's months. Of a type that is valid until a card expires, whose last day nobody told, it is
-    good for the same day only.
+    for the type's months. Of a type that is valid until the customer's card expires it is good until
+    ``card_until``, which the customer master tells, and where nobody tells it, for the same day only.
     """
     of, day = source.task, source.task.day
     if (of.document_type, source.customer) != (task.document_type, customer_of(row)):
@@ -65,6 +71,8 @@ def serves(source: Source, task: CaptureTask, row: Transaction, kind: DocumentTy
         return task.day <= expires
     if isinstance(kind.valid_months, int):
         return task.day <= months_later(day, kind.valid_months)
+    if kind.valid_months == "until_id_expiry" and card_until is not None:
+        return task.day <= card_until
     return kind.valid_months is None or day == task.day
 
 
@@ -79,10 +87,12 @@ def shared(
     rows: Mapping[str, Transaction],
     sources: Sequence[Source],
     profile: Profile,
+    cards_until: Mapping[Customer, date] | None = None,
 ) -> Iterator[Planned]:
     """Give the acts by which a branch and day's tasks share what is captured; none when nothing changed.
 
     The latest paper that is good for it serves a task, and goes on serving it while it is good.
+    ``cards_until``: last day of the customers' identity documents, where it is known.
     """
     by_key: dict[tuple[str, Customer], list[Source]] = defaultdict(list)
     for source in sources:
@@ -95,7 +105,7 @@ def shared(
         good = [
             source
             for source in by_key[task.document_type, customer_of(row)]
-            if serves(source, task, row, kind)
+            if serves(source, task, row, kind, (cards_until or {}).get(customer_of(row)))
         ]
         yield from _step(task, good)
 

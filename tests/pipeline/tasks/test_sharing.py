@@ -142,3 +142,13 @@ def test_months_later(day: date, months: int, then: date) -> None:
 def test_every_shipped_rule_of_sharing_is_one_that_is_known() -> None:
     kinds: list[DocumentType] = [*shipped_profile().types.values()]
     assert sum(kind.share == "customer" for kind in kinds) == 17
+
+
+def test_a_card_serves_until_the_day_that_the_master_tells() -> None:
+    old = source("ID_F", DAY - timedelta(days=400))
+    kind = PROFILE.types["ID_F"]
+    assert not serves(old, waiting("ID_F"), ROW, kind)
+    assert serves(old, waiting("ID_F"), ROW, kind, card_until=DAY)
+    assert not serves(old, waiting("ID_F"), ROW, kind, card_until=DAY - timedelta(days=1))
+    agent = source("AGENT_ID", DAY - timedelta(days=400))
+    assert not serves(agent, waiting("AGENT_ID"), ROW, PROFILE.types["AGENT_ID"], card_until=DAY)

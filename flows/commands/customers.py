@@ -1,0 +1,116 @@
+"""The customer master of the account system, and what is held against it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import typer
+
+from flows.commands.session import Session, acting
+from flows.import_customers import CustomersImported, import_customers
+from flows.parts import open_parts
+from flows.terminal import Terminal
+from pipeline.clocks import ZONE
+from pipeline.customers import KnownCustomer
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.staff import Role
+
+_WITH_REJECTS = 3
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add customers import and show."""
+    customers = typer.Typer(help="The customer master of the account system.", no_args_is_help=True)
+    customers.command("import")(import_)
+    customers.command("show")(show)
+    app.add_typer(customers, name="customers")
+
+
+def import_(
+    context: typer.Context,
+    file: Path = typer.Argument(help="CSV in UTF-8 or GB18030, see docs/customers.md."),
+    name: str = typer.Option(None, "--as", metavar="NAME", help="Who imports (this account)."),
+) -> None:
+    """Import the account system's customers; exit code 3 when rows were rejected."""
+    session: Session = context.obj
+    who = acting(name)
+    with open_parts(session.workspace) as parts:
+        parts.catalog.staff.require(who, (Role.HEADQUARTERS, Role.IT))
+        done = import_customers(parts, file, lang=session.terminal.lang, who=who)
+    _tell(session.terminal, done)
+    if done.file.rejects:
+        raise typer.Exit(_WITH_REJECTS)
+
+
+def _tell(terminal: Terminal, done: CustomersImported) -> None:
+    terminal.tell(
+        say(
+            "{rows} rows = {new} new customers + {changed} changed + {same} as they were + {rejected} "
+            "rejected; {kept} known customers are not in the file and were kept.",
+            rows=len(done.file.customers) + len(done.file.rejects),
+            new=done.told.new,
+            changed=done.told.changed,
+            same=done.told.same,
+            rejected=len(done.file.rejects),
+            kept=done.told.not_in_file,
+        )
+    )
+    if done.rejects_file:
+        terminal.tell(
+            say(
+                "Why rows were rejected stands in {path}; mend them and import the file again.",
+                path=done.rejects_file,
+            )
+        )
+
+
+def show(context: typer.Context, number: str = typer.Argument(help="Customer number.")) -> None:
+    """Show a customer as the master has it, and what imports changed; identity numbers are masked."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        known = parts.catalog.customers.of_numbers([number]).get(number)
+        history = parts.catalog.customers.history(number)
+    if known is None:
+        raise UserError(
+            say(
+                "The customer master has no customer {number}; see “paperproof customers import”.",
+                number=number,
+            )
+        )
+    session.terminal.tell(
+        say(
+            "{number}: {name}, {id_type} …{last}, valid until {until}, branch {branch}.",
+            number=known.number,
+            name=known.name,
+            id_type=known.id_type,
+            last=known.id_no[-4:],
+            until=_until(known),
+            branch=known.owner_branch,
+        )
+    )
+    for change in history:
+        session.terminal.tell(
+            say(
+                "{at}: {what}, imported by {person}.",
+                at=f"{change.at.astimezone(ZONE):%Y-%m-%d %H:%M}",
+                what=say("taken over")
+                if change.before is None
+                else say(
+                    "changed: {names}", names=", ".join(_changed(change.before, change.after))
+                ),
+                person=change.by,
+            )
+        )
+
+
+def _until(known: KnownCustomer) -> str:
+    if known.id_valid_until is None:
+        return "–"
+    return "∞" if known.id_valid_until == date.max else known.id_valid_until.isoformat()
+
+
+def _changed(before: KnownCustomer, after: KnownCustomer) -> list[str]:
+    names = KnownCustomer.__dataclass_fields__
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
