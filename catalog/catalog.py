@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from catalog import log
 from catalog.branches import Branches
 from catalog.canaries import Canaries
+from catalog.confirmations import Confirmations
 from catalog.connection import connect, migrate, require_current
 from catalog.customers import Customers
 from catalog.days import Days
@@ -47,6 +48,7 @@ class Catalog:
         self.keying = Keying(engine)
         self.profiles = Profiles(engine)
         self.tasks = Tasks(engine)
+        self.confirmations = Confirmations(engine)
         self.reviews = Reviews(engine)
         self.days = Days(engine)
         self.customers = Customers(engine)

@@ -57,6 +57,10 @@ class DayInHand:
     """The capture tasks of its transactions."""
     customers: Mapping[str, KnownCustomer] | None = None
     """The customers of its transactions that the master knows, by number; None: there is no master."""
+    confirmed: frozenset[str] = frozenset()
+    """Serial numbers of the rows that their handlers confirmed as they are booked."""
+    must_be_confirmed: bool = False
+    """Whether a row that is neither confirmed nor on the list keeps the day open."""
     registered: Sequence[PaperEntry] = ()
     """What people registered of its papers."""
     elsewhere: Elsewhere = field(default_factory=Elsewhere)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from catalog.customer_findings import differing_customers
 from catalog.discrepancies import DayInHand, Kind, discrepancy
@@ -24,6 +24,7 @@ from pipeline.errors import PaperproofError
 from pipeline.keying.tasks import State
 from pipeline.language import say
 from pipeline.model import FieldName, Severity
+from pipeline.tasks.confirming import unconfirmed
 from pipeline.tasks.day import counted
 from pipeline.vouchers import SHEET
 
@@ -54,7 +55,8 @@ def reconcile(hand: DayInHand) -> BranchDay:
     return BranchDay(
         day=hand.day,
         branch=hand.branch,
-        closed=not any(group.without_image or group.over for group in papers),
+        closed=not any(group.without_image or group.over for group in papers)
+        and not (hand.must_be_confirmed and counts["unconfirmed"]),
         counts=counts,
         matches=hand.matching.matches,
         discrepancies=tuple(discrepancies),
@@ -64,7 +66,7 @@ def reconcile(hand: DayInHand) -> BranchDay:
 
 
 def _counts(
-    hand: DayInHand, discrepancies: Iterable[Discrepancy], late: Iterable[Late]
+    hand: DayInHand, discrepancies: Sequence[Discrepancy], late: Iterable[Late]
 ) -> dict[str, int]:
     kinds = [d.kind for d in discrepancies]
     missed = [misses_paper(hand, one) for one in hand.matching.transactions_left]
@@ -88,6 +90,9 @@ def _counts(
         "keyed": sum(task.state is State.SETTLED for task in hand.keying),
         "given_up": sum(task.state is State.GIVEN_UP for task in hand.keying),
         **counted(hand.papers.tasks),
+        "unconfirmed": len(
+            unconfirmed(hand.transactions, hand.confirmed, {d.serial_no for d in discrepancies})
+        ),
         "late_capture": sum(len(one.pages) for one in late if one.kind is LateKind.CAPTURE),
         "late_review": sum(len(one.pages) for one in late if one.kind is LateKind.REVIEW),
     }

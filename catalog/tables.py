@@ -304,6 +304,21 @@ profile_version = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+row_confirmation = Table(
+    "row_confirmation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("business_date", Date, nullable=False),
+    Column("branch", String(32), nullable=False),
+    Column("serial_no", String(32), nullable=False),
+    Column("row", String(64), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index(None, "business_date", "branch"),
+)
+
 day_close = Table(
     "day_close",
     metadata,

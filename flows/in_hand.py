@@ -11,6 +11,7 @@ from flows.keying import pages_in_hand
 from flows.parts import Parts
 from pipeline.clocks import deadlines
 from pipeline.matching import Matching, match_day
+from pipeline.tasks.confirming import confirmed as confirmed_rows
 from pipeline.tasks.joining import customer_papers
 
 
@@ -45,6 +46,8 @@ def in_hand(parts: Parts, day: date, branch: str, matching: Matching) -> DayInHa
         operators=catalog.pages.operators_of_day(day, branch),
         keying=catalog.keying.tasks(day, branch),
         customers=catalog.customers.of_numbers(numbers) if catalog.customers.any() else None,
+        confirmed=frozenset(confirmed_rows(transactions, catalog.confirmations.of_day(day, branch))),
+        must_be_confirmed=parts.settings.tasks.block_unconfirmed,
         registered=catalog.papers.entries(day, branch),
         elsewhere=catalog.streams.elsewhere(day, branch, matching.serials_left),
     )

@@ -113,6 +113,13 @@ class CanarySettings(_Section):
         return names
 
 
+class TaskSettings(_Section):
+    """What the handlers' control of a day asks for."""
+
+    block_unconfirmed: bool = False
+    """Whether a day stays open while a row is neither confirmed nor on the list (CG-16.3c)."""
+
+
 class TextSettings(_Section):
     """What may be done with the whole text of pages: what stands beside the fields is sensitive."""
 
@@ -143,6 +150,7 @@ class Settings(_Section):
     keying: KeyingRules = KeyingRules()
     match: MatchSettings = MatchSettings()
     sla: SlaRules = SlaRules()
+    tasks: TaskSettings = TaskSettings()
     text: TextSettings = TextSettings()
     canary: CanarySettings = CanarySettings()
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
@@ -211,6 +219,9 @@ least_margin = 6.0
 # upload_nth = 5                         # day of the month by which the last month is with headquarters
 # upload_inclusive = true
 # upload_day_kind = "working_day"        # or "trading_day"
+
+[tasks]                                  # the handlers' control of a day, see docs/tasks.md
+block_unconfirmed = false                # true: a day stays open while a row is not confirmed
 
 [text]                                   # whole pages as searchable PDF, see "paperproof text make"
 # index_reason = "..."                   # why texts may be searched, logged; none: they are not indexed

@@ -42,8 +42,9 @@ COUNTS = (
     "late_capture",
     "late_review",
     "over_papers",
+    "unconfirmed",
 )
-"""Counts that are always there; the last nine lie beside the equation's terms."""
+"""Counts that are always there; the last ten lie beside the equation's terms."""
 
 
 def as_contract(

@@ -44,6 +44,7 @@ COUNTS: Mapping[str, Message] = {
     "tasks_electronic": say("Electronic"),
     "tasks_optional": say("Optional, not in"),
     "tasks_void": say("Void"),
+    "unconfirmed": say("Rows not confirmed"),
     "papers": say("Papers registered"),
     "imaged_papers": say("With an image"),
     "explained_papers": say("Explained"),

@@ -169,6 +169,14 @@ def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path)
         )
     for late in (late for result in results for late in result.late):
         terminal.tell(late.message)
+    if counts["unconfirmed"]:
+        terminal.tell(
+            say(
+                "{unconfirmed} rows are neither confirmed by their handlers nor on the list; see "
+                "“paperproof task day”.",
+                **counts,
+            )
+        )
     found = [one for result in results for one in result.discrepancies]
     if found:
         terminal.table(
@@ -202,8 +210,17 @@ def _papers(results: Sequence[BranchDay], counts: Mapping[str, int]) -> Message:
     )
 
 
+_PAPER_GAPS = ("papers_without_image", "over_papers")
+
+
 def _state(results: Sequence[BranchDay], found: int) -> Message:
     still_open = [result.branch for result in results if not result.closed]
+    if still_open and not any(counted(results)[name] for name in _PAPER_GAPS):
+        return say(
+            "The day stays open for branch {branches}: rows are not confirmed; have their handlers run "
+            "“paperproof task confirm”, then close the day again.",
+            branches=", ".join(still_open),
+        )
     if still_open:
         return say(
             "The day stays open for branch {branches}: registered papers and images do not agree; scan what "

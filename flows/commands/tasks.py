@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import typer
 
-from flows.commands import tasks_by_hand
+from flows.commands import tasks_by_hand, tasks_of_handler
 from flows.commands.businesses import NEEDS
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.tasks_by_hand import day_or_none, task_name
@@ -36,6 +36,7 @@ def add_commands(app: typer.Typer) -> None:
     task.command("list")(list_tasks)
     task.command("show")(show)
     tasks_by_hand.add_commands(task)
+    tasks_of_handler.add_commands(task)
     app.add_typer(task, name="task")
 
 

@@ -48,6 +48,7 @@ COUNTS = {
     "tasks_electronic": 1,
     "tasks_optional": 0,
     "tasks_void": 0,
+    "unconfirmed": 1,
     "page_check": 0,
     "to_key": 0,
     "keyed": 0,

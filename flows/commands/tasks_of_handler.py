@@ -1,0 +1,141 @@
+"""The handler's control of the day: each booked row with its papers, confirmed one by one (CG-16.3c)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+import typer
+
+from flows.commands.session import Session, acting, checked_branch, parsed_day
+from flows.parts import Parts, open_parts
+from flows.terminal import Terminal
+from pipeline.errors import UserError
+from pipeline.language import say
+from pipeline.model import Transaction
+from pipeline.staff import Role
+from pipeline.tasks.confirming import Confirmation, confirmed, unconfirmed
+from pipeline.tasks.states import CaptureTask, TaskState
+
+_LEFT_TO_DO = 3
+_BRANCH = typer.Option(..., "--branch", help="The branch.")
+_DAY = typer.Option(None, "--day", help="Business date (today).")
+
+
+def add_commands(task: typer.Typer) -> None:
+    """Add task day and task confirm."""
+    task.command("day")(day_of_handler)
+    task.command("confirm")(confirm)
+
+
+def day_of_handler(
+    context: typer.Context,
+    branch: str = _BRANCH,
+    day: str = _DAY,
+    teller: str = typer.Option(None, "--teller", help="One teller's rows (all)."),
+) -> None:
+    """List a day's rows with their papers; exit code 3 while one is neither confirmed nor an exception."""
+    session: Session = context.obj
+    on, at = parsed_day(day), checked_branch(branch)
+    with open_parts(session.workspace) as parts:
+        rows = [
+            row for row in parts.catalog.streams.of_day(on, at) if teller in (None, row.teller_no)
+        ]
+        tasks = parts.catalog.tasks.of_day(on, at)
+        known = confirmed(rows, parts.catalog.confirmations.of_day(on, at))
+        exceptions = _exceptions(parts, on, at)
+    left = unconfirmed(rows, known, exceptions)
+    if rows:
+        _show(session.terminal, rows, tasks, known, exceptions)
+    session.terminal.tell(
+        say(
+            "Rows: {rows}, {confirmed} confirmed, {left} neither confirmed nor an exception.",
+            rows=len(rows),
+            confirmed=len(known),
+            left=len(left),
+        )
+    )
+    if left:
+        raise typer.Exit(_LEFT_TO_DO)
+
+
+def _exceptions(parts: Parts, day: date, branch: str) -> frozenset[str]:
+    """The rows that stand on the list of the last closing, by serial number."""
+    results = parts.catalog.days.results(day, branch)
+    return frozenset(
+        one.serial_no for result in results for one in result.discrepancies if one.serial_no
+    )
+
+
+def _show(
+    terminal: Terminal,
+    rows: Sequence[Transaction],
+    tasks: Sequence[CaptureTask],
+    known: Mapping[str, Confirmation],
+    exceptions: Collection[str],
+) -> None:
+    due = Counter(one.serial_no for one in tasks if one.state is not TaskState.VOID)
+    waiting = Counter(one.serial_no for one in tasks if one.state is TaskState.PENDING)
+    lang = terminal.lang
+    terminal.table(
+        say("Rows and their papers"),
+        [
+            *(say("Serial number"), say("Business"), say("Channel"), say("Teller")),
+            *(say("Papers in"), say("Missing"), say("Confirmed by"), say("Exception")),
+        ],
+        [
+            [
+                *(row.serial_no, row.business_name, row.channel, row.teller_no),
+                f"{due[row.serial_no] - waiting[row.serial_no]}/{due[row.serial_no]}",
+                ", ".join(
+                    one.document_type
+                    for one in tasks
+                    if one.serial_no == row.serial_no and one.is_missing
+                )
+                or "–",
+                known[row.serial_no].person if row.serial_no in known else "–",
+                say("on the list").in_language(lang) if row.serial_no in exceptions else "–",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def confirm(
+    context: typer.Context,
+    serials: list[str] = typer.Argument(metavar="SERIAL...", help="Serial numbers of the rows."),
+    branch: str = _BRANCH,
+    day: str = _DAY,
+    undo: bool = typer.Option(False, "--undo", help="Take the confirmation back."),
+    by: str = typer.Option(None, "--as", metavar="NAME", help="Who confirms (this account)."),
+) -> None:
+    """Confirm rows that were held against their papers; one that changes later is to be confirmed anew."""
+    session: Session = context.obj
+    on, at, who = parsed_day(day), checked_branch(branch), acting(by)
+    with open_parts(session.workspace) as parts:
+        parts.catalog.staff.require(who, Role.TELLER, at)
+        rows = _rows(parts, on, at, serials)
+        kept = parts.catalog.confirmations
+        count = kept.undo(rows, who) if undo else kept.confirm(rows, who)
+    session.terminal.tell(
+        say("{count} confirmations are taken back.", count=count)
+        if undo
+        else say("{count} rows are confirmed.", count=count)
+    )
+
+
+def _rows(parts: Parts, day: date, branch: str, serials: Sequence[str]) -> list[Transaction]:
+    booked = {row.serial_no: row for row in parts.catalog.streams.of_day(day, branch)}
+    unknown = [serial for serial in serials if serial not in booked]
+    if unknown:
+        raise UserError(
+            say(
+                "Branch {branch} has no transaction {serial} on {day}; look at the serial number, or import "
+                "its stream first.",
+                branch=branch,
+                serial=unknown[0],
+                day=day,
+            )
+        )
+    return [booked[serial] for serial in dict.fromkeys(serials)]
