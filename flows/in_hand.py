@@ -46,7 +46,9 @@ def in_hand(parts: Parts, day: date, branch: str, matching: Matching) -> DayInHa
         operators=catalog.pages.operators_of_day(day, branch),
         keying=catalog.keying.tasks(day, branch),
         customers=catalog.customers.of_numbers(numbers) if catalog.customers.any() else None,
-        confirmed=frozenset(confirmed_rows(transactions, catalog.confirmations.of_day(day, branch))),
+        confirmed=frozenset(
+            confirmed_rows(transactions, catalog.confirmations.of_day(day, branch))
+        ),
         must_be_confirmed=parts.settings.tasks.block_unconfirmed,
         registered=catalog.papers.entries(day, branch),
         elsewhere=catalog.streams.elsewhere(day, branch, matching.serials_left),
