@@ -25,6 +25,7 @@ from catalog.readings import Readings
 from catalog.recognition import Recognition
 from catalog.reviews import Reviews
 from catalog.sampling import Samples
+from catalog.seen_once import PagesSeenOnce, StreamsSeenOnce
 from catalog.staff import Staff
 from catalog.streams import Streams
 from catalog.task_lists import TaskLists
@@ -77,9 +78,11 @@ class Catalog:
         return cls(engine)
 
     def foreseeing(self) -> Catalog:
-        """Give the same catalog, on whose capture tasks acts are tried and never entered."""
+        """Give the same catalog as it is now: acts on capture tasks are tried there and never entered."""
         tried = Catalog(self._engine)
         tried.tasks = ForeseenTasks(self._engine)
+        tried.pages = PagesSeenOnce(self._engine)
+        tried.streams = StreamsSeenOnce(self._engine)
         return tried
 
     def first_broken_log_entry(self) -> int | None:
