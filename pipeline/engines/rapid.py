@@ -29,8 +29,9 @@ _SETTINGS = {
 }
 """One thread."""
 
-_HEIGHT, _NARROWEST = 48, 96
-"""Pixels of a line for the recogniser: a line costs what it is wide; at 48, short names begin to suffer."""
+_HEIGHT, _NARROWEST = 48, 128
+"""Pixels of a line for the recogniser: a line costs what it is wide, but short names suffer when less is
+filled up: of 836 lines 9 were doubtful at 96, 4 at 128 and at 160."""
 
 _TURNED = 1.5
 """A crop this many times taller than wide holds text that runs down or up the page."""

@@ -86,11 +86,13 @@ class Widths:
         return TextLine(self.text, 0.999, Box(0, 0, 1, 1))
 
 
-@pytest.mark.parametrize(("text", "looks"), [("王小明", 1), ("王小明A", 2), ("Ｔom", 2)])
-def test_a_name_with_letters_in_it_is_read_at_the_width_of_letters(text: str, looks: int) -> None:
+@pytest.mark.parametrize(("text", "looks"), [("基金申购", 1), ("ETF申购", 2), ("Ａ股转托管", 2)])
+def test_business_with_letters_in_its_name_is_read_at_the_width_of_letters(
+    text: str, looks: int
+) -> None:
     pixels, _ = page()
     known = form()
-    zones = (replace(known.zones[1], name=F.CUSTOMER_NAME),)
+    zones = (replace(known.zones[1], name=F.BUSINESS_NAME),)
     fit = Aligner([replace(known, zones=zones)]).align(pixels)
     assert fit is not None
     engine = Widths(text)
