@@ -68,7 +68,11 @@ class Findings:
     def keep(
         self, judged: ReadPage, rules: RulesInForce, found: Sequence[Finding], who: str
     ) -> bool:
-        """Enter what was found on a page, and under which rules; False when it was judged already."""
+        """Enter what was found on a page, and under which rules; False when it was judged already.
+
+        What an earlier judgement found stands and is not entered twice: a page is judged anew when it is
+        read after the reader had failed on it.
+        """
         of_delivery = delivery.c.id == judged.delivery_id
         with self._engine.begin() as connection:
             known = connection.execute(select(delivery.c.judged_id).where(of_delivery)).scalar()
@@ -77,7 +81,12 @@ class Findings:
             connection.execute(
                 update(delivery).where(of_delivery).values(judged_id=enter_rules(connection, rules))
             )
-            enter_findings(connection, judged.delivery_id, found, after_reading=True)
+            told = select(finding.c.check).where(
+                finding.c.delivery_id == judged.delivery_id, finding.c.after_reading
+            )
+            earlier = set(connection.execute(told).scalars())
+            new = [one for one in found if one.check not in earlier]
+            enter_findings(connection, judged.delivery_id, new, after_reading=True)
             append(
                 connection,
                 who,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from catalog.pages import of_branch_day
 from catalog.tables import delivery, page, reading, second_reading
-from pipeline.model import FieldName, FieldValue, Reading, ScanParameters
+from pipeline.model import NO_READER, FieldName, FieldValue, Reading, ScanParameters
 
 _READING = TypeAdapter(Reading)
 _FIELD = TypeAdapter(FieldValue)
@@ -17,35 +17,48 @@ _PARAMETERS = TypeAdapter(ScanParameters)
 
 
 class Readings:
-    """Keeps readings by the page's SHA-256; what was read once stands."""
+    """Keeps readings by the page's SHA-256; what was read once stands, that a reader failed does not."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def keep(self, sha256: str, result: Reading) -> None:
-        """Keep what was read on a page; the first reading stands."""
+        """Keep what was read on a page; the first reading stands.
+
+        One that only tells that the reader failed gives way to the first that did not; the page is then
+        to be judged anew.
+        """
+        values = {
+            "engine": result.engine,
+            "at": datetime.now(UTC),
+            "content": _READING.dump_python(result, mode="json"),
+            "cpu_seconds": result.cpu_seconds,
+            "wall_seconds": result.wall_seconds,
+        }
+        of_page = reading.c.sha256 == sha256
         with self._engine.begin() as connection:
-            if connection.execute(
-                select(reading.c.sha256).where(reading.c.sha256 == sha256)
-            ).first():
-                return
-            connection.execute(
-                insert(reading).values(
-                    sha256=sha256,
-                    engine=result.engine,
-                    at=datetime.now(UTC),
-                    content=_READING.dump_python(result, mode="json"),
-                    cpu_seconds=result.cpu_seconds,
-                    wall_seconds=result.wall_seconds,
-                )
-            )
+            known = connection.execute(select(reading.c.engine).where(of_page)).scalar()
+            if known is None:
+                connection.execute(insert(reading).values(sha256=sha256, **values))
+            elif known == NO_READER != result.engine:
+                connection.execute(update(reading).where(of_page).values(**values))
+                of_deliveries = delivery.c.sha256 == sha256
+                connection.execute(update(delivery).where(of_deliveries).values(judged_id=None))
 
     def unread(self, day: date, branch: str) -> tuple[str, ...]:
-        """Give the admitted pages of a branch and day on which nothing was read yet, by SHA-256."""
+        """Give the admitted pages of a branch and day on which nothing was read yet, by SHA-256.
+
+        Those on which the reader failed are among them: the machine may have been busy, the reader
+        mended since.
+        """
         query = (
             of_branch_day(select(delivery.c.sha256).distinct(), day, branch)
             .where(delivery.c.state == "admitted")
-            .where(delivery.c.sha256.not_in(select(reading.c.sha256)))
+            .where(
+                delivery.c.sha256.not_in(
+                    select(reading.c.sha256).where(reading.c.engine != NO_READER)
+                )
+            )
             .order_by(delivery.c.sha256)
         )
         with self._engine.connect() as connection:

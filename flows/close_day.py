@@ -92,7 +92,7 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
 
 
 def read_pending(closing: Closing, day: date, branch: str, progress: Progress) -> None:
-    """Read the admitted pages on which nothing was read yet."""
+    """Read the admitted pages on which nothing was read yet, those on which a reader failed once more."""
     readings, vault = closing.parts.catalog.readings, closing.stores.vault
     unread = readings.unread(day, branch)
     progress.total(len(unread))

@@ -1,0 +1,70 @@
+"""A page on which the reader failed: tried again at each later closing, once, and judged when it is read."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flows.admit_page import Intake
+from flows.close_day import Closing, close_branch
+from flows.parts import Parts, Stores
+from flows.reading_process import TOO_SLOW, nothing_read
+from flows.take_in import take_in
+from pipeline.forms.misfed import TWO_PAGES
+from pipeline.model import Batch, Reading
+from pipeline.sandbox import Sandbox
+
+from .conftest import DAY, booked
+from .test_close_day import book, reading
+
+
+class Readers:
+    """Stands where the reading processes stand: fails on every page, or reads each as it is told."""
+
+    def __init__(self) -> None:
+        self.knows: Mapping[bytes, Reading] = {}
+        self.asked: list[bytes] = []
+
+    def submit(self, content: bytes) -> Future[Reading]:
+        self.asked.append(content)
+        future: Future[Reading] = Future()
+        future.set_result(self.knows.get(content, nothing_read(TOO_SLOW)))
+        return future
+
+    def read_again(self, content: bytes, field: object) -> None:
+        return None
+
+
+def test_a_later_closing_tries_once_more_what_the_reader_failed_on(
+    intake: Intake,
+    scans: Path,
+    batch: Batch,
+    parts: Parts,
+    stores: Stores,
+    opener: Sandbox,
+    progress: Any,
+) -> None:
+    take_in(intake, scans, batch, progress)
+    book(parts, booked(1), booked(2))
+    readers = Readers()
+    closing = Closing(parts, stores, lambda: readers, parts.calendar, "tester", opener)  # type: ignore[arg-type, return-value]
+    first = close_branch(closing, DAY, "3301", progress)
+    pages = len(readers.asked)
+    assert pages == len(set(readers.asked)) > 0 and first.counts["matched"] == 0
+
+    assert close_branch(closing, DAY, "3301", progress) == first
+    assert len(readers.asked) == 2 * pages, "once in each closing"
+
+    one = next(p for p in parts.catalog.pages.of_day(DAY, "3301") if p.name == "0001.jpg")
+    assert "Q11" not in parts.catalog.findings.checks_of(one.delivery_id)
+    read = replace(reading(booked(1)), doubts=(TWO_PAGES,))
+    readers.knows = {stores.vault.read(one.page_id): read}
+    third = close_branch(closing, DAY, "3301", progress)
+    assert third.counts["matched"] == 1
+    assert len(readers.asked) == 3 * pages
+    assert "Q11" in parts.catalog.findings.checks_of(one.delivery_id), "judged as it was read"
+
+    close_branch(closing, DAY, "3301", progress)
+    assert len(readers.asked) == 4 * pages - 1, "what was read stands"
+    assert parts.catalog.readings.of_page(one.page_id) == read
