@@ -53,7 +53,7 @@ def _misfeeds(asked: argparse.Namespace) -> dict[str, Any]:
 def _match(asked: argparse.Namespace) -> dict[str, Any]:
     """Match simulated streams side by side with a peer."""
     peers = asked.readers.split(",") if asked.readers != _ALL_READERS else ("paperproof", "splink")
-    rows = match.run(asked.sizes, asked.noise, asked.seed[0], tuple(peers))
+    rows = match.run(asked.sizes, asked.noise, asked.seed[0], tuple(peers), asked.folder)
     growth = match.growth(rows)
     print("".join(f"{name}: time grows as n^{b:.2f}\n" for name, b in growth.items()), end="")
     return {"runs": rows, "growth": growth}

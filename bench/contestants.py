@@ -64,10 +64,15 @@ class Clock:
         """End the first lap."""
         self._loaded, self._cpu = time.perf_counter(), time.process_time()
 
-    def run(self, pairs: Pairs, weights: Sequence[float] | None = None) -> Run:
+    def matched(self) -> None:
         """End the second lap."""
-        seconds, cpu = time.perf_counter() - self._loaded, time.process_time() - self._cpu
-        return Run(pairs, self._loaded - self._began, seconds, cpu, _peak_mib(), weights)
+        self._matched, self._cpu = time.perf_counter(), time.process_time() - self._cpu
+        self._peak_mib = _peak_mib()
+
+    def run(self, pairs: Pairs, weights: Sequence[float] | None = None) -> Run:
+        """Give what was decided and taken."""
+        load, match = self._loaded - self._began, self._matched - self._loaded
+        return Run(pairs, load, match, self._cpu, self._peak_mib, weights)
 
 
 def bulk(folder: Path) -> Run:
@@ -84,6 +89,7 @@ def bulk(folder: Path) -> Run:
     )
     clock.loaded()
     page_of = match_tables(transactions, scans)
+    clock.matched()
     rows = np.flatnonzero(page_of >= 0)
     numbers, pages = booked["number"], read["number"]
     return clock.run([(int(numbers[row]), int(pages[page_of[row]])) for row in rows.tolist()])
@@ -100,6 +106,7 @@ def by_day(folder: Path) -> Run:
         numbers = {transaction.serial_no: number for number, transaction in booked}
         matching = match_day((transaction for _, transaction in booked), pages.get(key, ()))
         pairs += [(numbers[m.serial_no], m.pages[0].sequence) for m in matching.matches]
+    clock.matched()
     return clock.run(pairs)
 
 
@@ -111,6 +118,7 @@ def splink(folder: Path) -> Run:
     linker = splink_peer.load(folder)
     clock.loaded()
     booked, pages, weights = splink_peer.link(linker)
+    clock.matched()
     return clock.run(list(zip(booked.tolist(), pages.tolist(), strict=True)), weights.tolist())
 
 

@@ -22,15 +22,20 @@ _CONFIDENCE = 0.95
 
 
 def run(
-    sizes: Sequence[int], noises: Sequence[float], seed: int, names: Sequence[str]
+    sizes: Sequence[int],
+    noises: Sequence[float],
+    seed: int,
+    names: Sequence[str],
+    folder: Path | None = None,
 ) -> list[dict[str, Any]]:
-    """Let each contestant match each stream; return the table's rows."""
+    """Let each contestant match each stream, kept in ``folder`` if one is named; return the table's rows."""
     rows = []
     for noise in noises:
         for size in sizes:
-            with TemporaryDirectory(prefix="paperproof-bench-") as folder:
-                path = Path(folder)
-                _apart(write_stream, path, size, Noise().times(noise), seed)
+            with TemporaryDirectory(prefix="paperproof-bench-") as scratch:
+                path = (folder or Path(scratch)) / f"{size}-{noise:g}-{seed}"
+                if not path.exists():
+                    _apart(write_stream, path, size, Noise().times(noise), seed)
                 for name in names:
                     ran = _apart(CONTESTANTS[name], path)
                     for cut, pairs in ran.cuts():

@@ -73,7 +73,7 @@ def expected_values(transaction: Transaction) -> dict[FieldName, str | None]:
 def plain(value: str) -> str:
     """Return ``value`` with width, case, blanks and bracket forms made one."""
     if value.isascii():
-        return "".join(value.split()).casefold()
+        return value if value.isdigit() else "".join(value.split()).casefold()
     return "".join(unicodedata.normalize("NFKC", value).split()).casefold()
 
 

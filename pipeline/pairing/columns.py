@@ -102,9 +102,10 @@ class _Numbering(dict[str | None, int]):
 
     def __missing__(self, value: str) -> int:
         text = plain(value)
-        number = self.get(text)
+        number = None if text == value else self.get(text)
         if number is None:
             number = self[text] = len(self.texts)
             self.texts.append(text)
-        self[value] = number
+        if text != value:
+            self[value] = number
         return number
