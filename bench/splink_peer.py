@@ -55,6 +55,7 @@ def load(folder: Path) -> Linker:
     """Read both files into DuckDB."""
     logging.getLogger("splink").setLevel(logging.ERROR)
     connection = duckdb.connect()
+    connection.execute("set enable_progress_bar = false")
     for name in ("transactions", "pages"):
         connection.execute(
             f"create table {name} as select * from "  # noqa: S608 names of our own

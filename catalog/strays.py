@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from catalog.discrepancies import DayInHand, Kind, discrepancy
 from pipeline.balance import CatalogedPage, Discrepancy
@@ -47,6 +47,8 @@ def _why_surplus(
     holders: Mapping[str, CatalogedPage],
 ) -> Why:
     serial = _serial_of(page)
+    if fits := hand.matching.fitting.get(page.delivery_id, ()):
+        return _not_sure(fits)
     if serial is None:
         return (
             say("No serial number could be read on the page and no transaction fits it."),
@@ -78,6 +80,28 @@ def _why_surplus(
         say("No transaction of this branch and day carries serial number {serial}.", serial=serial),
         _CHECK,
     )
+
+
+def _not_sure(fits: Sequence[str]) -> Why:
+    look = say(
+        "Look at the page; key its serial number (“paperproof key work”) or say whose it is."
+    )
+    if len(fits) > 1:
+        return (
+            say(
+                "The page fits {serials} alike, or nearly; which it is cannot be told surely.",
+                serials=", ".join(fits[:_NAMED]),
+            ),
+            look,
+        )
+    return (
+        say("The page comes near {serial}, but not surely enough to be matched.", serial=fits[0]),
+        look,
+    )
+
+
+_NAMED = 3
+"""Transactions that a sentence names."""
 
 
 def _two_papers(serial: str, holder: CatalogedPage) -> Why:

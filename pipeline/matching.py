@@ -7,8 +7,8 @@ person. Pure and deterministic: the order of the arguments does not change the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +19,7 @@ from pipeline.evidence import AGREES, expected_values
 from pipeline.following import Followers
 from pipeline.model import FieldName, Transaction
 from pipeline.pairing.columns import FIELDS, NONE, SERIAL, Numbers, Table, columns_of
-from pipeline.pairing.engine import Pairing, paired
+from pipeline.pairing.engine import Pairing, paired, weighed_candidates
 from pipeline.pairing.weights import VERDICTS, Weighed, Weights
 from pipeline.vouchers import leaders
 
@@ -33,6 +33,8 @@ class Matching:
     """(surplus copy, the page that was matched or came first)."""
     pages_left: tuple[CatalogedPage, ...]
     transactions_left: tuple[Transaction, ...]
+    fitting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Delivery of a page left -> serial numbers of transactions left that may be its own, best first."""
 
     @property
     def serials_left(self) -> frozenset[str]:
@@ -67,11 +69,13 @@ def match_day(
     second, following, strangers = followers.joined(second, following)
     copies, following = followers.of_copies((*repeated, *extra), following)
     taken = {match.serial_no for match in (*first, *second)}
+    pages_left = (*rest, *strangers, *following)
     return Matching(
         matches=tuple(sorted((*first, *second), key=lambda match: match.serial_no)),
         duplicates=copies,
-        pages_left=(*rest, *strangers, *following),
+        pages_left=pages_left,
         transactions_left=tuple(t for t in booked if t.serial_no not in taken),
+        fitting=hand.fitting(pages_left, taken),
     )
 
 
@@ -136,6 +140,22 @@ class _Hand:
         placed |= {page.delivery_id for match in matches for page in match.pages}
         return matches, copies, [page for page in pages if page.delivery_id not in placed]
 
+    def fitting(
+        self, pages: Sequence[CatalogedPage], taken: Collection[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """Give the transactions not ``taken`` that a page may be of, though it is not proven, best first."""
+        places = [self._place[one.delivery_id] for one in pages if one.delivery_id in self._place]
+        found = weighed_candidates(self._weights, np.array(places, np.int64))
+        enough = found.bits >= self.rules.least_score - self.rules.least_margin
+        order = np.lexsort((found.rows, -found.bits))
+        fits: dict[str, tuple[str, ...]] = {}
+        for pair in order[enough[order]]:
+            serial_no = self.transactions[found.rows[pair]].serial_no
+            delivery = self.pages[found.pages[pair]].delivery_id
+            if serial_no not in taken:
+                fits[delivery] = (*fits.get(delivery, ()), serial_no)
+        return fits
+
     def _claimants_joined(
         self, found: Pairing, places: Numbers, pages_of: dict[int, list[int]]
     ) -> list[int]:
@@ -178,20 +198,20 @@ def weight(page: CatalogedPage, transaction: Transaction) -> float:
 def tables_of(
     transactions: Sequence[Transaction], pages: Sequence[CatalogedPage]
 ) -> tuple[Table, Table]:
-    """Lay transactions and pages into the engine's tables, a block for each branch."""
+    """Lay transactions and pages of one branch and day into the engine's tables."""
     expected = [expected_values(transaction) for transaction in transactions]
     serials = [page.fields.get(FieldName.SERIAL_NO) for page in pages]
     return (
         Table(
-            blocks=[transaction.handling_branch for transaction in transactions],
+            blocks=[""] * len(transactions),
             keys=[transaction.serial_no for transaction in transactions],
             values={name: [values[name] for values in expected] for name in FIELDS},
         ),
         Table(
-            blocks=[page.branch for page in pages],
+            blocks=[""] * len(pages),
             keys=range(len(pages)),
             values={
-                name: [field.value if (field := page.fields.get(name)) else None for page in pages]
+                name: [read.value if (read := page.fields.get(name)) else None for page in pages]
                 for name in FIELDS
             },
             coded=[bool(serial and serial.source.startswith("barcode")) for serial in serials],

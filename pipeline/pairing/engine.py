@@ -58,7 +58,7 @@ def paired(weights: Weights, rules: MatchRules, pages: Numbers, taken: Flags) ->
     score = np.zeros(len(columns.booked))
     sure = np.flatnonzero((best != NONE) & ~taken & np.append(clean, False)[best])
     page_of[sure], score[sure] = best[sure], claim_score[best[sure]]
-    pairs = _candidates(weights, pages[~clean[pages]])
+    pairs = weighed_candidates(weights, pages[~clean[pages]])
     by_number = claim[pairs.pages] == pairs.rows
     first = best[pairs.rows] == pairs.pages
     for can_be in (
@@ -73,7 +73,7 @@ def paired(weights: Weights, rules: MatchRules, pages: Numbers, taken: Flags) ->
 
 
 @dataclass(frozen=True)
-class _Pairs:
+class Pairs:
     """Candidates and their bits."""
 
     rows: Numbers
@@ -81,7 +81,7 @@ class _Pairs:
     bits: Bits
 
 
-def _candidates(weights: Weights, pages: Numbers) -> _Pairs:
+def weighed_candidates(weights: Weights, pages: Numbers) -> Pairs:
     """Weigh the pages with all that they share a key with, unless their serial numbers rule it out."""
     rows, found = candidates(weights.columns, pages)
     bits, allowed = np.zeros(len(rows)), np.zeros(len(rows), bool)
@@ -89,11 +89,11 @@ def _candidates(weights: Weights, pages: Numbers) -> _Pairs:
         weighed = weights.weigh(rows[part], found[part])
         bits[part] = weighed.score
         allowed[part] = weighed.outcomes[:, SERIAL] != DIFFER
-    return _Pairs(rows[allowed], found[allowed], bits[allowed])
+    return Pairs(rows[allowed], found[allowed], bits[allowed])
 
 
 def _proven(
-    pairs: _Pairs, can_be: Flags, is_open: Flags, waits: Flags, rules: MatchRules
+    pairs: Pairs, can_be: Flags, is_open: Flags, waits: Flags, rules: MatchRules
 ) -> Numbers:
     """Give the numbers of the proven pairs among those that can be; all of pages that wait are rivals.
 

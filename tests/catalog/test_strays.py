@@ -54,6 +54,11 @@ def found(
     return reconcile(hand).discrepancies
 
 
+def said_only(scan: CatalogedPage, *names: FieldName) -> CatalogedPage:
+    return replace(scan, fields={name: scan.fields[name] for name in names})
+
+
+CUSTOMER = (FieldName.CUSTOMER_NO, FieldName.CUSTOMER_NAME, FieldName.AMOUNT)
 YESTERDAY = DAY - timedelta(days=1)
 
 
@@ -164,3 +169,17 @@ def test_serial_numbers_of_what_is_left_are_looked_up(transaction: Transaction) 
     matching = match_day([], [page(1, transaction), blank])
     assert matching.serials_left == {transaction.serial_no}
     assert FieldName.SERIAL_NO not in blank.fields
+
+
+def test_a_page_that_two_transactions_fit_alike_names_both(transaction: Transaction) -> None:
+    twin = replace(transaction, serial_no="202611193301000007")
+    told = found([transaction, twin], [said_only(page(1, transaction), *CUSTOMER)])
+    (surplus,) = [one for one in told if one.kind is DiscrepancyKind.SURPLUS_IMAGE]
+    assert f"fits {transaction.serial_no}, {twin.serial_no} alike" in str(surplus.reason)
+    assert "key work" in str(surplus.remedy)
+
+
+def test_a_page_that_is_not_sure_enough_names_what_it_comes_near(transaction: Transaction) -> None:
+    told = found([transaction], [said_only(page(1, transaction), FieldName.AMOUNT)])
+    (surplus,) = [one for one in told if one.kind is DiscrepancyKind.SURPLUS_IMAGE]
+    assert f"comes near {transaction.serial_no}" in str(surplus.reason)
