@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import math
-import resource
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -208,4 +207,6 @@ def _blocks(columns: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _peak_mib() -> int:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    """Return this program's largest memory; ``ru_maxrss`` would count what started it too."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return round(int(status.partition("VmHWM:")[2].split()[0]) / 1024)

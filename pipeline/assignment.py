@@ -23,7 +23,7 @@ class MatchRules:
     """When a pair counts as proven (settings)."""
 
     least_score: float = 12.0
-    """Bits that a pair found by fields must reach: odds of about 4,000 to 1."""
+    """Bits that a pair must reach, unless a page carries its serial number and agrees in all else."""
     least_margin: float = 6.0
     """Bits by which it must beat every other pairing of the same page or transaction."""
 

@@ -8,12 +8,13 @@ still agree is the kind of business and the date, 3.3 bits in all.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import ne
 
 import numpy as np
 
 from pipeline.confusions import likely_originals
 from pipeline.model import FieldName
-from pipeline.pairing.columns import FIELDS, NONE, SERIAL, Columns, Numbers
+from pipeline.pairing.columns import FIELDS, NONE, SERIAL, Columns, Flags, Numbers
 
 _KEYS = tuple(
     FIELDS.index(name)
@@ -25,6 +26,7 @@ _KEYS = tuple(
         FieldName.AMOUNT,
     )
 )
+_DATE = FIELDS.index(FieldName.BUSINESS_DATE)
 _TOO_COMMON = 64
 """Transactions of a branch day that share a value from which it is no key: agreeing in it is worth 4 bits."""
 
@@ -67,6 +69,28 @@ def candidates(columns: Columns, pages: Numbers) -> Pairs:
     rows, columns_ = (np.concatenate([pair[side] for pair in found]) for side in (0, 1))
     distinct = np.unique(rows * size + columns_)
     return distinct // size, distinct % size
+
+
+def no_serial_numbers(columns: Columns, rows: Numbers, pages: Numbers) -> Flags:
+    """Tell, pair by pair, whether what was read as the serial number is none, but another number of the page.
+
+    That can be told where serial numbers begin with the year: three of its four digits are others then. A
+    number of another day or branch begins with a year.
+    """
+    serials, dates = columns.texts[SERIAL], columns.texts[_DATE]
+    told = np.zeros(len(rows), bool)
+    booked, read = columns.booked.codes[:, rows], columns.read.codes[SERIAL, pages]
+    for pair, (serial, day, seen) in enumerate(
+        zip(booked[SERIAL].tolist(), booked[_DATE].tolist(), read.tolist(), strict=True)
+    ):
+        year = dates[day][:_YEAR]
+        if serials[serial].startswith(year):
+            told[pair] = sum(map(ne, year, serials[seen].ljust(_YEAR))) >= _YEAR - 1
+    return told & ~columns.coded[pages]
+
+
+_YEAR = 4
+"""Digits of a year."""
 
 
 def _by_values(columns: Columns, pages: Numbers) -> Iterator[Pairs]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.assignment import MatchRules, proven_pairs
-from pipeline.pairing.candidates import candidates, serial_claims
+from pipeline.pairing.candidates import candidates, no_serial_numbers, serial_claims
 from pipeline.pairing.columns import NONE, SERIAL, Flags, Numbers, Table, columns_of
 from pipeline.pairing.weights import DIFFER, Bits, Weights
 
@@ -88,7 +88,11 @@ def weighed_candidates(weights: Weights, pages: Numbers) -> Pairs:
     for part in _parts(np.arange(len(rows))):
         weighed = weights.weigh(rows[part], found[part])
         bits[part] = weighed.score
-        allowed[part] = weighed.outcomes[:, SERIAL] != DIFFER
+        differs = np.flatnonzero(weighed.outcomes[:, SERIAL] == DIFFER)
+        allowed[part] = True
+        allowed[part[differs]] = no_serial_numbers(
+            weights.columns, rows[part[differs]], found[part[differs]]
+        )
     return Pairs(rows[allowed], found[allowed], bits[allowed])
 
 

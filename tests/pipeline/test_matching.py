@@ -162,6 +162,24 @@ def test_a_neighbours_serial_read_by_a_slip_does_not_take_the_neighbours_place()
     ] == 2
 
 
+@pytest.mark.parametrize(
+    ("read", "source", "matches"),
+    [
+        ("46727051728724908X", "rapidocr", True),  # an identity number taken for the serial number
+        ("202611183301000019", "rapidocr", False),  # a serial number of another day
+        ("202611193302000019", "rapidocr", False),  # of another branch
+        ("46727051728724908X", "barcode", False),
+    ],
+)
+def test_a_number_that_is_no_serial_number_rules_nothing_out_but_another_serial_number_does(
+    read: str, source: str, matches: bool
+) -> None:
+    page = scanned(booked(1), changed={FieldName.SERIAL_NO: read}, source=source)
+    found = match_day([booked(1)], [page]).matches
+    assert bool(found) is matches
+    assert all(match.how == "fields" for match in found)
+
+
 def test_a_second_scan_is_not_given_to_the_customers_other_business() -> None:
     first, other = near(1), near(4)  # one customer each
     twin = replace(first, serial_no="202611193301009999", business_name=other.business_name)
