@@ -39,6 +39,8 @@ from pipeline.specimens.canaries import SCANS, STREAM, make_canaries
 
 _OPERATOR = "canary"
 _PLAIN_BUSINESS = "B601"
+_PATIENCE = 600.0
+"""Seconds to wait for another run, as when branches are closed side by side; one takes a minute or two."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def _business(profile: Profile, day: date) -> str:
 @contextmanager
 def _alone(parts: Parts) -> Iterator[None]:
     try:
-        with FileLock(parts.workspace.locks / "canary.lock", timeout=0):
+        with FileLock(parts.workspace.locks / "canary.lock", timeout=_PATIENCE):
             yield
     except Timeout as error:
         raise UserError(

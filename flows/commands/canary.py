@@ -16,7 +16,7 @@ from flows.terminal import Terminal
 from pipeline.balance import DiscrepancyKind
 from pipeline.canaries import DOUBT, MATCHED, TITLES, Fact, Group, Outcome, counts
 from pipeline.clocks import ZONE
-from pipeline.errors import UserError
+from pipeline.errors import PaperproofError, UserError
 from pipeline.language import Message, say
 
 RED = 1
@@ -86,16 +86,25 @@ def after_closing(session: Session) -> bool:
     with open_parts(session.workspace) as parts:
         rules, last, now = parts.settings.canary, parts.catalog.canaries.last(), datetime.now(UTC)
         if rules.nightly and not (last and last.green and now - last.at < _ONE_NIGHT):
-            made = _run(terminal, parts, person())
-            for sentence in _sentences(made):
-                terminal.note(sentence)
-            return not made.green
+            return not _run_at_night(terminal, parts)
         told = told_at_closing(
             last, within_hours=rules.within_hours, required=rules.required, now=now
         )
     if told is not None:
         terminal.note(told)
     return False
+
+
+def _run_at_night(terminal: Terminal, parts: Parts) -> bool:
+    """Run them beside a closing, which stands whatever comes of it; tell whether the night is green."""
+    try:
+        made = _run(terminal, parts, person())
+    except PaperproofError as error:
+        terminal.note(error.message)
+        return False
+    for sentence in _sentences(made):
+        terminal.note(sentence)
+    return made.green
 
 
 def _run(terminal: Terminal, parts: Parts, who: str) -> CanaryRun:

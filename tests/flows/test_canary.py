@@ -119,6 +119,18 @@ def test_closing_tells_of_a_red_run(parts: Parts, capsys: pytest.CaptureFixture[
     assert "was red" in capsys.readouterr().err
 
 
+def test_a_night_on_which_they_cannot_run_is_red_and_the_closing_stands(
+    parts: Parts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = parts.workspace.folder / "paperproof.toml"
+    told = settings.read_text("utf-8").replace("# nightly = true", "nightly = true")
+    settings.write_text(
+        told.replace("[reading] ", "[reading]\nserial_grammar = 'LS[0-9]+' "), "utf-8"
+    )
+    assert after_closing(Session(parts.workspace.folder, Terminal("en"))) is True
+    assert "none by serial_grammar" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_all_canaries_come_out_as_planned(parts: Parts, progress: Any) -> None:
     made = run_canaries(parts, DAY, "tester", progress)
