@@ -188,14 +188,14 @@ def _seen(day: _Day, pages: Iterable[CatalogedPage]) -> tuple[SeenPage, ...]:
     return tuple(found)
 
 
-def _size(place: Row[Any] | None) -> tuple[tuple[float, float] | None, float | None]:
-    """Width and height in millimetres, and the dots per inch."""
+def _size(place: Row[Any] | None) -> tuple[tuple[float, float] | None, float | None, float]:
+    """Width and height in millimetres, the dots per inch, and the page's skew."""
     parameters = place.parameters if place else None
     if not parameters or not parameters.get("dpi"):
-        return None, None
+        return None, None, 0.0
     across, down = parameters["dpi"]
     size = parameters["width"] / across * 25.4, parameters["height"] / down * 25.4
-    return size, min(across, down)
+    return size, min(across, down), parameters.get("skew_degrees") or 0.0
 
 
 def _places(connection: Connection, result: BranchDay) -> dict[str, Row[Any]]:

@@ -65,6 +65,8 @@ class SeenPage:
     size_mm: tuple[float, float] | None = None
     """Width and height; None when the scan records no resolution."""
     dpi: float | None = None
+    skew: float = 0.0
+    """Turn of the page, degrees clockwise, where the reading's lines tell none."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,10 @@ class Trouble:
 
 _SMALL_MM = 100.0
 """Shorter side below which paper is a small slip: an A6 sheet is 105 mm wide, till rolls 57 to 80 mm."""
-_SHIFT_MM = (1.5, 5.0)
-"""A value this far above or below its label was printed so; a well fed sheet is off by 1 mm at most (the
-hardest specimens), and a value more than a line away stands there by the form."""
+_SHIFT_MM = (2.0, 5.0)
+"""A value this far above or below its label was printed so; a well fed sheet is off by 1 mm (the hardest
+specimens), read with 0.3 mm more or less, and a value more than a line away stands there by the form."""
+_ALIKE_MM = 0.75
 _STRAIGHT = 10.0
 """Degrees; pages turned further are not looked at."""
 _LEAST_SHIFTED = 3
@@ -153,7 +156,8 @@ def blurred(trouble: Trouble) -> bool:
 def shifted_print(trouble: Trouble) -> bool:
     """The values were printed off their labels."""
     return any(
-        seen.reading and seen.dpi and _is_shifted(seen.reading, seen.dpi) for seen in trouble.pages
+        seen.reading and seen.dpi and _is_shifted(seen.reading, seen.dpi, seen.skew)
+        for seen in trouble.pages
     )
 
 
@@ -257,23 +261,23 @@ def _covers(trouble: Trouble) -> list[Cover]:
     return [sheet for sheet in sheets if isinstance(sheet, Cover)]
 
 
-def _is_shifted(reading: Reading, dpi: float) -> bool:
+def _is_shifted(reading: Reading, dpi: float, skew: float) -> bool:
     """Whether at least three values stand above, or below, their labels by a shift's length."""
-    found = [_offset(reading, name) for name in reading.fields]
+    found = [_offset(reading, name, skew) for name in reading.fields]
     offsets = [one * 25.4 / dpi for one in found if one is not None]
     shift = median(offsets) if offsets else 0.0
-    alike = [one for one in offsets if abs(one - shift) < _SHIFT_MM[0] / 2]
+    alike = [one for one in offsets if abs(one - shift) < _ALIKE_MM]
     return _SHIFT_MM[0] <= abs(shift) <= _SHIFT_MM[1] and len(alike) >= _LEAST_SHIFTED
 
 
-def _offset(reading: Reading, name: FieldName) -> float | None:
+def _offset(reading: Reading, name: FieldName, skew: float) -> float | None:
     """How many pixels lower a value stands than its label on a line of its own, the page's turn undone."""
     value, words = reading.fields[name], LABELS[name]
     offsets = []
     for line in reading.lines:
         ours = line.text.rstrip(":： ") in words and abs(line.angle) < _STRAIGHT
         if ours and line.box.right <= value.box.left:
-            turn = math.tan(math.radians(line.angle))
+            turn = math.tan(math.radians(line.angle or skew))
             across = (value.box.left + value.box.right - line.box.left - line.box.right) / 2
             down = (value.box.top + value.box.bottom - line.box.top - line.box.bottom) / 2
             offsets.append(down - turn * across)

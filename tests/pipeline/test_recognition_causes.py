@@ -50,9 +50,10 @@ def trouble(
     reading: Reading | None = None,
     size_mm: tuple[float, float] | None = None,
     dpi: float | None = None,
+    skew: float = 0.0,
     **kept: Any,
 ) -> Trouble:
-    pages = (SeenPage(page, reading, size_mm, dpi),) if page else ()
+    pages = (SeenPage(page, reading, size_mm, dpi, skew),) if page else ()
     return Trouble(DAY, BRANCH, pages, [found(kind, page) for kind in kinds], **kept)
 
 
@@ -161,3 +162,13 @@ def printed(shift_mm: float, angle: float = 0.0, values: int = 3) -> Reading:
 def test_print_off_its_place_is_told_from_a_turned_page(reading: Reading, shifted: bool) -> None:
     case = trouble(PAGE, KIND.FIELD_MISMATCH, reading=reading, dpi=200.0, size_mm=(210, 297))
     assert (cause_of(case) is Cause.SHIFTED_PRINT) is shifted
+
+
+def test_the_skew_counts_where_the_lines_tell_no_turn() -> None:
+    turned = printed(0.0, angle=3.0)
+    lines = tuple(replace(line, angle=0.0) for line in turned.lines)
+    case = trouble(
+        PAGE, KIND.FIELD_MISMATCH, reading=replace(turned, lines=lines), dpi=200.0, skew=3.0
+    )
+    assert cause_of(case) is Cause.BOOKED_OTHERWISE
+    assert cause_of(replace(case, pages=[replace(case.pages[0], skew=0.0)])) is Cause.SHIFTED_PRINT
