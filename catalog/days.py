@@ -111,15 +111,19 @@ class Days:
                 _LATE.validate_python(row.late or ()),
             )
 
-    def open(self, day: date | None = None, branch: str | None = None) -> list[tuple[date, str]]:
-        """Give the days and branches of which a stream or pages are in and that were not closed."""
+    def open(
+        self, day: date | None = None, branch: str | None = None, *, untried: bool = False
+    ) -> list[tuple[date, str]]:
+        """Give the days and branches of which a stream or pages are in and that are not closed.
+
+        ``untried``: only those of which no closing was run, so that nothing is known of what they lack.
+        """
         with self._engine.connect() as connection:
             streams = connection.execute(select(stream_file.c.business_date, stream_file.c.totals))
             known = {(row.business_date, one) for row in streams for one in row.totals}
             scanned = select(batch.c.business_date, batch.c.branch).distinct()
             known |= {(row.business_date, row.branch) for row in connection.execute(scanned)}
-            closed = connection.execute(
-                select(day_close.c.business_date, day_close.c.branch).where(day_close.c.closed)
-            )
-            known -= {(row.business_date, row.branch) for row in closed}
+            done = select(day_close.c.business_date, day_close.c.branch)
+            done = done if untried else done.where(day_close.c.closed)
+            known -= {(row.business_date, row.branch) for row in connection.execute(done)}
         return sorted(one for one in known if day in (None, one[0]) and branch in (None, one[1]))

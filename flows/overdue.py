@@ -60,7 +60,7 @@ def _left_by_closings(
                 kind=found.kind.value,
                 branch=left.branch,
                 day=left.day,
-                subject=found.serial_no or ", ".join(page.name for page in found.pages),
+                subject=found.serial_no or ", ".join(page.name for page in found.pages) or "–",
                 what=found.reason,
                 role=found.owner,
                 person=found.owner_name,
@@ -103,8 +103,8 @@ def _to_be_keyed(parts: Parts, day: date | None, branch: str | None, due: Clock)
 def _to_be_captured(
     parts: Parts, day: date | None, branch: str | None, due: Clock
 ) -> Iterator[Duty]:
-    """Papers of open days that are not in; of closed days they are discrepancies."""
-    for open_day, of_branch in parts.catalog.days.open(day, branch):
+    """Papers that are not in, of days of which no closing was run; later they are discrepancies."""
+    for open_day, of_branch in parts.catalog.days.open(day, branch, untried=True):
         missing = parts.catalog.task_lists.missing(open_day, of_branch)
         for teller, count in missing.items():
             yield Duty(

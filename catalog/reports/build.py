@@ -115,9 +115,7 @@ def _branch(branch_day: BranchDay, lang: str) -> BranchView:
             Sum(
                 term(total),
                 tuple(map(term, terms)),
-                say("not registered").in_language(lang)
-                if total == "papers" and not branch_day.papers
-                else "",
+                _paper_note(branch_day, lang) if total == "papers" else "",
             )
             for total, terms in EQUATIONS.items()
         ),
@@ -127,6 +125,14 @@ def _branch(branch_day: BranchDay, lang: str) -> BranchView:
     )
     state = _state([view], branch_day.closed, len(branch_day.discrepancies))
     return replace(view, state=state.in_language(lang))
+
+
+def _paper_note(branch_day: BranchDay, lang: str) -> str:
+    """What is said of the paper side where it is not simply that it balances."""
+    if not branch_day.papers:
+        return say("not registered").in_language(lang)
+    gaps = any(group.without_image or group.over for group in branch_day.papers)
+    return say("✗ the day stays open").in_language(lang) if gaps else ""
 
 
 _OF_WHICH = ("field_mismatch", "unreadable", "page_check", "late_capture", "late_review")

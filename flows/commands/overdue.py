@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 import typer
 
+from catalog.reports.wording import KINDS, told
 from flows.commands.calendar import warn_unpublished
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.staff import LEFT_TO_DO
@@ -15,7 +17,7 @@ from flows.parts import open_parts
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
 from pipeline.duties import DutyState, PersonDuties, by_person
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.staff import ROLES
 
 
@@ -42,8 +44,8 @@ def overdue(
         found = by_person(duties(parts, on, at))
         known = parts.calendar
     if told_as_json:
-        told = as_json(found, now, session.terminal.lang)
-        session.terminal.raw(json.dumps(told, ensure_ascii=False))
+        listed = as_json(found, now, session.terminal.lang)
+        session.terminal.raw(json.dumps(listed, ensure_ascii=False))
     else:
         _tell(session.terminal, found, now)
     warn_unpublished(session.terminal, known, now.date())
@@ -63,7 +65,7 @@ def _tell(terminal: Terminal, found: tuple[PersonDuties, ...], now: datetime) ->
             [
                 (
                     duty.day.isoformat(),
-                    duty.kind,
+                    told(_WORDS, duty.kind, lang),
                     duty.subject,
                     _due(duty.due.provisional, str(duty.due), lang),
                     duty.told_state(now).in_language(lang),
@@ -80,5 +82,19 @@ def _tell(terminal: Terminal, found: tuple[PersonDuties, ...], now: datetime) ->
     )
 
 
-def _due(provisional: bool, told: str, lang: str) -> str:
-    return f"{told} {say('(provisional)').in_language(lang)}" if provisional else told
+_WORDS: Mapping[str, Message] = {
+    **{str(kind): words for kind, words in KINDS.items()},
+    "LATE_CAPTURE": say("Captured late"),
+    "LATE_REVIEW": say("Reviewed late"),
+    "DAY_OPEN": say("Day not closed"),
+    "CAPTURE": say("To be captured"),
+    "KEYING": say("To be keyed"),
+    "REVIEW": say("To be reviewed"),
+    "RESCAN": say("To be scanned again"),
+    "HANDOVER": say("To be received"),
+    "HANDOVER_REFUSED": say("Refused at hand-over"),
+}
+
+
+def _due(provisional: bool, due: str, lang: str) -> str:
+    return f"{due} {say('(provisional)').in_language(lang)}" if provisional else due

@@ -163,3 +163,4 @@ def test_an_open_day_is_on_the_overdue_list(
     told = json.loads(run("overdue", "--json").stdout)
     kinds = {item["kind"] for one in told["people"] for item in one["items"]}
     assert {"DAY_OPEN", "PAPER_WITHOUT_IMAGE"} <= kinds
+    assert "CAPTURE" not in kinds  # the closing told what is missing

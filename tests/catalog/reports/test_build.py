@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from catalog.reports.view import Report
 from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind
+from pipeline.paper import PaperGroup, PaperKey
 
 ReportOf = Callable[..., Report]
 
@@ -45,6 +46,9 @@ def test_the_closing_equation_balances_or_says_by_how_much_not(
         ("登记纸质张数", 0),
     ]
     assert view.sums[3].note == "未登记"
+    short = PaperGroup(PaperKey(batch="b1"), 4, 3, 0, "吴敏")
+    open_day = replace(branch_day, closed=False, papers=(short,))
+    assert report_of(open_day).branches[0].sums[3].note == "✗ 未关账"
     assert [each.gap for each in view.sums] == [0, 0, 0, 0]
     assert view.state == report_of(branch_day).state == "已关账，差错 5 项"
     lost = replace(branch_day, counts={**branch_day.counts, "images": 6})
