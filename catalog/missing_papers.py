@@ -32,8 +32,7 @@ def missing(hand: DayInHand) -> Iterable[Discrepancy]:
                 yield _without_page(hand, transaction, page, hint)
             continue
         for place, task in enumerate(hand.papers.missing(transaction.serial_no)):
-            kind = Named(task.document_type, task.document_type)
-            name = hand.papers.names.get(task.document_type, kind)
+            name = hand.papers.name(task.document_type)
             principal = place == 0 and transaction.serial_no in unmatched
             is_refused = page and page.document_type in (
                 (None, task.document_type) if principal else (task.document_type,)
@@ -72,12 +71,37 @@ def not_asked_for(hand: DayInHand) -> Iterable[Discrepancy]:
             say(
                 "{name} is a page of type {type}, which its transaction does not ask for.",
                 name=page.name,
-                type=hand.papers.names.get(code, Named(code, code)),
+                type=hand.papers.name(code),
             ),
             say(
                 "Look at the paper: take it in with its right type, or ask for it with “paperproof task add”."
             ),
             read={"document_type": code},
+        )
+
+
+def incomplete(hand: DayInHand) -> Iterable[Discrepancy]:
+    """Give one discrepancy for every paper of which a page is lacking, as one side of an identity card."""
+    pages = {page.delivery_id: page for page in hand.pages}
+    for task, least in hand.papers.incomplete:
+        own = tuple(
+            pages[one.delivery_id] for one in task.standing.pages if one.delivery_id in pages
+        )
+        yield discrepancy(
+            hand,
+            Kind.PAGE_CHECK,
+            task.serial_no,
+            own,
+            say(
+                "Of this transaction's {type} {count} pages are in, such a paper has {least} at least.",
+                type=hand.papers.name(task.document_type),
+                count=len(task.standing.pages),
+                least=least,
+            ),
+            say("Look at the paper; scan the page that is lacking."),
+            read={"Q11": str(len(task.standing.pages))},
+            expected={"Q11": f"≥ {least}"},
+            owner="scan_operator",
         )
 
 

@@ -8,7 +8,7 @@ from catalog.customer_findings import differing_customers
 from catalog.discrepancies import DayInHand, Kind, discrepancy
 from catalog.field_differences import mismatches, unreadable
 from catalog.lateness import late_captures, late_reviews
-from catalog.missing_papers import misses_paper, missing, not_asked_for, undefined
+from catalog.missing_papers import incomplete, misses_paper, missing, not_asked_for, undefined
 from catalog.page_findings import differing_counts, found_on_pages
 from catalog.paper_balance import paper_counts, paper_gaps, papers_of
 from catalog.reports.contract import EQUATIONS
@@ -39,6 +39,7 @@ def reconcile(hand: DayInHand) -> BranchDay:
         *missing(hand),
         *not_asked_for(hand),
         *undefined(hand),
+        *incomplete(hand),
         *differing_customers(hand),
         *_not_admitted(hand),
         *surplus(hand),

@@ -55,7 +55,7 @@ def capture_tasks(parts: Parts, day: date, branch: str, matching: Matching, who:
         tasks=_share(parts, day, branch, rows, tasks, who),
         wrong=laid.wrong,
         undefined=undefined([row for row in rows if row.expects_paper], profile),
-        names={code: kind.name for code, kind in profile.types.items()},
+        types=profile.types,
     )
 
 

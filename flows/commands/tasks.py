@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import typer
 
@@ -48,6 +50,7 @@ def list_tasks(
         None, "--state", metavar="STATE", help=f"missing, or {', '.join(TaskState)} (all)."
     ),
     teller: str = typer.Option(None, "--teller", help="Of one teller's transactions (all)."),
+    to_json: bool = typer.Option(False, "--json", help="One JSON array."),
 ) -> None:
     """List a day's tasks and where each stands; exit code 3 when papers are missing."""
     session: Session = context.obj
@@ -62,9 +65,13 @@ def list_tasks(
         for one in of_teller
         if (one.is_missing if state == _MISSING else wanted in (None, one.state))
     ]
-    if shown:
-        _show_tasks(session.terminal, shown, tellers)
-    session.terminal.tell(told(counted(of_teller)))
+    if to_json:
+        listed = [_as_json(one, tellers) for one in shown]
+        session.terminal.raw(json.dumps(listed, ensure_ascii=False))
+    else:
+        if shown:
+            _show_tasks(session.terminal, shown, tellers)
+        session.terminal.tell(told(counted(of_teller)))
     if any(one.is_missing for one in of_teller):
         raise typer.Exit(_LEFT_TO_DO)
 
@@ -86,6 +93,26 @@ def _state(told: str | None) -> TaskState | None:
                 states=", ".join(TaskState),
             )
         ) from error
+
+
+def _as_json(task: CaptureTask, tellers: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    standing = task.standing
+    return {
+        "day": task.day.isoformat(),
+        "branch": task.branch,
+        "serial_no": task.serial_no,
+        "document_type": task.document_type,
+        "need": str(standing.need),
+        "medium": str(standing.medium),
+        "fresh": standing.fresh,
+        "state": str(task.state),
+        "missing": task.is_missing,
+        "shared_from": standing.shared_from,
+        "expires": standing.expires.isoformat() if standing.expires else None,
+        "pages": [{"name": one.name, "sha256": one.page_id} for one in standing.pages],
+        "profile": standing.profile,
+        "teller": tellers.get((task.branch, task.serial_no)),
+    }
 
 
 def _tellers(parts: Parts, tasks: Sequence[CaptureTask]) -> dict[tuple[str, str], str]:

@@ -16,6 +16,7 @@ from pipeline.language import say
 from pipeline.model import Transaction
 from pipeline.staff import Role
 from pipeline.tasks.confirming import Confirmation, confirmed, unconfirmed
+from pipeline.tasks.day import DayTasks
 from pipeline.tasks.states import CaptureTask, TaskState
 
 _LEFT_TO_DO = 3
@@ -75,6 +76,7 @@ def _show(
     known: Mapping[str, Confirmation],
     exceptions: Collection[str],
 ) -> None:
+    papers = DayTasks(tuple(tasks))
     due = Counter(one.serial_no for one in tasks if one.state is not TaskState.VOID)
     waiting = Counter(one.serial_no for one in tasks if one.state is TaskState.PENDING)
     lang = terminal.lang
@@ -88,12 +90,7 @@ def _show(
             [
                 *(row.serial_no, row.business_name, row.channel, row.teller_no),
                 f"{due[row.serial_no] - waiting[row.serial_no]}/{due[row.serial_no]}",
-                ", ".join(
-                    one.document_type
-                    for one in tasks
-                    if one.serial_no == row.serial_no and one.is_missing
-                )
-                or "–",
+                ", ".join(one.document_type for one in papers.missing(row.serial_no)) or "–",
                 known[row.serial_no].person if row.serial_no in known else "–",
                 say("on the list").in_language(lang) if row.serial_no in exceptions else "–",
             ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipeline.balance import CatalogedPage
+from pipeline.document_types import DocumentType
 from pipeline.language import Message, Named, say
 from pipeline.tasks.states import CaptureTask, Medium, TaskState
 
@@ -21,8 +22,23 @@ class DayTasks:
     """(serial number, page) where the page's type is not asked for."""
     undefined: Mapping[str, str] = field(default_factory=dict)
     """Business codes that the profile does not know, each with a row's serial number."""
-    names: Mapping[str, Named] = field(default_factory=dict)
-    """Document type -> its name."""
+    types: Mapping[str, DocumentType] = field(default_factory=dict)
+    """The profile's document types."""
+
+    def name(self, code: str) -> Named:
+        """Give a document type's name; its code where the profile does not have it."""
+        kind = self.types.get(code)
+        return kind.name if kind else Named(code, code)
+
+    @property
+    def incomplete(self) -> tuple[tuple[CaptureTask, int], ...]:
+        """Give the tasks captured with fewer pages than such a paper has, each with that number."""
+        return tuple(
+            (task, kind.pages[0])
+            for task in self.tasks
+            if (kind := self.types.get(task.document_type))
+            and 0 < len(task.standing.pages) < kind.pages[0]
+        )
 
     @cached_property
     def _of_serial(self) -> Mapping[str, tuple[CaptureTask, ...]]:

@@ -168,7 +168,7 @@ def after(standing: Standing, act: TaskAct) -> Standing | None:
             pages = tuple(_page(told) for told in act.content["pages"])
             return replace(moved, pages=pages, shared_from=act.content["from"])
         case ActKind.LOST | ActKind.REJECTED | ActKind.WITHDRAWN:
-            return replace(moved, pages=(), shared_from=None)
+            return replace(moved, pages=(), shared_from=None, expires=None)
         case _:
             return moved
 

@@ -11,6 +11,7 @@ from catalog.reconciliation import reconcile
 from pipeline.balance import BranchDay, CatalogedPage, DiscrepancyKind
 from pipeline.calendar import TradingCalendar
 from pipeline.clocks import LateKind, SlaRules, deadlines
+from pipeline.document_types import DocumentType
 from pipeline.errors import PaperproofError
 from pipeline.evidence import expected_values
 from pipeline.keying.tasks import Act, ActKind, Cause, KeyingTask
@@ -141,8 +142,8 @@ def test_every_paper_that_is_due_and_not_in_is_named_with_its_type(
         task(serial, "RECEIPT", TaskKind.VOIDED),
         task(serial, "PORTRAIT", medium="electronic"),
     )
-    names = {"ID_F": Named("身份证人像面", "identity card")}
-    result = closed([transaction], [page(1, transaction)], papers=DayTasks(tasks, names=names))
+    types = {"ID_F": DocumentType(name=Named("身份证人像面", "identity card"), category="C")}
+    result = closed([transaction], [page(1, transaction)], papers=DayTasks(tasks, types=types))
     (found,) = result.discrepancies
     assert (found.kind, found.serial_no, found.owner_name) == ("MISSING_IMAGE", serial, "10009")
     assert found.expected["document_type"] == "ID_F"
@@ -150,6 +151,19 @@ def test_every_paper_that_is_due_and_not_in_is_named_with_its_type(
     terms = ("tasks", "tasks_captured", "tasks_shared", "tasks_missing", "tasks_electronic")
     assert [result.counts[name] for name in terms] == [5, 1, 1, 1, 1]
     assert (result.counts["tasks_void"], result.counts["matched"]) == (1, 1)
+
+
+def test_a_paper_of_which_a_page_is_lacking_is_told(transaction: Transaction) -> None:
+    one = page(1, transaction)
+    kept = {"page": one.page_id, "delivery": one.delivery_id, "name": one.name, "operator": "wang"}
+    captured = task(transaction.serial_no, "AGENT_ID").with_act(
+        TaskAct(TaskKind.CAPTURED, "wang", {"pages": [kept]})
+    )
+    card = DocumentType(name=Named("代理人身份证", "agent's card"), category="C", pages=(2, 2))
+    result = closed([transaction], [one], papers=DayTasks((captured,), types={"AGENT_ID": card}))
+    (found,) = result.discrepancies
+    assert (found.kind, found.pages, found.owner_name) == ("PAGE_CHECK", (one,), "wang")
+    assert "1 pages are in, such a paper has 2" in str(found.reason)
 
 
 def test_a_transaction_whose_papers_are_all_shared_or_void_misses_no_page(

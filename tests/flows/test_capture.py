@@ -176,6 +176,11 @@ def test_tasks_are_listed_and_shown(parts: Parts) -> None:
     assert "CASH_SLIP" not in told
     assert "缺件 1" in told
     assert ran(parts, "task", "list", "--day", "2026-11-18")[0] == 0
+    listed = json.loads(ran(parts, "task", "list", "--day", str(DAY), "--json")[1])
+    assert [(one["document_type"], one["state"], one["teller"]) for one in listed] == [
+        ("CASH_SLIP", "pending", "10009"),
+        ("RISK_Q", "pending", "10010"),
+    ]
     code, told = ran(parts, "task", "show", f"{booked(1).serial_no}/CASH_SLIP", lang="zh")
     assert code == 0
     assert "brokerage 1 B601" in told

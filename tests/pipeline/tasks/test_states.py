@@ -100,6 +100,13 @@ def test_a_change_by_hand_keeps_what_it_does_not_tell() -> None:
     assert standing.by_hand
 
 
+def test_the_last_valid_day_is_the_captured_paper_s_and_goes_with_it() -> None:
+    told = TaskAct(ActKind.CHANGED, "li", {"before": {}, "after": {"expires": "2030-01-01"}})
+    captured = task(ActKind.MADE, ActKind.CAPTURED).with_act(told)
+    assert captured.standing.expires == date(2030, 1, 1)
+    assert captured.with_act(act(ActKind.LOST)).standing.expires is None
+
+
 def test_a_task_is_itself_by_day_branch_transaction_and_type_alone() -> None:
     assert task(ActKind.MADE).id == task(*LIFE).id == task_id(DAY, "3301", "s1", "CASH_SLIP")
     assert task_id(DAY, "3301", "s1", "ID_F") != task_id(DAY, "3301", "s1", "ID_B")
