@@ -83,8 +83,8 @@ def no_serial_numbers(columns: Columns, rows: Numbers, pages: Numbers) -> Flags:
     for pair, (serial, day, seen) in enumerate(
         zip(booked[SERIAL].tolist(), booked[_DATE].tolist(), read.tolist(), strict=True)
     ):
-        year = dates[day][:_YEAR]
-        if serials[serial].startswith(year):
+        year = dates[day][:_YEAR] if day != NONE else ""
+        if year and serials[serial].startswith(year):
             told[pair] = sum(map(ne, year, serials[seen].ljust(_YEAR))) >= _YEAR - 1
     return told & ~columns.coded[pages]
 

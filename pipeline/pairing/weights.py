@@ -154,6 +154,8 @@ class Weights:
     ) -> None:
         """Weigh what is read otherwise than booked: a slip of the reader, or something else."""
         unlike = np.flatnonzero(outcomes[:, name] == DIFFER)
+        if not len(unlike):
+            return
         bits[unlike, name] = _DIFFERS[name]
         if name == SERIAL:
             unlike = unlike[

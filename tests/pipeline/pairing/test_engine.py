@@ -98,3 +98,14 @@ def test_nothing_to_match_is_no_error() -> None:
     assert list(match_tables(*empty)) == []
     assert list(match_tables(tables_of([booked(1)], [])[0], empty[1])) == [-1]
     assert list(match_tables(empty[0], tables_of([], [scanned(booked(1))])[1])) == []
+
+
+def test_rows_without_a_date_or_any_value_are_no_error() -> None:
+    nothing = {name: [None, None] for name in FieldName}
+    empty = Table(["", ""], ["1", "2"], nothing)
+    assert list(match_tables(empty, empty)) == [-1, -1]
+    undated, read = tables_of(
+        [booked(1)], [scanned(booked(1), changed={FieldName.SERIAL_NO: "77"})]
+    )
+    undated = replace(undated, values={**undated.values, FieldName.BUSINESS_DATE: [None]})
+    assert list(match_tables(undated, read)) == [-1]
