@@ -61,10 +61,8 @@ def paired(weights: Weights, rules: MatchRules, pages: Numbers, taken: Flags) ->
     pairs = weighed_candidates(weights, pages[~clean[pages]])
     by_number = claim[pairs.pages] == pairs.rows
     first = best[pairs.rows] == pairs.pages
-    for can_be in (
-        by_number & first,
-        ~by_number | first,
-    ):  # a number read exactly goes before a slip
+    # a number read exactly goes before a slip
+    for can_be in (by_number & first, ~by_number | first):
         waits = ~np.isin(pairs.pages, page_of)
         is_open = (page_of[pairs.rows] == NONE) & ~taken[pairs.rows]
         for pair in _proven(pairs, can_be & waits & is_open, is_open, waits, rules):

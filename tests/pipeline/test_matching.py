@@ -1,6 +1,7 @@
 """Matching is one to one, deterministic, explains itself, and leaves thin evidence to people."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -186,6 +187,22 @@ def test_a_second_scan_is_not_given_to_the_customers_other_business() -> None:
     again = scanned(first, 2, without=[FieldName.SERIAL_NO])
     matching = match_day([first, twin], [scanned(first, 1), again])
     assert [match.serial_no for match in matching.matches] == [first.serial_no]
+
+
+def test_a_second_scan_with_its_neighbours_number_is_not_given_to_the_neighbour() -> None:
+    first = near(0)
+    neighbour = replace(first, serial_no=near(1).serial_no, amount=Decimal("777777.00"))
+    again = scanned(first, 2, changed={FieldName.SERIAL_NO: neighbour.serial_no})
+    matching = match_day([first, neighbour], [scanned(first, 1), again])
+    assert [match.serial_no for match in matching.matches] == [first.serial_no]
+
+
+def test_a_number_read_exactly_goes_before_a_slip() -> None:
+    transaction = near(0)
+    exact = scanned(transaction, 1, changed={FieldName.AMOUNT: "50O.00"})
+    slip = scanned(transaction, 2, changed={FieldName.SERIAL_NO: near(9).serial_no})
+    (match,) = match_day([transaction], [exact, slip]).matches
+    assert match.pages == (exact,)
 
 
 def test_a_customer_with_two_like_businesses_is_told_apart_by_what_is_left() -> None:
