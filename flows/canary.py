@@ -35,7 +35,8 @@ from pipeline.language import Message, say
 from pipeline.model import Batch
 from pipeline.profile import Profile
 from pipeline.sandbox import Sandbox
-from pipeline.specimens.canaries import SCANS, STREAM, make_canaries
+from pipeline.specimens.canaries import STREAM, make_canaries
+from pipeline.specimens.canary_nest import SCANS
 
 _OPERATOR = "canary"
 _PLAIN_BUSINESS = "B601"

@@ -94,9 +94,26 @@ def next_(context: typer.Context, as_json: bool = _JSON, name: str = _AS) -> Non
     if as_json:
         session.terminal.raw(json.dumps(_next_contract(found, paths), ensure_ascii=False))
         return
-    lang = session.terminal.lang
     for path in paths:
         session.terminal.tell(say("Page: {path}", path=path))
+    _tell_candidates(session, found)
+    session.terminal.tell(
+        say(
+            "Compare the page, then answer with “paperproof sample answer {no} CHOICE”.",
+            no=found.item.no,
+        )
+    )
+
+
+def _tell_candidates(session: Session, found: Shown) -> None:
+    lang = session.terminal.lang
+    rows = [
+        (str(number), *_row(serial, row, lang))
+        for number, (serial, row) in enumerate(
+            zip(found.item.candidates, found.rows, strict=True), start=1
+        )
+    ]
+    none = ("0", "–", "–", "–", "–", say("none of these").in_language(lang))
     session.terminal.table(
         say("Item {no}: whose page is it?", no=found.item.no),
         (
@@ -107,21 +124,7 @@ def next_(context: typer.Context, as_json: bool = _JSON, name: str = _AS) -> Non
             say("Business"),
             say("Customer name"),
         ),
-        [
-            *(
-                (str(number), *_row(serial, row, lang))
-                for number, (serial, row) in enumerate(
-                    zip(found.item.candidates, found.rows, strict=True), start=1
-                )
-            ),
-            ("0", "–", "–", "–", "–", say("none of these").in_language(lang)),
-        ],
-    )
-    session.terminal.tell(
-        say(
-            "Compare the page, then answer with “paperproof sample answer {no} CHOICE”.",
-            no=found.item.no,
-        )
+        [*rows, none],
     )
 
 
