@@ -12,7 +12,6 @@ import numpy as np
 from pipeline.engines.channels import Grey
 from pipeline.errors import UserError
 from pipeline.fields import PageFields
-from pipeline.forms.align import closer_than
 from pipeline.forms.ink import (
     Affine,
     after,
@@ -26,6 +25,7 @@ from pipeline.forms.ink import (
     warped,
 )
 from pipeline.forms.model import PER_MM, Place, ZoneName, meaning_of
+from pipeline.forms.patches import closer_than
 from pipeline.labels import LabelBook
 from pipeline.language import say
 from pipeline.layout import Layout, Piece
