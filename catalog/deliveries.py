@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from catalog.tables import batch, delivery, finding, scan_rules
 from pipeline.language import Message
-from pipeline.model import Batch, Delivery, Finding, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import Batch, Delivery, Finding
 from pipeline.profile import RulesInForce
 from pipeline.scan_rules import as_json
 

@@ -14,7 +14,8 @@ from catalog.deliveries import enter_findings, enter_rules
 from catalog.log import append
 from catalog.pages import of_branch_day
 from catalog.tables import delivery, finding, page, reading, scan_rules
-from pipeline.model import Finding, Reading, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import Finding, Reading
 from pipeline.profile import RulesInForce
 
 _PARAMETERS = TypeAdapter(ScanParameters)

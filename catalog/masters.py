@@ -9,7 +9,8 @@ from sqlalchemy import Engine, select
 
 from catalog.log import append
 from catalog.tables import page, reading
-from pipeline.model import Reading, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import Reading
 
 _PARAMETERS = TypeAdapter(ScanParameters)
 _READING = TypeAdapter(Reading)

@@ -14,7 +14,8 @@ from catalog.log import append
 from catalog.tables import batch, delivery, finding, page, reading, scan_rules
 from pipeline.balance import CatalogedPage
 from pipeline.language import Message
-from pipeline.model import Delivery, FieldName, FieldValue, Finding, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import Delivery, FieldName, FieldValue, Finding
 from pipeline.profile import RulesInForce
 from pipeline.vouchers import SHEET, parted
 

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, insert, select, update
 
 from catalog.pages import of_branch_day
 from catalog.tables import delivery, page, reading, second_reading
-from pipeline.model import NO_READER, FieldName, FieldValue, Reading, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import NO_READER, FieldName, FieldValue, Reading
 
 _READING = TypeAdapter(Reading)
 _FIELD = TypeAdapter(FieldValue)

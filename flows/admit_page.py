@@ -15,7 +15,8 @@ from ingest.admission import InspectedPage, Opener
 from ingest.inbox import ClaimedFile
 from pipeline.errors import PaperproofError
 from pipeline.language import say
-from pipeline.model import Delivery, Finding, ScanParameters, Severity, SplitPage
+from pipeline.measured import ScanParameters
+from pipeline.model import Delivery, Finding, Severity, SplitPage
 from pipeline.profile import RulesInForce
 from pipeline.vouchers import SHEET
 from storage.store import NoteKind

@@ -10,7 +10,8 @@ from typing import Protocol
 from pipeline.barcode import SERIAL_GRAMMAR, find_sheet
 from pipeline.checks import check, is_blank, is_rejected
 from pipeline.errors import PageRefused
-from pipeline.model import DecodedPage, Finding, ScanParameters, Severity, SplitPage
+from pipeline.measured import ScanParameters
+from pipeline.model import DecodedPage, Finding, Severity, SplitPage
 from pipeline.parameters import measure
 from pipeline.scan_rules import ScanRules
 from pipeline.sheets import OwnSheet

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from pipeline.image_checks import detail, edges, enlarged, orientation
 from pipeline.language import say
-from pipeline.model import ColourMode, Finding, ScanParameters, Severity
+from pipeline.measured import ScanParameters
+from pipeline.model import ColourMode, Finding, Severity
 from pipeline.scan_rules import PaperSize, ScanRules
 
 MM_PER_INCH = 25.4

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from pipeline.model import Pixels, Reading, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import Pixels, Reading
 
 _WHITE = (255, 255, 255)
 _QUALITY = 92

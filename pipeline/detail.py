@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.ink import Mask, Plane
-from pipeline.model import Detail, Pixels
+from pipeline.measured import Detail
+from pipeline.model import Pixels
 
 _TILE = 256  # pixels; a multiple of a JPEG block, so that tiles keep the blocks
 _TILES = 8

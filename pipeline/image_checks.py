@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.language import Message, say
-from pipeline.model import Detail, Finding, ScanParameters, Severity, Sides
+from pipeline.measured import Detail, ScanParameters, Sides
+from pipeline.model import Finding, Severity
 from pipeline.scan_rules import ScanRules
 
 _MM_PER_INCH = 25.4

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.model import Sides
+from pipeline.measured import Sides
 
 Plane = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.uint8]

@@ -12,7 +12,8 @@ from PIL import Image
 from pipeline.detail import detail_of
 from pipeline.ink import characters_within, dark_spots, ink_of
 from pipeline.lines import lines_of
-from pipeline.model import DecodedPage, Pixels, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import DecodedPage, Pixels
 
 MARGIN_MM = 2.0
 """Text nearer to an edge stands too close (Q08; DA/T 31-2017 leaves 2 to 3 mm)."""

@@ -9,7 +9,8 @@ from pipeline.forms.ink import Affine
 from pipeline.forms.laying import ORDINARY_DPI, Anchors, anchors_of, lies_on
 from pipeline.labels import LabelBook
 from pipeline.layout import Layout
-from pipeline.model import Reading, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import Reading
 
 _LEAST_SHARED = 0.4
 """Share of the texts of either page that both have: labels and print are about half of a filled page."""

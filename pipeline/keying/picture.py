@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from pipeline.labels import LabelBook
-from pipeline.model import Box, FieldName, Pixels, Reading, Sides
+from pipeline.measured import Sides
+from pipeline.model import Box, FieldName, Pixels, Reading
 from pipeline.stance import on_page, set_upright, upright
 from pipeline.values import half_width
 

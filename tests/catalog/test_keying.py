@@ -17,7 +17,8 @@ from catalog.log import entries
 from catalog.tables import keying_act, keying_task
 from pipeline.errors import UserError
 from pipeline.keying.tasks import ActKind, Cause, KeyingTask, State, Unreadable
-from pipeline.model import Batch, ColourMode, Delivery, FieldName, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import Batch, ColourMode, Delivery, FieldName
 
 DAY = date(2026, 11, 19)
 SHA = "a" * 64

@@ -11,6 +11,7 @@ from catalog.streams import DeliveredStream
 from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind, Match
 from pipeline.keying.tasks import Cause as Asked
 from pipeline.language import say
+from pipeline.measured import ScanParameters
 from pipeline.model import (
     Batch,
     Box,
@@ -19,7 +20,6 @@ from pipeline.model import (
     FieldName,
     FieldValue,
     Reading,
-    ScanParameters,
     Transaction,
 )
 from pipeline.recognition import Handled

@@ -16,7 +16,8 @@ from catalog.deliveries import StoredPage
 from catalog.log import entries
 from catalog.text_search import PlainSearch, TrigramSearch, text_search
 from catalog.texts import Asking, StoredText, Texts
-from pipeline.model import Batch, ColourMode, Delivery, ScanParameters
+from pipeline.measured import ScanParameters
+from pipeline.model import Batch, ColourMode, Delivery
 
 DAY = date(2026, 11, 19)
 

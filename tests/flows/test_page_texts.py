@@ -28,7 +28,8 @@ from flows.reading_process import DIED, NOT_OPENED, TOO_SLOW, Failed
 from flows.settings import TextSettings
 from pipeline.errors import Unavailable
 from pipeline.language import say
-from pipeline.model import Batch, Box, ColourMode, Delivery, Reading, ScanParameters, TextLine
+from pipeline.measured import ScanParameters
+from pipeline.model import Batch, Box, ColourMode, Delivery, Reading, TextLine
 from pipeline.sandbox import Sandbox
 from pipeline.searchable.pdfa import searchable_page, text_of
 from pipeline.searchable.text import PageText, Searchable

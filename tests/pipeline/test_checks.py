@@ -5,7 +5,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from pipeline.checks import check, is_blank, is_rejected
-from pipeline.model import ColourMode, Detail, Finding, ScanParameters, Severity, Sides
+from pipeline.measured import Detail, ScanParameters, Sides
+from pipeline.model import ColourMode, Finding, Severity
 from pipeline.scan_rules import ScanRules
 
 RULES = ScanRules()

@@ -9,7 +9,8 @@ import pytest
 from pipeline.decode import decode
 from pipeline.derivative import as_jpeg, turn_of, upright_copy
 from pipeline.kinds import DecodeLimits
-from pipeline.model import Box, ColourMode, DecodedPage, Pixels, Reading, ScanParameters, TextLine
+from pipeline.measured import ScanParameters
+from pipeline.model import Box, ColourMode, DecodedPage, Pixels, Reading, TextLine
 from pipeline.parameters import measure
 from pipeline.specimens.cases import Level
 from pipeline.specimens.drawing import draw_voucher

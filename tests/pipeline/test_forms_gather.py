@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from pipeline.forms.gather import UnknownPage, gathered
 from pipeline.labels import LabelBook
-from pipeline.model import Box, ColourMode, Reading, ScanParameters, TextLine
+from pipeline.measured import ScanParameters
+from pipeline.model import Box, ColourMode, Reading, TextLine
 
 LABELS = ("流水号", "客户编号", "客户姓名", "资金账号", "金额小写", "经办", "复核", "印鉴")
 A_PLACES = [(100, 200 + 90 * n) for n in range(len(LABELS))]

@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw
 
-from pipeline.model import ColourMode, DecodedPage, Detail, Pixels, Sides
+from pipeline.measured import Detail, Sides
+from pipeline.model import ColourMode, DecodedPage, Pixels
 from pipeline.parameters import measure
 
 A5 = (1748, 2480)  # at 300 dpi
