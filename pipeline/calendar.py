@@ -24,6 +24,8 @@ from pipeline.language import say
 
 FIRST_YEAR = 2007
 """2004 to 2006 have seven more exchange closures that are not listed here (calendar fact 2)."""
+LAST_YEAR = 2999
+"""Further days are a slip of the pen; deadlines are never counted into them."""
 _FIXED_HOLIDAYS = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
 """Statutory holidays with a date of their own; the others follow the moon or the sun."""
 
@@ -80,11 +82,12 @@ class TradingCalendar:
 
     def is_working_day(self, day: datetime.date) -> bool:
         """Whether ``day`` is one of work (工作日), make-up days among them; provisional where unpublished."""
-        if day.year < FIRST_YEAR:
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise UserError(
                 say(
-                    "The calendar begins in {first}; {day} lies before it.",
+                    "The calendar goes from {first} to {last}; {day} lies outside it.",
                     first=FIRST_YEAR,
+                    last=LAST_YEAR,
                     day=day,
                 )
             )

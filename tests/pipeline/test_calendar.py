@@ -130,8 +130,10 @@ def test_what_is_no_calendar_is_refused(text: str) -> None:
 
 
 def test_outside_its_range_the_calendar_refuses(calendar: TradingCalendar) -> None:
-    with pytest.raises(UserError, match="begins in 2007"):
+    with pytest.raises(UserError, match="from 2007 to 2999"):
         calendar.is_trading_day(date(2006, 12, 29))
+    with pytest.raises(UserError, match="from 2007 to 2999"):
+        calendar.nth_after(date(2999, 12, 31), 1, WORKING)
     with pytest.raises(UserError, match="no day number 24"):
         calendar.nth_of_month(2026, 6, 24, TRADING)
     with pytest.raises(UserError, match="no day number 0"):
