@@ -120,7 +120,10 @@ def versions(context: typer.Context) -> None:
     if published:
         session.terminal.table(
             say("Published profiles"),
-            [say("No."), say("Profile"), say("From"), say("By"), say("Time"), say("In force")],
+            [
+                *(say("No."), say("Profile"), say("First business day")),
+                *(say("Published by"), say("Time"), say("In force")),
+            ],
             [_line(one, one == now) for one in published],
         )
     if now is None:

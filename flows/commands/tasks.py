@@ -17,6 +17,7 @@ from flows.terminal import Terminal
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import Message, say
+from pipeline.tasks.businesses import Need
 from pipeline.tasks.day import counted, told
 from pipeline.tasks.review import REJECT_REASONS
 from pipeline.tasks.states import ACTS, STATES, ActKind, CaptureTask, Medium, TaskAct, TaskState
@@ -208,6 +209,10 @@ def told_content(act: TaskAct, lang: str) -> str:
         told.append(content.get("note", ""))
     if any(told):
         return "; ".join(filter(None, told))
+    if "need" in content and "medium" in content:
+        need, medium = NEEDS[Need(content["need"])], MEDIA[Medium(content["medium"])]
+        words = (need.in_language(lang), medium.in_language(lang), content.get("profile", ""))
+        return ", ".join(filter(None, words))
     return " ".join(value for value in content.values() if isinstance(value, str))
 
 
