@@ -163,7 +163,7 @@ class _Hand:
         matched = {place for own in pages_of.values() for place in own}
         claimants = [p for p in places.tolist() if found.claim[p] != NONE and p not in matched]
         surplus = []
-        for place in sorted(claimants, key=lambda p: (-found.claim_score[p], p)):
+        for place in sorted(claimants, key=lambda p: (-found.standing[p], p)):
             own = pages_of.get(int(found.claim[place]))
             room = self.transactions[found.claim[place]].voucher_count or 1
             if own and len(own) < room:

@@ -25,6 +25,10 @@ _SCANNED_TWICE = 15.0
 twice, and of 200 one is missing, which the other transaction's would have to be."""
 
 
+_CLEAN = 1e6
+"""Above the bits of every pair."""
+
+
 @dataclass(frozen=True)
 class Pairing:
     """The result, by the rows of ``Columns``."""
@@ -35,7 +39,8 @@ class Pairing:
     """Bits of that pair."""
     claim: Numbers
     """For each page the transaction whose serial number it carries, unless all else speaks against it."""
-    claim_score: Bits
+    standing: Bits
+    """How good each page's claim is. Of equals the page that came first counts (DK-23)."""
 
 
 def match_tables(booked: Table, read: Table, rules: MatchRules | None = None) -> Numbers:
@@ -52,8 +57,8 @@ def match_tables(booked: Table, read: Table, rules: MatchRules | None = None) ->
 def paired(weights: Weights, rules: MatchRules, pages: Numbers, taken: Flags) -> Pairing:
     """Pair the transactions with ``pages``; those ``taken`` have a page already and are rivals only."""
     columns = weights.columns
-    claim, claim_score, clean = _claims(weights, pages)
-    best = _best_claimants(claim, claim_score, len(columns.booked))
+    claim, claim_score, clean, standing = _claims(weights, pages)
+    best = _best_claimants(claim, standing, len(columns.booked))
     page_of = np.full(len(columns.booked), NONE)
     score = np.zeros(len(columns.booked))
     sure = np.flatnonzero((best != NONE) & ~taken & np.append(clean, False)[best])
@@ -67,7 +72,7 @@ def paired(weights: Weights, rules: MatchRules, pages: Numbers, taken: Flags) ->
         is_open = (page_of[pairs.rows] == NONE) & ~taken[pairs.rows]
         for pair in _proven(pairs, can_be & waits & is_open, is_open, waits, rules):
             page_of[pairs.rows[pair]], score[pairs.rows[pair]] = pairs.pages[pair], pairs.bits[pair]
-    return Pairing(page_of, score, claim, claim_score)
+    return Pairing(page_of, score, claim, standing)
 
 
 @dataclass(frozen=True)
@@ -110,25 +115,31 @@ def _proven(
     return left[proven_pairs(pairs.rows[left], pairs.pages[left], bits[left], rules, can_be[left])]
 
 
-def _claims(weights: Weights, pages: Numbers) -> tuple[Numbers, Bits, Flags]:
-    """Give each page's claim by its serial number, its bits, and whether nothing on it differs."""
+def _claims(weights: Weights, pages: Numbers) -> tuple[Numbers, Bits, Flags, Bits]:
+    """Give each page's claim by its serial number, its bits, whether nothing on it differs, its standing.
+
+    Of claims in which nothing differs the one stands higher of which more was read; that one scan has a
+    code and the other none is no matter.
+    """
     claim = serial_claims(weights.columns)
     mine = np.zeros(len(claim), bool)
     mine[pages] = True
     claim[~mine] = NONE
     score, clean = np.zeros(len(claim)), np.zeros(len(claim), bool)
+    standing = np.zeros(len(claim))
     claiming = np.flatnonzero(claim != NONE)
     for part in _parts(claiming):
         weighed = weights.weigh(claim[part], part)
         score[part], clean[part] = weighed.score, weighed.clean
+        standing[part] = np.where(weighed.clean, _CLEAN + weighed.agreeing, weighed.score)
     claim[score <= 0] = NONE
-    return claim, score, clean
+    return claim, score, clean, standing
 
 
-def _best_claimants(claim: Numbers, score: Bits, count: int) -> Numbers:
-    """Give the page that claims each transaction with the greatest score; of equals the first."""
+def _best_claimants(claim: Numbers, standing: Bits, count: int) -> Numbers:
+    """Give the page whose claim to each transaction stands highest; of equals the first."""
     claiming = np.flatnonzero(claim != NONE)
-    order = claiming[np.lexsort((-claiming, score[claiming]))]
+    order = claiming[np.lexsort((-claiming, standing[claiming]))]
     best = np.full(count, NONE)
     best[claim[order]] = order  # of several that are written to one place the last stays
     return best

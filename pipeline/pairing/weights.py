@@ -98,6 +98,11 @@ class Weighed:
         return np.asarray(np.round(self.bits.sum(axis=1), 2))
 
     @property
+    def agreeing(self) -> Numbers:
+        """How many fields of each pair agree."""
+        return np.asarray((self.outcomes == AGREE).sum(axis=1))
+
+    @property
     def clean(self) -> Flags:
         """Whether a pair agrees in serial number and in customer or amount, and differs in nothing."""
         agrees = self.outcomes == AGREE

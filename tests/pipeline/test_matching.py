@@ -74,6 +74,17 @@ def test_the_same_voucher_scanned_twice_is_one_match_and_one_duplicate() -> None
     ]
 
 
+def test_of_two_scans_that_read_alike_the_first_counts_whichever_has_a_code() -> None:
+    transaction = booked(1)
+    for sources in (("rapidocr", "barcode+rapidocr"), ("barcode+rapidocr", "rapidocr")):
+        pages = [scanned(transaction, n, source=source) for n, source in enumerate(sources, 1)]
+        (match,) = match_day([transaction], pages).matches
+        assert [page.name for page in match.pages] == ["0001.jpg"]
+    worse = scanned(transaction, 1, without=[FieldName.AMOUNT])
+    (match,) = match_day([transaction], [worse, scanned(transaction, 2)]).matches
+    assert [page.name for page in match.pages] == ["0002.jpg"]
+
+
 def test_a_voucher_of_two_pages_is_no_duplicate() -> None:
     transaction = booked(1, voucher_count=2)
     matching = match_day([transaction], [scanned(transaction, 1), scanned(transaction, 2)])
