@@ -12,6 +12,7 @@ from catalog.tables import capture_task, task_act
 from pipeline.tasks.states import ActKind, TaskState
 
 _REVIEWS = (str(ActKind.PASSED), str(ActKind.REJECTED))
+_TAKEN_BACK = str(ActKind.REOPENED)
 
 
 @dataclass(frozen=True)
@@ -51,20 +52,29 @@ class Reviews:
             return tuple(ToReview(*row) for row in connection.execute(_of(query, day, branch)))
 
     def given(self, day: date | None = None, branch: str | None = None) -> tuple[Reviewed, ...]:
-        """Give every review of the branches and days, in order, those taken back too."""
+        """Give every review of the branches and days that stands, in order."""
         query = (
             select(
+                task_act.c.task_id,
+                task_act.c.kind,
                 capture_task.c.business_date,
                 capture_task.c.branch,
                 task_act.c.person,
                 task_act.c.at,
             )
             .join(task_act, task_act.c.task_id == capture_task.c.id)
-            .where(task_act.c.kind.in_(_REVIEWS))
+            .where(task_act.c.kind.in_((*_REVIEWS, _TAKEN_BACK)))
             .order_by(task_act.c.id)
         )
+        standing: list[tuple[str, Reviewed]] = []
         with self._engine.connect() as connection:
-            return tuple(Reviewed(*row) for row in connection.execute(_of(query, day, branch)))
+            for task, kind, *review in connection.execute(_of(query, day, branch)):
+                if kind == _TAKEN_BACK:  # the last review of the task
+                    last = max(n for n, (of, _) in enumerate(standing) if of == task)
+                    del standing[last]
+                else:
+                    standing.append((task, Reviewed(*review)))
+        return tuple(review for _, review in standing)
 
 
 def _of(query: Select[Any], day: date | None, branch: str | None) -> Select[Any]:

@@ -133,3 +133,6 @@ def test_what_waits_for_review_is_overdue_and_then_done_late(captured: Parts) ->
     for task in tasks(captured):
         Review(captured, "li").pass_(task)
     assert reviews() == [("LATE_REVIEW", "li", "done_late")]
+    for task in tasks(captured):
+        Review(captured, "li").take_back(task)
+    assert reviews() == [("REVIEW", None, "overdue")]
