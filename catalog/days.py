@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, delete, func, insert, select, update
 
+from catalog.changes import latest_changes
 from catalog.log import append
 from catalog.tables import batch, day_close, stream_file
 from pipeline.balance import BranchDay, Discrepancy
@@ -49,8 +50,9 @@ class Days:
                 day_close.c.branch == result.branch
             )
             last = connection.execute(select(day_close.c.decision_key).where(of_day)).scalar()
-            if last == decision_key:
-                return  # the same result as before: the day stands as it was closed
+            if last == decision_key:  # the same result as before: the day stands as it was closed
+                connection.execute(update(day_close).where(of_day).values(at=datetime.now(UTC)))
+                return
             connection.execute(delete(day_close).where(of_day))
             connection.execute(
                 insert(day_close).values(
@@ -79,15 +81,24 @@ class Days:
             return connection.execute(query).scalar() or 0
 
     def results(self, day: date, branch: str | None = None) -> tuple[BranchDay, ...]:
-        """Give the results of a day, of one branch or of all that were closed."""
-        query = select(day_close.c.result).where(day_close.c.business_date == day)
+        """Give the results of a day, of one branch or of all that were closed.
+
+        A day for which something came in or was done since it was closed is ``changed``, and open again.
+        """
+        query = select(day_close.c.branch, day_close.c.result, day_close.c.at).where(
+            day_close.c.business_date == day
+        )
         if branch is not None:
             query = query.where(day_close.c.branch == branch)
         with self._engine.connect() as connection:
-            return tuple(
-                _BRANCH_DAY.validate_python(content)
-                for content in connection.execute(query.order_by(day_close.c.branch)).scalars()
-            )
+            latest = latest_changes(connection, day, branch)
+            rows = connection.execute(query.order_by(day_close.c.branch)).all()
+        found = []
+        for row in rows:
+            result = _BRANCH_DAY.validate_python(row.result)
+            changed = latest.get((day, row.branch), row.at) > row.at
+            found.append(replace(result, closed=False, changed=True) if changed else result)
+        return tuple(found)
 
     def left(self, day: date | None = None, branch: str | None = None) -> Iterator[LeftOfDay]:
         """Give what the closings of a day and branch (None: all) left to people, day by day."""
@@ -114,7 +125,7 @@ class Days:
     def open(
         self, day: date | None = None, branch: str | None = None, *, untried: bool = False
     ) -> list[tuple[date, str]]:
-        """Give the days and branches of which a stream or pages are in and that are not closed.
+        """Give the days and branches that have a stream or pages and are not closed, or changed since.
 
         ``untried``: only those of which no closing was run, so that nothing is known of what they lack.
         """
@@ -123,7 +134,12 @@ class Days:
             known = {(row.business_date, one) for row in streams for one in row.totals}
             scanned = select(batch.c.business_date, batch.c.branch).distinct()
             known |= {(row.business_date, row.branch) for row in connection.execute(scanned)}
-            done = select(day_close.c.business_date, day_close.c.branch)
+            done = select(day_close.c.business_date, day_close.c.branch, day_close.c.at)
             done = done if untried else done.where(day_close.c.closed)
-            known -= {(row.business_date, row.branch) for row in connection.execute(done)}
+            latest = {} if untried else latest_changes(connection, day, branch)
+            known -= {
+                (row.business_date, row.branch)
+                for row in connection.execute(done)
+                if latest.get((row.business_date, row.branch), row.at) <= row.at
+            }
         return sorted(one for one in known if day in (None, one[0]) and branch in (None, one[1]))

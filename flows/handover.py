@@ -51,8 +51,8 @@ def _closed(parts: Parts, day: date, branch: str) -> BranchDay:
     if not results or not results[0].closed:
         raise UserError(
             say(
-                "Branch {branch} has not closed {day}; run “paperproof close-day {day} --branch {branch}” "
-                "first.",
+                "Branch {branch} has not closed {day}, or something came since; run “paperproof close-day "
+                "{day} --branch {branch}” first.",
                 branch=branch,
                 day=day,
             )

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from ingest.stream_cells import SHANGHAI
 from pipeline.language import Message, say
 from pipeline.model import Transaction
 
 PERSONAL = {"customer_name", "id_no", "agent_name", "agent_id_no"}
 """Columns whose values no terminal shows (field policy, class ID)."""
+
+
+_ENOUGH = 2
+"""One amount that is a hundred times the other may be a slip; two are none."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class StreamDifferences:
             added=len(self.added),
         )
         lines = [
+            *self._scaled(),
             *(say("{row} is no longer there.", row=_row(one)) for one in self.removed),
             *(_told(one.new, change) for one in self.changed for change in one.changes),
             *(say("{row} is new.", row=_row(one)) for one in self.added),
@@ -60,6 +68,23 @@ class StreamDifferences:
         more = len(lines) - limit
         told = [summary, *lines[:limit]]
         return [*told, say("And {count} more differences.", count=more)] if more > 0 else told
+
+    def _scaled(self) -> list[Message]:
+        """Tell when every changed amount is the same multiple: yuan taken for fen, or the reverse."""
+        factors = {
+            change.new / change.old if change.old else None
+            for one in self.changed
+            for change in one.changes
+            if change.column == "amount" and change.new is not None
+        }
+        if len(self.changed) < _ENOUGH or factors not in ({Decimal(100)}, {Decimal("0.01")}):
+            return []
+        return [
+            say(
+                "Every changed amount is {factor} times the one booked; check the unit of the export.",
+                factor=f"{factors.pop():f}",
+            )
+        ]
 
 
 def differences(old: Sequence[Transaction], new: Sequence[Transaction]) -> StreamDifferences:
@@ -102,6 +127,13 @@ def _told(one: Transaction, change: FieldChange) -> Message:
         '{row} changes in {column} from "{old}" to "{new}".',
         row=_row(one),
         column=change.column,
-        old="" if change.old is None else change.old,
-        new="" if change.new is None else change.new,
+        old=_shown(change.old),
+        new=_shown(change.new),
     )
+
+
+def _shown(value: Any) -> Any:
+    """A value as people compare it: times all in Shanghai."""
+    if value is None:
+        return ""
+    return value.astimezone(SHANGHAI).isoformat(" ") if isinstance(value, datetime) else value

@@ -130,3 +130,5 @@ class BranchDay:
     """What was done after it was due."""
     papers: tuple[PaperGroup, ...] = ()
     """Registered papers against images; empty where nothing was registered."""
+    changed: bool = False
+    """Whether something came in or was done since: then it is not closed, and must be closed again."""

@@ -68,7 +68,11 @@ def build_report(
         day=day,
         generated_at=generated_at,
         closed=closed,
-        state=_state(branches, closed, len(found)).in_language(lang),
+        state=(
+            _CHANGED
+            if any(each.changed for each in branch_days)
+            else _state(branches, closed, len(found))
+        ).in_language(lang),
         branches=branches,
         kinds=tuple(_kind_count(kind, found, lang) for kind in KINDS),
         discrepancies=tuple(
@@ -78,6 +82,9 @@ def build_report(
             _match(number, branch, match, lang) for number, (branch, match) in enumerate(matches, 1)
         ),
     )
+
+
+_CHANGED = say("Changed since it was closed; close the day again")
 
 
 def _in_working_order(branch_day: BranchDay) -> list[Discrepancy]:
@@ -123,7 +130,11 @@ def _branch(branch_day: BranchDay, lang: str) -> BranchView:
         keying=tuple(map(term, ("to_key", "keyed", "given_up"))),
         late=tuple(printable(each.message.in_language(lang)) for each in branch_day.late),
     )
-    state = _state([view], branch_day.closed, len(branch_day.discrepancies))
+    state = (
+        _CHANGED
+        if branch_day.changed
+        else _state([view], branch_day.closed, len(branch_day.discrepancies))
+    )
     return replace(view, state=state.in_language(lang))
 
 

@@ -259,3 +259,18 @@ def report_mismatch(
             target=output,
         )
     session.terminal.tell(say("Report: {path}", path=path))
+    _tell_changed(session.terminal, results, business_day)
+
+
+def _tell_changed(terminal: Terminal, results: Sequence[BranchDay], day: date) -> None:
+    """Say so when the report tells of a closing that something came after."""
+    changed = [result.branch for result in results if result.changed]
+    if changed:
+        terminal.note(
+            say(
+                "Something came in or was done for branch {branches} after {day} was closed, so this report "
+                "is not the last word; run “paperproof close-day {day}” again.",
+                branches=", ".join(changed),
+                day=day,
+            )
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -10,8 +11,10 @@ from flows.commands.session import Session, parsed_day, person
 from flows.import_stream import Imported, import_stream
 from flows.parts import open_parts
 from flows.terminal import Terminal
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import say
+from pipeline.model import Transaction
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -49,6 +52,7 @@ def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
     for line in imported.changes.describe():
         terminal.tell(line)
     stream = imported.stream
+    _tell_rejected(terminal, imported)
     if imported.changes and not imported.booked:
         raise UserError(
             say(
@@ -58,7 +62,6 @@ def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
                 day=stream.day,
             )
         )
-    _tell_rejected(terminal, imported)
     if not imported.booked:
         terminal.tell(say("{file} is booked already; nothing changed.", file=file))
         return
@@ -73,13 +76,30 @@ def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
         if proved
         else say("{count} transactions of {day} are booked.", count=count, day=day)
     )
+    _tell_other_days(terminal, stream.transactions)
+
+
+def _tell_other_days(terminal: Terminal, booked: Sequence[Transaction]) -> None:
+    """Say so when rows occurred on another day in China than the one they are booked for."""
+    others = [row for row in booked if row.occur_at.astimezone(ZONE).date() != row.business_date]
+    if others:
+        terminal.tell(
+            say(
+                "{count} of them occurred on another day than their business date, like {serial} at {at}; if "
+                "that is not so, have the export's time zone looked at.",
+                count=len(others),
+                serial=others[0].serial_no,
+                at=f"{others[0].occur_at.astimezone(ZONE):%Y-%m-%d %H:%M}",
+            )
+        )
 
 
 def _tell_rejected(terminal: Terminal, imported: Imported) -> None:
     if imported.rejects_file:
         terminal.tell(
             say(
-                "{count} rows were not booked; {path} names each with its line and reason.",
+                "{count} rows are rejected and not booked, also where they were booked before; {path} names "
+                "each with its line and reason.",
                 count=len(imported.stream.rejects),
                 path=imported.rejects_file,
             )

@@ -64,7 +64,7 @@ def make(
 
 def _closed_branches(parts: Parts, day: date, branch: str | None) -> tuple[str, ...]:
     results = closed_days(parts, day, branch)
-    closed = tuple(one.branch for one in results if one.closed)
+    closed = tuple(one.branch for one in results if one.closed or one.changed)
     if not closed:
         raise UserError(
             say(

@@ -10,6 +10,7 @@ from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.overdue import duties
 from flows.parts import Parts
+from flows.report import closed_days
 from flows.review import Review
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
@@ -50,6 +51,8 @@ def test_a_rejected_page_is_missed_until_its_new_scan_matches(
 ) -> None:  # fmt: skip
     first, _ = tasks(captured)
     Review(captured, "li").reject(first, RejectReason.NOT_STAMPED, "")
+    (kept,) = closed_days(captured, DAY, "3301")
+    assert (kept.closed, kept.changed) == (False, True)
     again = close_branch(closing, DAY, "3301", progress)
     kinds = {(one.kind, one.serial_no) for one in again.discrepancies}
     assert ("MISSING_IMAGE", booked(1).serial_no) in kinds

@@ -57,3 +57,15 @@ def test_a_long_list_is_cut() -> None:
     lines = told.describe(limit=5)
     assert len(lines) == 7
     assert str(lines[-1]) == "And 25 more differences."
+
+
+def test_amounts_in_another_unit_and_times_in_china_are_told() -> None:
+    old = [replace(ONE, serial_no=number) for number in "12"]
+    fen = [replace(one, amount=one.amount * 100) for one in old if one.amount]
+    told = [line.in_language("en") for line in differences(old, fen).describe()]
+    assert "Every changed amount is 100 times" in told[1]
+    assert not any("Every" in str(line) for line in differences(old[:1], fen[:1]).describe())
+    later = replace(ONE, occur_at=datetime(2026, 11, 19, 17, 0, tzinfo=UTC))
+    assert any(
+        "2026-11-20 01:00:00+08:00" in str(d) for d in differences([ONE], [later]).describe()
+    )

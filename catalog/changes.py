@@ -1,0 +1,90 @@
+"""What came, or was done by people, after a day was closed: then what its closing said holds no longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from catalog.tables import (
+    batch,
+    capture_task,
+    delivery,
+    keying_act,
+    keying_task,
+    paper_act,
+    stream_file,
+    task_act,
+)
+from pipeline.keying.tasks import ActKind as Keyed
+from pipeline.tasks.states import ActKind
+
+BranchDayKey = tuple[date, str]
+
+_BY_PEOPLE = tuple(
+    map(
+        str,
+        (ActKind.ADDED, ActKind.CHANGED, ActKind.VOIDED, ActKind.REJECTED, ActKind.REOPENED),
+    )
+)
+"""Acts on tasks that no closing does, and that change what it finds."""
+_KEYED = tuple(map(str, (Keyed.VALUE, Keyed.CANNOT, Keyed.UNDO, Keyed.REOPEN)))
+
+
+def latest_changes(
+    connection: Connection, day: date | None, branch: str | None
+) -> Mapping[BranchDayKey, datetime]:
+    """Give, by day and branch (None: all), when the last page, stream file or act of a person came in."""
+    latest: dict[BranchDayKey, datetime] = {}
+    for key, moment in _moments(connection, day, branch):
+        if branch in (None, key[1]) and moment is not None:
+            latest[key] = max(moment, latest.get(key, moment))
+    return latest
+
+
+def _moments(
+    connection: Connection, day: date | None, branch: str | None
+) -> Iterator[tuple[BranchDayKey, datetime]]:
+    for query, day_column, branch_column in _queries():
+        if day is not None:
+            query = query.where(day_column == day)
+        if branch is not None:
+            query = query.where(branch_column == branch)
+        for row in connection.execute(query.group_by(day_column, branch_column)):
+            yield (row[0], row[1]), row[2]
+    files = select(stream_file.c.business_date, stream_file.c.totals, stream_file.c.imported_at)
+    if day is not None:
+        files = files.where(stream_file.c.business_date == day)
+    for row in connection.execute(files):
+        for of_file in row.totals:
+            yield (row.business_date, of_file), row.imported_at
+
+
+def _queries() -> tuple[tuple[Select[Any], Any, Any], ...]:
+    days, branches = batch.c.business_date, batch.c.branch
+    delivered = select(days, branches, func.max(delivery.c.at)).join(
+        delivery, delivery.c.batch_id == batch.c.id
+    )
+    keyed = (
+        select(days, branches, func.max(keying_act.c.at))
+        .join(delivery, delivery.c.batch_id == batch.c.id)
+        .join(keying_task, keying_task.c.sha256 == delivery.c.sha256)
+        .join(keying_act, keying_act.c.task_no == keying_task.c.no)
+        .where(keying_act.c.kind.in_(_KEYED))
+    )
+    of_task = capture_task.c.business_date, capture_task.c.branch
+    acts = (
+        select(*of_task, func.max(task_act.c.at))
+        .join(task_act, task_act.c.task_id == capture_task.c.id)
+        .where(task_act.c.kind.in_(_BY_PEOPLE))
+    )
+    of_paper = paper_act.c.business_date, paper_act.c.branch
+    papers = select(*of_paper, func.max(paper_act.c.at))
+    return (
+        (delivered, days, branches),
+        (keyed, days, branches),
+        (acts, *of_task),
+        (papers, *of_paper),
+    )

@@ -1,0 +1,58 @@
+"""A day on which something came in or was done since its closing is open again, until it is closed anew."""
+
+from catalog.catalog import Catalog
+from catalog.streams import DeliveredStream
+from pipeline.balance import BranchDay
+from pipeline.model import Transaction
+from pipeline.tasks.planning import Planned
+from pipeline.tasks.states import ActKind, CaptureTask
+
+ASKED = {"need": "required", "medium": "paper", "fresh": False, "profile": "b 1 B601"}
+
+
+def result(transaction: Transaction) -> BranchDay:
+    return BranchDay(transaction.business_date, transaction.handling_branch, True, {}, (), ())
+
+
+def closed(catalog: Catalog, transaction: Transaction) -> tuple[bool, bool]:
+    day, branch = transaction.business_date, transaction.handling_branch
+    (kept,) = catalog.days.results(day, branch)
+    assert ((day, branch) in catalog.days.open()) is not kept.closed
+    return kept.closed, kept.changed
+
+
+def book(catalog: Catalog, *rows: Transaction) -> None:
+    day, branch = rows[0].business_date, rows[0].handling_branch
+    totals = {branch: {"rows": str(len(rows)), "amount": "0"}}
+    catalog.streams.book(DeliveredStream(day, "s", "0" * 64, "utf-8", rows, 0, totals), "t")
+
+
+def act(catalog: Catalog, transaction: Transaction, kind: ActKind) -> None:
+    def plan(_: tuple[CaptureTask, ...]) -> list[Planned]:
+        return [Planned(transaction.serial_no, "CASH_SLIP", kind, ASKED | {"reason": "x"})]
+
+    catalog.tasks.settle(transaction.business_date, transaction.handling_branch, plan, "t", "li")
+
+
+def test_a_stream_file_and_an_act_by_hand_open_the_day_again(
+    catalog: Catalog, transaction: Transaction
+) -> None:
+    book(catalog, transaction)
+    act(catalog, transaction, ActKind.MADE)
+    catalog.days.keep(result(transaction), "decision/1", "t")
+    assert closed(catalog, transaction) == (True, False)
+    act(catalog, transaction, ActKind.VOIDED)
+    assert closed(catalog, transaction) == (False, True)
+    catalog.days.keep(result(transaction), "decision/1", "t")  # closed again, with the same result
+    assert closed(catalog, transaction) == (True, False)
+    book(catalog, transaction)
+    assert closed(catalog, transaction) == (False, True)
+
+
+def test_what_the_closing_does_itself_changes_nothing(
+    catalog: Catalog, transaction: Transaction
+) -> None:
+    book(catalog, transaction)
+    catalog.days.keep(result(transaction), "decision/1", "t")
+    act(catalog, transaction, ActKind.MADE)
+    assert closed(catalog, transaction) == (True, False)
