@@ -213,7 +213,7 @@ def read_profile(text: str, path: str) -> Profile:
         ) from error
 
 
-class _OnceEach(yaml.SafeLoader):
+class _OnceEach(yaml.CSafeLoader):
     """Refuses a key that stands twice in one place, where YAML would quietly take the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
