@@ -2,38 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from catalog.discrepancies import DayInHand
-from catalog.reconciliation import reconcile
 from pipeline.balance import CatalogedPage, Discrepancy, DiscrepancyKind
-from pipeline.calendar import TradingCalendar
-from pipeline.clocks import SlaRules, deadlines
-from pipeline.evidence import expected_values
 from pipeline.matching import match_day
-from pipeline.model import Box, FieldName, FieldValue, Transaction
+from pipeline.model import FieldName, Transaction
 from pipeline.strays import Elsewhere
 
-DAY = date(2026, 11, 19)
-
-
-def page(number: int, transaction: Transaction, voucher: int | None = None) -> CatalogedPage:
-    return CatalogedPage(
-        page_id=f"page-{number}",
-        delivery_id=f"delivery-{number}",
-        name=f"{number:04d}.jpg",
-        branch="3301",
-        sequence=number,
-        state="admitted",
-        fields={
-            name: FieldValue(name, value, 0.99, "rapidocr", Box(0, 0, 1, 1))
-            for name, value in expected_values(transaction).items()
-            if value is not None
-        },
-        voucher=voucher,
-    )
+from .branch_day import DAY, closed, page
 
 
 def found(
@@ -41,17 +19,7 @@ def found(
     pages: Sequence[CatalogedPage],
     elsewhere: Elsewhere | None = None,
 ) -> tuple[Discrepancy, ...]:
-    hand = DayInHand(
-        day=DAY,
-        branch="3301",
-        transactions=transactions,
-        pages=pages,
-        matching=match_day(transactions, pages),
-        deadlines=deadlines(DAY, SlaRules(), TradingCalendar()),
-        operators={},
-        elsewhere=elsewhere or Elsewhere(),
-    )
-    return reconcile(hand).discrepancies
+    return closed(transactions, pages, elsewhere=elsewhere or Elsewhere()).discrepancies
 
 
 def said_only(scan: CatalogedPage, *names: FieldName) -> CatalogedPage:
@@ -157,7 +125,7 @@ def test_a_voucher_that_is_as_long_as_others_hints_at_nothing(transaction: Trans
     pages = [
         one
         for n, of in enumerate(booked[:3])
-        for one in (page(2 * n, of, n), replace(page(2 * n + 1, of, n), fields={}))
+        for one in (page(2 * n, of, voucher=n), replace(page(2 * n + 1, of, voucher=n), fields={}))
     ]
     (told,) = found(booked, pages)
     assert told.serial_no == booked[3].serial_no
