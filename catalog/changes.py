@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.sql import FromClause
 
 from catalog.tables import (
     batch,
@@ -18,6 +19,7 @@ from catalog.tables import (
     stream_file,
     task_act,
 )
+from catalog.within import within
 from pipeline.keying.tasks import ActKind as Keyed
 from pipeline.tasks.states import ActKind
 
@@ -47,12 +49,9 @@ def latest_changes(
 def _moments(
     connection: Connection, day: date | None, branch: str | None
 ) -> Iterator[tuple[BranchDayKey, datetime]]:
-    for query, day_column, branch_column in _queries():
-        if day is not None:
-            query = query.where(day_column == day)
-        if branch is not None:
-            query = query.where(branch_column == branch)
-        for row in connection.execute(query.group_by(day_column, branch_column)):
+    for query, of in _queries():
+        query = within(query, of, day, branch).group_by(of.c.business_date, of.c.branch)
+        for row in connection.execute(query):
             yield (row[0], row[1]), row[2]
     files = select(stream_file.c.business_date, stream_file.c.totals, stream_file.c.imported_at)
     if day is not None:
@@ -62,29 +61,23 @@ def _moments(
             yield (row.business_date, of_file), row.imported_at
 
 
-def _queries() -> tuple[tuple[Select[Any], Any, Any], ...]:
-    days, branches = batch.c.business_date, batch.c.branch
-    delivered = select(days, branches, func.max(delivery.c.at)).join(
+def _queries() -> tuple[tuple[Select[Any], FromClause], ...]:
+    """Give the queries for the last moment of each kind of change, each with the table of its day and branch."""
+    of_batch = batch.c.business_date, batch.c.branch
+    delivered = select(*of_batch, func.max(delivery.c.at)).join(
         delivery, delivery.c.batch_id == batch.c.id
     )
     keyed = (
-        select(days, branches, func.max(keying_act.c.at))
+        select(*of_batch, func.max(keying_act.c.at))
         .join(delivery, delivery.c.batch_id == batch.c.id)
         .join(keying_task, keying_task.c.sha256 == delivery.c.sha256)
         .join(keying_act, keying_act.c.task_no == keying_task.c.no)
         .where(keying_act.c.kind.in_(_KEYED))
     )
-    of_task = capture_task.c.business_date, capture_task.c.branch
     acts = (
-        select(*of_task, func.max(task_act.c.at))
+        select(capture_task.c.business_date, capture_task.c.branch, func.max(task_act.c.at))
         .join(task_act, task_act.c.task_id == capture_task.c.id)
         .where(task_act.c.kind.in_(_BY_PEOPLE))
     )
-    of_paper = paper_act.c.business_date, paper_act.c.branch
-    papers = select(*of_paper, func.max(paper_act.c.at))
-    return (
-        (delivered, days, branches),
-        (keyed, days, branches),
-        (acts, *of_task),
-        (papers, *of_paper),
-    )
+    papers = select(paper_act.c.business_date, paper_act.c.branch, func.max(paper_act.c.at))
+    return (delivered, batch), (keyed, batch), (acts, capture_task), (papers, paper_act)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 from catalog.changes import latest_changes
 from catalog.log import append
 from catalog.tables import batch, day_close, stream_file
+from catalog.within import within
 from pipeline.balance import BranchDay, Discrepancy
 from pipeline.clocks import Late
 
@@ -85,11 +86,8 @@ class Days:
 
         A day for which something came in or was done since it was closed is ``changed``, and open again.
         """
-        query = select(day_close.c.branch, day_close.c.result, day_close.c.at).where(
-            day_close.c.business_date == day
-        )
-        if branch is not None:
-            query = query.where(day_close.c.branch == branch)
+        query = select(day_close.c.branch, day_close.c.result, day_close.c.at)
+        query = within(query, day_close, day, branch)
         with self._engine.connect() as connection:
             latest = latest_changes(connection, day, branch)
             rows = connection.execute(query.order_by(day_close.c.branch)).all()
@@ -108,12 +106,8 @@ class Days:
             day_close.c.result["discrepancies"].label("discrepancies"),
             day_close.c.result["late"].label("late"),
         ).order_by(day_close.c.business_date, day_close.c.branch)
-        if day is not None:
-            query = query.where(day_close.c.business_date == day)
-        if branch is not None:
-            query = query.where(day_close.c.branch == branch)
         with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(within(query, day_close, day, branch)).all()
         for row in rows:
             yield LeftOfDay(
                 row.business_date,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 
 from catalog.log import append
 from catalog.tables import handover, handover_act, handover_item
+from catalog.within import within
 from pipeline.errors import UserError
 from pipeline.handover import (
     Handover,
@@ -154,12 +155,7 @@ def _one(connection: Connection, no: int) -> Handover:
 def _handovers(
     connection: Connection, day: date | None, branch: str | None
 ) -> tuple[Handover, ...]:
-    query = select(handover)
-    if day is not None:
-        query = query.where(handover.c.business_date == day)
-    if branch is not None:
-        query = query.where(handover.c.branch == branch)
-    return _read(connection, query)
+    return _read(connection, within(select(handover), handover, day, branch))
 
 
 def _read(connection: Connection, query: Select[Any]) -> tuple[Handover, ...]:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, up
 
 from catalog.log import append
 from catalog.tables import batch, delivery, keying_act, keying_task
+from catalog.within import within
 from pipeline.errors import UserError
 from pipeline.keying.tasks import (
     ENTRIES,
@@ -176,11 +177,9 @@ _Tasks = Select[Any]
 
 
 def _of(query: _Tasks, day: date | None, branch: str | None) -> _Tasks:
-    if day is not None:
-        query = query.where(batch.c.business_date == day)
-    if branch is not None:
-        query = query.where(batch.c.branch == branch)
-    return query.order_by(keying_task.c.no, delivery.c.at, delivery.c.id)
+    return within(query, batch, day, branch).order_by(
+        keying_task.c.no, delivery.c.at, delivery.c.id
+    )
 
 
 def _tasks(connection: Connection, query: _Tasks) -> tuple[KeyingTask, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, func, select
 
 from catalog.tables import capture_task, task_act
+from catalog.within import within
 from pipeline.tasks.states import ActKind, TaskState
 
 _REVIEWS = (str(ActKind.PASSED), str(ActKind.REJECTED))
@@ -49,7 +50,8 @@ class Reviews:
             .order_by(capture_task.c.business_date, capture_task.c.branch)
         )
         with self._engine.connect() as connection:
-            return tuple(ToReview(*row) for row in connection.execute(_of(query, day, branch)))
+            rows = connection.execute(within(query, capture_task, day, branch)).all()
+        return tuple(ToReview(*row) for row in rows)
 
     def given(self, day: date | None = None, branch: str | None = None) -> tuple[Reviewed, ...]:
         """Give every review of the branches and days that stands, in order."""
@@ -66,20 +68,12 @@ class Reviews:
             .where(task_act.c.kind.in_((*_REVIEWS, _TAKEN_BACK)))
             .order_by(task_act.c.id)
         )
-        standing: list[tuple[str, Reviewed]] = []
+        standing: dict[str, list[Reviewed]] = defaultdict(list)
         with self._engine.connect() as connection:
-            for task, kind, *review in connection.execute(_of(query, day, branch)):
-                if kind == _TAKEN_BACK:  # the last review of the task
-                    last = max(n for n, (of, _) in enumerate(standing) if of == task)
-                    del standing[last]
+            for task, kind, *review in connection.execute(within(query, capture_task, day, branch)):
+                if kind == _TAKEN_BACK:
+                    standing[task].pop()
                 else:
-                    standing.append((task, Reviewed(*review)))
-        return tuple(review for _, review in standing)
-
-
-def _of(query: Select[Any], day: date | None, branch: str | None) -> Select[Any]:
-    if day is not None:
-        query = query.where(capture_task.c.business_date == day)
-    if branch is not None:
-        query = query.where(capture_task.c.branch == branch)
-    return query
+                    standing[task].append(Reviewed(*review))
+        every = (review for reviews in standing.values() for review in reviews)
+        return tuple(sorted(every, key=lambda review: review.at))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, func, select
 
 from catalog.tables import booked, capture_task, task_act
+from catalog.within import within
 from pipeline.tasks.businesses import Need
 from pipeline.tasks.states import ActKind, Medium, TaskState
 
@@ -53,7 +53,7 @@ class TaskLists:
             .group_by(booked.c.teller_no)
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(_of(query, day, branch)).all()
+            rows = connection.execute(within(query, capture_task, day, branch)).all()
         return {row.teller_no: row.tasks for row in rows}
 
     def to_rescan(self, day: date | None, branch: str | None) -> tuple[Rescan, ...]:
@@ -66,7 +66,7 @@ class TaskLists:
             .where(capture_task.c.state == str(TaskState.PENDING))
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(_of(query, day, branch)).all()
+            rows = connection.execute(within(query, capture_task, day, branch)).all()
         return tuple(
             Rescan(
                 day=row.business_date,
@@ -79,11 +79,3 @@ class TaskLists:
             )
             for row in rows
         )
-
-
-def _of(query: Select[Any], day: date | None, branch: str | None) -> Select[Any]:
-    if day is not None:
-        query = query.where(capture_task.c.business_date == day)
-    if branch is not None:
-        query = query.where(capture_task.c.branch == branch)
-    return query

@@ -27,6 +27,7 @@ from catalog.task_rows import (
     tasks_of,
     told,
 )
+from catalog.within import within
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.tasks.sharing import Customer, Source
@@ -50,9 +51,7 @@ class Tasks:
         self, day: date, branch: str | None = None, *, states: Sequence[TaskState] = ()
     ) -> Several:
         """Give a day's tasks, of one branch or of all, by branch, serial number and in the order made."""
-        query = select(capture_task).where(capture_task.c.business_date == day)
-        if branch is not None:
-            query = query.where(capture_task.c.branch == branch)
+        query = within(select(capture_task), capture_task, day, branch)
         if states:
             query = query.where(capture_task.c.state.in_([str(one) for one in states]))
         with self._engine.connect() as connection:
@@ -65,12 +64,8 @@ class Tasks:
         query = select(capture_task).where(
             capture_task.c.serial_no == serial_no, capture_task.c.document_type == document_type
         )
-        if day is not None:
-            query = query.where(capture_task.c.business_date == day)
-        if branch is not None:
-            query = query.where(capture_task.c.branch == branch)
         with self._engine.connect() as connection:
-            found = tasks_of(connection, query)
+            found = tasks_of(connection, within(query, capture_task, day, branch))
         return _the_one(found, f"{serial_no}/{document_type}")
 
     def sources(

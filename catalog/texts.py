@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Select, delete, insert, select, updat
 from catalog.log import append
 from catalog.tables import batch, delivery, page_text, text_index
 from catalog.text_search import TextSearch
+from catalog.within import within
 
 
 @dataclass(frozen=True)
@@ -202,9 +203,7 @@ def _admitted(query: Select[Any], day: date | None, branch: str | None) -> Selec
         .outerjoin(page_text, page_text.c.sha256 == delivery.c.sha256)
         .outerjoin(text_index, text_index.c.sha256 == delivery.c.sha256)
     ).where(delivery.c.state == "admitted")
-    if day is not None:
-        query = query.where(batch.c.business_date == day)
-    return query if branch is None else query.where(batch.c.branch == branch)
+    return within(query, batch, day, branch)
 
 
 def _context(text: str, word: str) -> str:

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner, Result
 
 from catalog.catalog import Catalog
 from flows.admit_page import Intake
+from flows.cli import app
 from flows.close_day import Closing
 from flows.parts import Parts, Stores
 from flows.reading_pool import ReadingPool
@@ -107,6 +109,20 @@ def closing(parts: Parts, stores: Stores, opener: Sandbox) -> Closing:
         raise AssertionError("nothing was to be read")
 
     return Closing(parts, stores, never, parts.calendar, "tester", opener)
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(parts: Parts) -> Run:
+    """Run the program on the workspace, in English unless told otherwise."""
+
+    def call(*arguments: str, lang: str = "en") -> Result:
+        at = ("--workspace", str(parts.workspace.folder), "--lang", lang)
+        return CliRunner().invoke(app, [*at, *arguments])
+
+    return call
 
 
 class Silent:

@@ -1,33 +1,16 @@
 """From the first registered branch on, nothing is taken in for any other (CG-02)."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from catalog.log import entries
-from flows.cli import app
 from flows.parts import Parts
 from pipeline.errors import UserError
 from pipeline.specimens.cases import Case, DayTruth, VoucherTruth
 from pipeline.specimens.stream import write_stream
 
-from .conftest import DAY, booked
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(parts: Parts) -> Run:
-    """Run the program on the workspace, in English."""
-
-    def call(*arguments: str) -> Result:
-        return CliRunner().invoke(
-            app, ["-w", str(parts.workspace.folder), "--lang", "en", *arguments]
-        )
-
-    return call
+from .conftest import DAY, Run, booked
 
 
 @pytest.fixture

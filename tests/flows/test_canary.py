@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from flows.canary import canary_day, nest_settings, run_canaries
-from flows.cli import app
 from flows.commands.canary import after_closing
 from flows.commands.session import Session
 from flows.parts import Parts
@@ -32,16 +31,6 @@ def with_settings(parts: Parts, **changes: Any) -> Parts:
 
 def all_but(*names: str) -> dict[str, Any]:
     return {"leave_out": tuple(name for name in TITLES if name not in names)}
-
-
-@pytest.fixture
-def run(parts: Parts) -> Callable[..., Result]:
-    def call(*arguments: str) -> Result:
-        return CliRunner().invoke(
-            app, ["-w", str(parts.workspace.folder), "--lang", "en", *arguments]
-        )
-
-    return call
 
 
 def test_the_day_is_today_or_the_last_trading_day(parts: Parts) -> None:

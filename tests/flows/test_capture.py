@@ -6,39 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from catalog.streams import DeliveredStream
 from flows.admit_page import Intake
 from flows.capture import make_tasks
-from flows.cli import app
 from flows.close_day import Closing, close_branch
 from flows.parts import Parts, Stores
 from flows.settings import Settings
-from flows.take_in import take_in
 from pipeline.errors import UserError
-from pipeline.evidence import expected_values
-from pipeline.model import Batch, Box, FieldName, FieldValue, Reading, Transaction
+from pipeline.model import Batch, FieldName
 from pipeline.staff import Role
 from storage.store import NoteKind
 
+from .captured_day import book, ran, read, reading, take_in_typed
 from .conftest import DAY, booked
-
-
-def book(parts: Parts, *rows: Transaction) -> None:
-    totals = {"3301": {"rows": str(len(rows)), "amount": "0"}}
-    parts.catalog.streams.book(
-        DeliveredStream(DAY, "s.csv", "0" * 64, "utf-8", rows, 0, totals), "t"
-    )
-
-
-def reading(row: Transaction) -> Reading:
-    fields = {
-        name: FieldValue(name, value, 0.99, "rapidocr", Box(0, 0, 9, 9))
-        for name, value in expected_values(row).items()
-        if value
-    }
-    return Reading((), fields, (), "hand", 0.0, 0.0)
 
 
 @pytest.fixture
@@ -46,22 +26,6 @@ def hospital(parts: Parts) -> Parts:
     """The same workspace with the profile of another trade."""
     settings = Settings(profile="hospital", inbox={"quiet_seconds": 0}, least_free_mb=0)  # type: ignore[arg-type]
     return replace(parts, settings=settings)
-
-
-def take_in_typed(
-    intake: Intake, folder: Path, batch: Batch, progress: Any, code: str | None, *names: str
-) -> None:
-    own = folder.parent / f"{code}"
-    own.mkdir()
-    for name in names:
-        (own / name).write_bytes((folder / name).read_bytes())
-    take_in(replace(intake, document_type=code), own, replace(batch, name=f"{code}"), progress)
-
-
-def read(parts: Parts, name: str, row: Transaction) -> None:
-    for page in parts.catalog.pages.of_day(DAY, "3301"):
-        if page.name == name:
-            parts.catalog.readings.keep(page.page_id, reading(row))
 
 
 def states(parts: Parts) -> dict[str, str]:
@@ -154,14 +118,6 @@ def test_a_replaced_stream_voids_what_it_withdrew(parts: Parts) -> None:
     make_tasks(parts, DAY, "3301", "tester")
     tasks = parts.catalog.tasks.of_day(DAY, "3301")
     assert [str(one.state) for one in tasks] == ["void", "pending"]
-
-
-def ran(parts: Parts, *arguments: str, lang: str = "en") -> tuple[int, str]:
-    at = ("--workspace", str(parts.workspace.folder), "--lang", lang)
-    result = CliRunner().invoke(app, [*at, *arguments])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.output
 
 
 def test_tasks_are_listed_and_shown(parts: Parts) -> None:

@@ -11,8 +11,8 @@ from flows.parts import Parts
 from pipeline.customers import KnownCustomer
 from pipeline.errors import UserError
 
+from .captured_day import book, ran
 from .conftest import DAY, booked
-from .test_capture import book, ran
 
 HEAD = "customer_no,customer_name,id_type,id_no,owner_branch,id_valid_until"
 

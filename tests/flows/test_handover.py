@@ -1,62 +1,27 @@
 """A day's papers from the teller to the store: prepared, printed, received, refused, handed over again."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from catalog.log import entries
 from catalog.streams import DeliveredStream
-from flows.cli import app
 from flows.overdue import duties
 from flows.parts import Parts
-from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind, Match
+from pipeline.balance import BranchDay, CatalogedPage, Match
 from pipeline.errors import UserError
-from pipeline.language import say
 
-from .conftest import DAY, booked
+from .captured_day import missing
+from .conftest import DAY, Run, booked
 
-Run = Callable[..., Result]
 OF = ("--branch", "3301", "--day", DAY.isoformat())
 PREPARE = ("handover", "prepare", *OF, "--handler", "10009", "--as", "吴敏")
 FIRST, SECOND, THIRD = (f"202611193301{number:06d}" for number in (1, 2, 3))
 
 
-@pytest.fixture
-def run(parts: Parts) -> Run:
-    """Run the program on the workspace, in English."""
-
-    def call(*arguments: str, lang: str = "en") -> Result:
-        return CliRunner().invoke(
-            app, ["-w", str(parts.workspace.folder), "--lang", lang, *arguments]
-        )
-
-    return call
-
-
 def page(number: int) -> CatalogedPage:
     name = f"{number:04d}.jpg"
     return CatalogedPage(f"{number:064x}", f"d{number}", name, "3301", number, "admitted")
-
-
-def missing(serial_no: str) -> Discrepancy:
-    return Discrepancy(
-        kind=DiscrepancyKind.MISSING_IMAGE,
-        branch="3301",
-        serial_no=serial_no,
-        pages=(),
-        read={},
-        expected={},
-        reason=say("No page in hand belongs to this transaction."),
-        remedy=say(
-            "Find the voucher, scan it and take it in; a copy of a refused page does not count."
-        ),
-        owner="teller",
-        owner_name="10009",
-        deadline=DAY,
-        deadline_provisional=False,
-    )
 
 
 def close(parts: Parts, *, closed: bool = True) -> None:
@@ -65,7 +30,7 @@ def close(parts: Parts, *, closed: bool = True) -> None:
         Match(FIRST, (page(1), page(2)), "serial", 20.0, ()),
         Match(SECOND, (page(3),), "serial", 20.0, ()),
     )
-    result = BranchDay(DAY, "3301", closed, {"missing": 1}, matches, (missing(THIRD),))
+    result = BranchDay(DAY, "3301", closed, {"missing": 1}, matches, (missing(THIRD, "10009"),))
     parts.catalog.days.keep(result, f"decision/{closed}", "tester")
 
 

@@ -1,25 +1,22 @@
 """What is overdue: open days, discrepancies, keying and late captures, by person, as the calendar is now."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from catalog.streams import DeliveredStream
-from flows.cli import app
 from flows.overdue import duties
 from flows.parts import Parts
 from flows.report import closed_days
-from pipeline.balance import BranchDay, Discrepancy, DiscrepancyKind
+from pipeline.balance import BranchDay
 from pipeline.clocks import ZONE, Due, Late, LateKind
 from pipeline.duties import DutyState, by_person
 from pipeline.errors import UserError
-from pipeline.language import say
 
-from .conftest import booked
+from .captured_day import missing
+from .conftest import Run, booked
 
 LAST = date(2026, 12, 31)
 NOTICE = [
@@ -31,38 +28,6 @@ NOTICE = [
         "whole_year": True,
     }
 ]
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(parts: Parts) -> Run:
-    """Run the program on the workspace, in English."""
-
-    def call(*arguments: str) -> Result:
-        return CliRunner().invoke(
-            app, ["-w", str(parts.workspace.folder), "--lang", "en", *arguments]
-        )
-
-    return call
-
-
-def missing(serial_no: str, teller: str) -> Discrepancy:
-    return Discrepancy(
-        kind=DiscrepancyKind.MISSING_IMAGE,
-        branch="3301",
-        serial_no=serial_no,
-        pages=(),
-        read={},
-        expected={},
-        reason=say("No page in hand belongs to this transaction."),
-        remedy=say(
-            "Find the voucher, scan it and take it in; a copy of a refused page does not count."
-        ),
-        owner="teller",
-        owner_name=teller,
-        deadline=date(2026, 1, 1),
-        deadline_provisional=True,
-    )
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from pipeline.duties import Duty
 from pipeline.model import Batch
 from pipeline.tasks.review import RejectReason
 
+from .captured_day import book, read, take_in_typed
 from .conftest import DAY, booked
-from .test_capture import book, read, take_in_typed
 
 
 def listed(parts: Parts) -> dict[str, Duty]:

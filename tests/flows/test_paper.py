@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from catalog.catalog import Catalog
 from catalog.discrepancies import DayInHand
 from catalog.reconciliation import reconcile
 from catalog.reports.contract import EQUATIONS, as_contract
 from flows.admit_page import Intake
-from flows.cli import app
 from flows.commands.days import _papers, _state
 from flows.keying import pages_in_hand
 from flows.parts import Parts
@@ -25,22 +23,9 @@ from pipeline.errors import UserError
 from pipeline.matching import match_day
 from pipeline.model import Batch
 
-from .conftest import DAY
+from .conftest import DAY, Run
 
 AT = ("--branch", "3301", "--day", DAY.isoformat())
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(parts: Parts) -> Run:
-    """Run the program on the workspace, in English."""
-
-    def call(*arguments: str) -> Result:
-        return CliRunner().invoke(
-            app, ["-w", str(parts.workspace.folder), "--lang", "en", *arguments]
-        )
-
-    return call
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from pipeline.staff import Role
 from pipeline.tasks.review import RejectReason
 from pipeline.tasks.states import CaptureTask
 
+from .captured_day import book, ran, read, take_in_typed
 from .conftest import DAY, booked
-from .test_capture import book, ran, read, take_in_typed
 
 
 def tasks(parts: Parts) -> tuple[CaptureTask, ...]:

@@ -1,27 +1,8 @@
 """The staff register at the command line."""
 
-from collections.abc import Callable
-
-import pytest
-from typer.testing import CliRunner, Result
-
-from flows.cli import app
-from flows.parts import Parts
 from pipeline.errors import UserError
 
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(parts: Parts) -> Run:
-    """Run the program on the workspace, in English."""
-
-    def call(*arguments: str) -> Result:
-        return CliRunner().invoke(
-            app, ["-w", str(parts.workspace.folder), "--lang", "en", *arguments]
-        )
-
-    return call
+from .conftest import Run
 
 
 def test_people_are_appointed_listed_and_ended(run: Run) -> None:

@@ -13,8 +13,8 @@ from flows.station import station_status
 from flows.take_in import take_in
 from pipeline.model import Batch
 
+from .captured_day import book, ran, read
 from .conftest import DAY, booked
-from .test_capture import book, ran, read
 
 
 @pytest.fixture
