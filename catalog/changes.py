@@ -62,7 +62,7 @@ def _moments(
 
 
 def _queries() -> tuple[tuple[Select[Any], FromClause], ...]:
-    """Give the queries for the last moment of each kind of change, each with the table of its day and branch."""
+    """Give the queries for the last moment of each kind of change, and the tables of their day and branch."""
     of_batch = batch.c.business_date, batch.c.branch
     delivered = select(*of_batch, func.max(delivery.c.at)).join(
         delivery, delivery.c.batch_id == batch.c.id

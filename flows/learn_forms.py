@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from flows.delivered_file import content_of
 from flows.how_to_read import HowToRead
 from flows.reading_pool import ReadingPool
 from ingest.admission import inspect
@@ -30,7 +31,7 @@ def form_by_zones(
     name: str, sample: Path, zones: Path, *, version: int, serial_grammar: str
 ) -> FormModel:
     """Make a form of one sample, blank or filled, and a zones file; see ``pipeline.forms.zoned``."""
-    named, code = zones_from(_content(zones).decode("utf-8", "replace"))
+    named, code = zones_from(content_of(zones).decode("utf-8", "replace"))
     pages = _read_whole([sample], 1, serial_grammar)
     if len(pages) != 1:
         raise UserError(say("{path} must hold one page, the form's sample.", path=sample))
@@ -46,7 +47,7 @@ def _read_whole(files: Sequence[Path], workers: int, serial_grammar: str) -> lis
         begun = [
             (one, readers.submit(one.page.content))
             for path in files
-            for one in inspect(_content(path), str(path), opener, ScanRules())
+            for one in inspect(content_of(path), str(path), opener, ScanRules())
             if one.parameters
         ]
         for one, future in begun:
@@ -63,14 +64,3 @@ def _read_whole(files: Sequence[Path], workers: int, serial_grammar: str) -> lis
                 )
             )
     return pages
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise UserError(say("There is no file {path}; check the path.", path=path)) from error
-    except OSError as error:
-        raise UserError(
-            say("{name} cannot be opened ({why}); check its rights.", name=path, why=error.strerror)
-        ) from error

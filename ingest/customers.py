@@ -76,8 +76,8 @@ def _columns(header: StreamRow) -> Mapping[str, int]:
 
 
 def _must_be_whole(last: StreamRow, count: int) -> None:
-    cells = [cell.strip() for cell in last.cells]
-    if not cells or cells[0] != TRAILER or len(cells) < 2 or not cells[1].isdecimal():
+    cells = [cell.strip() for cell in last.cells if cell.strip()]
+    if len(cells) != 2 or cells[0] != TRAILER or not cells[1].isdecimal():
         raise StreamRefused(
             say(
                 "The customer file does not end with the row “#TRAILER,<number of rows>”, so it may be cut "

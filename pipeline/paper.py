@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -130,8 +130,8 @@ def count_papers(
 
     ``covers`` are batch -> pages by the batch's cover; a batch that a person registered counts by that.
     An image belongs to one group only: its serial number's, its batch's, its handler's, in that order.
-    Images that are matched with nothing stand for papers of handlers who lack some. Explanations that
-    name no papers go to whatever group lacks some, in order.
+    Images that are matched with nothing stand for papers of handlers who lack some. Explanations go to
+    the groups that lack papers: of those that they name the one named most exactly first.
     """
     standing = [entry for entry in entries if not entry.undone]
     registers = [entry for entry in standing if entry.kind is PaperAct.REGISTER]
@@ -196,18 +196,37 @@ def _handlers(registers: Iterable[PaperEntry], left: list[PaperImage]) -> list[P
 def _explained(
     groups: Iterable[PaperGroup], explanations: Sequence[PaperEntry]
 ) -> tuple[PaperGroup, ...]:
-    """Give each explanation to its group; one that fits no registered papers is a group of its own."""
+    """Give each explanation to the groups that lack papers, those that it names most exactly first.
+
+    What is more than they lack stands with the closest of them; what fits no registered papers, or names
+    none, is a group of its own.
+    """
     found = list(groups)
     for entry in sorted(explanations, key=lambda one: one.of == PaperKey()):
         rest = entry.count
-        for index, group in enumerate(found):
-            if rest and _is_about(entry.of, group.of):
-                given = min(rest, group.without_image)
-                found[index] = replace(group, explanations=group.explanations + given)
-                rest -= given
-        if rest:
+        near = [index for index, group in enumerate(found) if _is_about(entry.of, group.of)]
+        near.sort(key=lambda index: _unsaid(entry.of, found[index].of))
+        for index in near:
+            given = min(rest, found[index].without_image)
+            found[index] = _with_explanations(found[index], given)
+            rest -= given
+        if rest and near and entry.of != PaperKey():
+            found[near[0]] = _with_explanations(found[near[0]], rest)
+        elif rest:
             found.append(PaperGroup(entry.of, 0, 0, rest, entry.person))
     return tuple(found)
+
+
+def _with_explanations(group: PaperGroup, more: int) -> PaperGroup:
+    return replace(group, explanations=group.explanations + more)
+
+
+def _unsaid(told: PaperKey, group: PaperKey) -> int:
+    """How much of what the group was registered by an explanation leaves open."""
+    return sum(
+        mine is None and own is not None
+        for mine, own in zip(astuple(told), astuple(group), strict=True)
+    )
 
 
 def _is_about(told: PaperKey, group: PaperKey) -> bool:

@@ -120,5 +120,5 @@ def checked_person(name: str) -> str:
     """Return a person's name with its blanks made one; raises UserError when it is none."""
     clean = half_width(name)
     if not clean or not clean.isprintable():
-        raise UserError(say("Say who you are, with --as NAME."))
+        raise UserError(say("“{name}” is no name of a person; write it out.", name=name))
     return clean

@@ -9,17 +9,17 @@ import typer
 
 from flows.commands.opened import opened
 from flows.commands.reasons import parsed_reason
-from flows.commands.review_work import ReviewDesk, tell_reviewed
+from flows.commands.review_work import ReviewDesk
 from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.commands.tasks import BRANCH, DAY
-from flows.commands.tasks_by_hand import task_name
+from flows.commands.tasks_by_hand import task_name, tell_act
 from flows.parts import Parts
 from flows.review import PagePictures, Review
 from pipeline.clocks import deadlines
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.tasks.review import RejectReason
-from pipeline.tasks.states import CaptureTask
+from pipeline.tasks.states import CaptureTask, TaskState
 
 _AS = typer.Option(None, "--as", metavar="NAME", help="Who reviews (this account).")
 _TASK = typer.Argument(
@@ -51,6 +51,7 @@ def list_waiting(
     at = checked_branch(branch) if branch is not None else None
     with opened(session) as (parts, _):
         waiting = Review(parts, who).waiting(on, at)
+        captured = parts.catalog.tasks.of_day(on, at, states=(TaskState.CAPTURED,))
         due = deadlines(on, parts.settings.sla, parts.calendar).review_by
         types = parts.profile_on(on).types
     lang = session.terminal.lang
@@ -73,7 +74,12 @@ def list_waiting(
             ],
         )
     session.terminal.tell(
-        say("{count} tasks wait for {name} to be reviewed.", count=len(waiting), name=who)
+        say(
+            "{count} tasks wait for {name} to be reviewed, {others} for somebody else.",
+            count=len(waiting),
+            name=who,
+            others=len(captured) - len(waiting),
+        )
     )
 
 
@@ -102,7 +108,7 @@ def pass_(
     """Pass a task, or all that waits of a transaction."""
     with _review(context, name) as (parts, review, session):
         for one in _named(parts, task, day, branch, review):
-            tell_reviewed(session.terminal, review.pass_(one))
+            tell_act(session.terminal, review.pass_(one))
 
 
 def reject(
@@ -118,7 +124,7 @@ def reject(
     why = parsed_reason(reason, RejectReason)
     with _review(context, name) as (parts, review, session):
         for one in _named(parts, task, day, branch, None):
-            tell_reviewed(session.terminal, review.reject(one, why, note))
+            tell_act(session.terminal, review.reject(one, why, note))
 
 
 def undo(
@@ -131,7 +137,7 @@ def undo(
     """Take one's own review of a task back, as long as nothing was done to it since."""
     with _review(context, name) as (parts, review, session):
         for one in _named(parts, task, day, branch, None):
-            tell_reviewed(session.terminal, review.take_back(one))
+            tell_act(session.terminal, review.take_back(one))
 
 
 @contextmanager

@@ -16,14 +16,9 @@ from pipeline.evidence import expected_values
 from pipeline.language import say
 from pipeline.model import Transaction
 from pipeline.tasks.review import REJECT_REASONS, RejectReason
-from pipeline.tasks.states import STATES, CaptureTask, TaskPage
+from pipeline.tasks.states import CaptureTask, TaskPage
 
 _PASS, _REJECT, _LATER, _BACK, _STOP = "p", "r", "", "<", "."
-
-
-def tell_reviewed(terminal: Terminal, task: CaptureTask) -> None:
-    """Say where a task stands after what was done to it."""
-    terminal.tell(say("Task {task} is now {state}.", task=task.name, state=STATES[task.state]))
 
 
 @dataclass(frozen=True)

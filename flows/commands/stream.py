@@ -63,7 +63,9 @@ def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
             )
         )
     if not imported.booked:
-        terminal.tell(say("{file} is booked already; nothing changed.", file=file))
+        terminal.tell(
+            say("{file} holds nothing that is not booked already; nothing changed.", file=file)
+        )
         return
     proved = all(total.amount_proved for total in stream.branches)
     count, day = len(stream.transactions), stream.day

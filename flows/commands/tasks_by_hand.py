@@ -53,7 +53,7 @@ def add(
     with open_parts(session.workspace) as parts:
         hand = TasksByHand(parts, acting(by))
         asked = _asked(need, fresh, expires)
-        _tell(session.terminal, hand.add(on, at, serial, code, asked, reason))
+        tell_act(session.terminal, hand.add(on, at, serial, code, asked, reason))
 
 
 def change(
@@ -74,7 +74,7 @@ def change(
     with open_parts(session.workspace) as parts:
         hand = TasksByHand(parts, acting(by))
         one = parts.catalog.tasks.named(*task_name(task), day_or_none(day), branch)
-        _tell(session.terminal, hand.change(one, _asked(need, fresh, expires), reason))
+        tell_act(session.terminal, hand.change(one, _asked(need, fresh, expires), reason))
 
 
 def void(
@@ -90,7 +90,7 @@ def void(
     with open_parts(session.workspace) as parts:
         hand = TasksByHand(parts, acting(by))
         one = parts.catalog.tasks.named(*task_name(task), day_or_none(day), branch)
-        _tell(session.terminal, hand.void(one, reason))
+        tell_act(session.terminal, hand.void(one, reason))
 
 
 def changes(
@@ -161,10 +161,11 @@ def _asked(need: str | None, fresh: bool | None, expires: str | None) -> Asked:
 _NEEDS = (str(Need.REQUIRED), str(Need.OPTIONAL))
 
 
-def _tell(terminal: Terminal, task: CaptureTask) -> None:
+def tell_act(terminal: Terminal, task: CaptureTask) -> None:
+    """Say what was just done to a task, and where it stands."""
     terminal.tell(
         say(
-            "Task {task} is {act}: {state}.",
+            "Task {task} was {act}; it is now {state}.",
             task=task.name,
             act=ACTS[task.acts[-1].kind],
             state=STATES[task.state],

@@ -118,7 +118,11 @@ def confirm(
     session.terminal.tell(
         say("{count} confirmations are taken back.", count=count)
         if undo
-        else say("{count} rows are confirmed.", count=count)
+        else say(
+            "{count} rows are confirmed, {before} were confirmed before.",
+            count=count,
+            before=len(rows) - count,
+        )
     )
 
 

@@ -150,8 +150,8 @@ def test_tasks_are_added_changed_and_voided_by_hand(parts: Parts) -> None:
     by = ("--reason", "bank asks for it", "--as", "li")
     assert "waiting" in ran(parts, "task", "add", serial, "BANKCARD", *at, *by)[1]
     told = ran(parts, "task", "change", f"{serial}/BANKCARD", "--need", "optional", *by)[1]
-    assert "is changed" in told
-    assert "is voided: void" in ran(parts, "task", "void", f"{serial}/CASH_SLIP", *by)[1]
+    assert "was changed; it is now waiting" in told
+    assert "was voided; it is now void" in ran(parts, "task", "void", f"{serial}/CASH_SLIP", *by)[1]
     make_tasks(parts, DAY, "3301", "tester")  # the stream does not undo it
     told = ran(parts, "task", "list", *at, lang="zh")[1]
     assert "3 = 已采集 0 + 共用 0 + 缺件 1 + 电子件 0 + 可选未采 1 + 已作废 1" in told

@@ -37,6 +37,7 @@ def test_a_customer_is_read_in_either_encoding(encoding: str) -> None:
         (b"customer_no,customer_name\n#TRAILER,0", "no column id_type"),
         (file_of(YU, trailer="#TRAILER,2"), "has 1 rows, its trailer tells 2"),
         (file_of(YU, trailer=YU), "does not end with"),
+        (file_of(YU, trailer="#TRAILER,3301,1,54030.33"), "does not end with"),  # a stream's
         (b"PK\x03\x04xlsx", "workbook"),
     ],
 )

@@ -62,6 +62,20 @@ def test_a_paper_without_image_is_told_until_it_is_explained() -> None:
     assert counted([*entries, explained(2)], images(3)) == [(5, 3, 2, 0, 0)]
 
 
+def test_an_explanation_is_of_the_papers_that_it_names_most_exactly() -> None:
+    entries = [registered(4, batch="b1"), registered(1)]
+    told = [*entries, explained(1, handler="T1")]
+    assert counted(told, images(3)) == [(4, 3, 0, 1, 0), (1, 0, 1, 0, 0)]
+    assert counted([*told, explained(1, handler="T1")], images(3)) == [
+        (4, 3, 1, 0, 0),
+        (1, 0, 1, 0, 0),
+    ]
+
+
+def test_more_is_explained_than_there_is_of_those_papers() -> None:
+    assert counted([registered(4, batch="b1"), explained(9, batch="b1")], []) == [(4, 0, 4, 0, 5)]
+
+
 def test_more_images_or_explanations_than_papers_are_told() -> None:
     assert counted([registered(2, batch="b1")], images(3)) == [(2, 2, 0, 0, 1)]
     assert counted([registered(2, batch="b1"), explained(2)], images(1)) == [
