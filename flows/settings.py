@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -164,93 +165,9 @@ class Settings(_Section):
         return self.workers or len(os.sched_getaffinity(0))
 
 
-DEFAULT_FILE = """\
-# Settings of this Paperproof workspace. A line that is missing means its default.
-
-institution = "Paperproof 演示机构"      # heads the reports
-catalog = "sqlite:///catalog.sqlite"     # a relative path lies in this workspace
-workers = 0                              # reading processes; 0: one for each processor
-spool_days = 3                           # how long a stored page's first copy is kept
-least_free_mb = 500                      # no batch is begun with less room on the disk
-cold = "cold"                            # folder of the cold copy
-
-# profile = "profile.yaml"               # your own papers and businesses, or "hospital"; docs/profile.md
-
-[scan]                                   # what every page must meet (checks Q02 to Q13)
-# min_dpi = 200
-# max_dpi = 600
-# required_colour = "colour"             # "bitonal", "grey" or "colour"
-# min_bytes = 20_000
-# max_bytes = 10_000_000
-# flag_skew_degrees = 1.0
-# reject_skew_degrees = 3.0
-# blank_ink_share = 0.001
-# max_blur_mm = 0.18
-# min_contrast = 0.3
-# severities = { Q08 = "flag" }          # "flag" or "reject" instead of a check's own severity
-# severities_from = 2027-01-01           # first business day of these severities
-
-[inbox]                                  # when a delivered file counts as whole
-quiet_seconds = 1.0
-require_sidecar = false                  # true: a file without its NAME.json is left alone
-
-[reading]                                # a narrower grammar keeps foreign codes and numbers out
-# serial_grammar = '(?P<date>\\d{8})(?P<branch>\\d{4})\\d{6}'  # your serial numbers; groups are optional
-page_seconds = 10                        # a page that costs more, twice, goes to a person
-page_memory_mb = 2048                    # beyond the loaded models
-propose_forms_after = 4                  # pages that agree, of a form not known yet
-
-[keying]                                 # what people are asked for (check Q14)
-# required = ["serial_no", "customer_no", "customer_name", "amount", "business_date"]
-# least_confidence = 0.80                # read with less, a required field is keyed
-
-[match]                                  # bits of evidence, see ARCHITECTURE.md
-least_score = 12.0
-least_margin = 6.0
-
-[sla]                                    # what is due when, see docs/calendar.md
-# capture = "T"                          # day by which vouchers are captured, and its last moment
-# capture_cutoff = "24:00"
-# review_deadline = "T+1"                # reviewed, and what does not agree settled
-# inclusive = true                       # false: before that day, so that T+1 means the end of T
-# calendar = "trading_day"               # or "working_day": which days are counted
-# rectify_days = 3                       # to put right what was refused
-# answer_days = 2                        # to explain a difference
-# upload_nth = 5                         # day of the month by which the last month is with headquarters
-# upload_inclusive = true
-# upload_day_kind = "working_day"        # or "trading_day"
-
-[tasks]                                  # the handlers' control of a day, see docs/tasks.md
-block_unconfirmed = false                # true: a day stays open while a row is not confirmed
-
-[text]                                   # whole pages as searchable PDF, see "paperproof text make"
-# index_reason = "..."                   # why texts may be searched, logged; none: they are not indexed
-purpose_required = true                  # a search, and showing a text, must say --purpose
-
-[canary]                                 # invented vouchers through the whole chain, docs/canaries.md
-# nightly = true                         # closing a day runs them
-# required = true                        # closing tells that they never ran
-# within_hours = 36                      # closing tells that they ran longer ago
-# branch = "9999"                        # a branch number that no branch has
-# serial = "{day}{branch}{number}"       # serial numbers of your shape
-# leave_out = ["bad-cut"]                # canaries that your rules let pass on purpose
-
-[primary]                                # "local": the object store that Paperproof runs by itself
-kind = "local"
-bucket = "paperproof-primary"
-
-[replica]
-kind = "local"
-bucket = "paperproof-replica"
-
-# Any S3 endpoint instead:
-# [replica]
-# kind = "s3"
-# endpoint = "s3.example.internal:443"
-# bucket = "paperproof-replica"
-# region = "us-east-1"
-# credentials = "secrets/replica.toml"   # access_key = "..." and secret_key = "...", mode 0600
-"""
+def default_file() -> str:
+    """Return the settings file that a new workspace is given: every default, explained."""
+    return (files("flows") / "default_settings.toml").read_text("utf-8")
 
 
 def workspace_folder(named: Path | None) -> Path:

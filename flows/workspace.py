@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from flows.settings import DEFAULT_FILE, SETTINGS_NAME, Settings
+from flows.settings import SETTINGS_NAME, Settings, default_file
 
 
 @dataclass(frozen=True)
@@ -95,5 +95,5 @@ class Workspace:
         settings = self.folder / SETTINGS_NAME
         if settings.exists():
             return False
-        settings.write_text(DEFAULT_FILE, "utf-8")
+        settings.write_text(default_file(), "utf-8")
         return True

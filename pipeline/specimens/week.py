@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from pipeline.specimens.people import PERSON_ID, invent_transaction, person_id, 
 from pipeline.specimens.scanner import scan, skew_for
 from pipeline.specimens.stream import write_stream
 from pipeline.specimens.vouchers import print_voucher
+from pipeline.specimens.week_truth import BranchDayTruth, DueTruth, Outcome, ScanTruth
 
 ID_COPY = "ID_COPY"
 _FORMS: dict[str, Form] = {
@@ -38,61 +38,6 @@ _FORMS: dict[str, Form] = {
     "RECEIPT": SLIP,
 }
 _CODES = {UNDERLINED.name: QR, RULED.name: CODE128, SLIP.name: QR}
-
-
-class Outcome(StrEnum):
-    """What becomes of a document that a transaction asks for."""
-
-    CAPTURED = "captured"
-    SHARED = "shared"
-    """Another business of the same customer brought it."""
-    LATE = "late"
-    """Captured from a scan that came after the capture deadline."""
-    MISSING = "missing"
-    ELECTRONIC = "electronic"
-    """Of an online channel: no paper is due."""
-
-
-@dataclass(frozen=True)
-class DueTruth:
-    """One document type that one transaction asks for."""
-
-    serial_no: str
-    document_type: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True)
-class ScanTruth:
-    """One scan: where it lies, what it is, and whose it is."""
-
-    path: str
-    """Below the week's folder."""
-    document_type: str
-    serial_no: str | None
-    """None: of a paper that is not of this branch and day."""
-    why_strayed: str | None = None
-    """"other_branch" or "other_day"."""
-
-
-@dataclass(frozen=True)
-class BranchDayTruth:
-    """One branch and day of the week."""
-
-    day: date
-    branch: str
-    transactions: tuple[Transaction, ...]
-    due: tuple[DueTruth, ...]
-    scans: tuple[ScanTruth, ...]
-
-    @property
-    def total(self) -> Decimal:
-        """Sum of the stream's amounts."""
-        return sum((row.amount or Decimal(0) for row in self.transactions), Decimal("0.00"))
-
-    def of(self, outcome: Outcome) -> set[tuple[str, str]]:
-        """Give (serial number, document type) of what has this outcome."""
-        return {(d.serial_no, d.document_type) for d in self.due if d.outcome is outcome}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import DEFAULT_FILE, SETTINGS_NAME, Settings, load_settings, spoken_language
+from flows.settings import SETTINGS_NAME, Settings, default_file, load_settings, spoken_language
 from flows.workspace import Workspace
 from pipeline.errors import UserError
 from pipeline.model import FieldName, Severity
@@ -19,12 +19,12 @@ def load(folder: Path, text: str) -> Settings:
 
 
 def test_the_file_that_init_writes_says_the_defaults(tmp_path: Path) -> None:
-    assert load(tmp_path, DEFAULT_FILE) == Settings(institution="Paperproof 演示机构")
+    assert load(tmp_path, default_file()) == Settings(institution="Paperproof 演示机构")
     assert load(tmp_path, "") == Settings()
 
 
 def test_the_scan_rules_it_shows_are_the_defaults(tmp_path: Path) -> None:
-    shown = re.sub(r"^# (\w+ = [\d._]+)$", r"\1", DEFAULT_FILE, flags=re.MULTILINE)
+    shown = re.sub(r"^# (\w+ = [\d._]+)$", r"\1", default_file(), flags=re.MULTILINE)
     assert shown.count("\nmin_") + shown.count("\nmax_") == 6
     assert load(tmp_path, shown).scan == ScanRules()
 

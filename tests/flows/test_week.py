@@ -23,7 +23,8 @@ from pipeline.balance import BranchDay
 from pipeline.clocks import ZONE
 from pipeline.model import Batch
 from pipeline.sandbox import Sandbox
-from pipeline.specimens.week import BranchDayTruth, Outcome, make_firm_week
+from pipeline.specimens.week import make_firm_week
+from pipeline.specimens.week_truth import BranchDayTruth, Outcome
 from storage.folder import FolderStore
 from storage.vault import Vault
 

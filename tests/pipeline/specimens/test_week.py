@@ -11,7 +11,8 @@ import pytest
 
 from ingest.transactions import read_stream
 from pipeline.calendar import TradingCalendar
-from pipeline.specimens.week import BranchDayTruth, Outcome, make_firm_week, trading_days
+from pipeline.specimens.week import make_firm_week, trading_days
+from pipeline.specimens.week_truth import BranchDayTruth, Outcome
 
 DAYS = (date(2026, 9, 30), date(2026, 10, 9))
 BRANCHES = ("3301", "3302")
