@@ -61,7 +61,7 @@ def _tell(terminal: Terminal, found: tuple[PersonDuties, ...], now: datetime) ->
             say("{role} {person}, branch {branch}", person=one.person, **words)
             if one.person
             else say("{role}, branch {branch}", **words),
-            (say("Day"), say("Kind"), say("Concerns"), say("Due"), say("State"), say("Reason")),
+            (say("Day"), say("Matter"), say("Concerns"), say("Due"), say("State"), say("What")),
             [
                 (
                     duty.day.isoformat(),

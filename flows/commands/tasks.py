@@ -20,15 +20,19 @@ from pipeline.language import Message, say
 from pipeline.tasks.businesses import Need
 from pipeline.tasks.day import counted, told
 from pipeline.tasks.review import REJECT_REASONS
-from pipeline.tasks.states import ACTS, STATES, ActKind, CaptureTask, Medium, TaskAct, TaskState
+from pipeline.tasks.states import (
+    ACTS,
+    MEDIA,
+    STATES,
+    ActKind,
+    CaptureTask,
+    Medium,
+    TaskAct,
+    TaskState,
+)
 
 DAY = typer.Option(None, "--day", help="Business date (today).")
 BRANCH = typer.Option(None, "--branch", help="One branch (all).")
-
-MEDIA: Mapping[Medium, Message] = {
-    Medium.PAPER: say("paper"),
-    Medium.ELECTRONIC: say("electronic package"),
-}
 
 
 def add_commands(app: typer.Typer) -> None:

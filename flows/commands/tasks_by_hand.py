@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import typer
 
+from flows.commands.businesses import NEEDS
 from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.parts import open_parts
 from flows.tasks_by_hand import TasksByHand
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.tasks.businesses import Need
 from pipeline.tasks.manual import Asked, ManualAct, manual_acts
-from pipeline.tasks.states import ACTS, STATES, CaptureTask
+from pipeline.tasks.states import ACTS, MEDIA, STATES, CaptureTask
 
 _REASON = typer.Option(..., "--reason", help="Why; it stands in the history.")
 _NEED = typer.Option(None, "--need", metavar="NEED", help="required or optional.")
@@ -115,7 +118,7 @@ def changes(
             say("Tasks added, changed and voided by hand on {day}", day=on),
             [
                 *(say("Branch"), say("Task"), say("Act"), say("Person"), say("Time")),
-                *(say("Reason"), say("Before"), say("After")),
+                *(say("Why"), say("Before"), say("After")),
             ],
             [_line(one, lang) for one in acts],
         )
@@ -128,8 +131,19 @@ def _line(one: ManualAct, lang: str) -> list[str]:
     reason = one.act.content["reason"]
     return [
         *(one.task.branch, one.task.name, act, one.act.person, at),
-        *(reason, one.before or "–", one.after or "–"),
+        *(reason, _in_words(one.before, lang), _in_words(one.after, lang)),
     ]
+
+
+def _in_words(values: Mapping[str, Any], lang: str) -> str:
+    """How a paper was asked for and where it stood, as the lists of tasks say it."""
+    known: Mapping[str, Mapping[Any, Message]] = {"need": NEEDS, "medium": MEDIA, "state": STATES}
+    told = [known[name][value].in_language(lang) for name, value in values.items() if name in known]
+    if "fresh" in values:
+        told.append((say("fresh") if values["fresh"] else say("not fresh")).in_language(lang))
+    if values.get("expires"):
+        told.append(say("valid until {day}", day=values["expires"]).in_language(lang))
+    return ", ".join(told) or "–"
 
 
 def day_or_none(told: str | None) -> date | None:

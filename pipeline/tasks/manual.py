@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,15 +108,17 @@ class ManualAct:
     act: TaskAct
 
     @property
-    def before(self) -> str:
-        """What it was before; empty where there was nothing."""
-        return _listed(self.act.content.get("before", {}))
+    def before(self) -> Mapping[str, Any]:
+        """What it was before, name by name; empty where there was nothing."""
+        before: Mapping[str, Any] = self.act.content.get("before", {})
+        return before
 
     @property
-    def after(self) -> str:
+    def after(self) -> Mapping[str, Any]:
         """What it is since; empty where it is void."""
         asked = {k: v for k, v in self.act.content.items() if k in ("need", "medium", "expires")}
-        return _listed(self.act.content.get("after", asked))
+        after: Mapping[str, Any] = self.act.content.get("after", asked)
+        return after
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """The act as JSON-ready values."""
@@ -127,8 +130,8 @@ class ManualAct:
             "person": self.act.person,
             "at": self.act.at.isoformat() if self.act.at else None,
             "reason": self.act.content["reason"],
-            "before": self.act.content.get("before"),
-            "after": self.act.content.get("after"),
+            "before": dict(self.before) or None,
+            "after": dict(self.after) or None,
             "state": str(self.task.state),
         }
 
@@ -153,7 +156,3 @@ def _plain(value: Any) -> Any:
         if isinstance(value, Need)
         else value
     )
-
-
-def _listed(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())

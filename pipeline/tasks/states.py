@@ -44,6 +44,12 @@ class Medium(StrEnum):
     ELECTRONIC = "electronic"
 
 
+MEDIA: Mapping[Medium, Message] = {
+    Medium.PAPER: say("paper"),
+    Medium.ELECTRONIC: say("electronic package"),
+}
+
+
 class ActKind(StrEnum):
     """What was done to a task."""
 

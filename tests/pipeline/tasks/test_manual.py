@@ -72,6 +72,6 @@ def test_nothing_is_done_without_a_reason(reason: str) -> None:
 def test_the_report_tells_what_was_done_by_hand_alone() -> None:
     task = done(SLIP, changed(SLIP, Asked(Need.OPTIONAL), "a"))
     [one] = manual_acts((task,))
-    assert (one.before, one.after) == ("need required", "need optional")
+    assert (one.before, one.after) == ({"need": "required"}, {"need": "optional"})
     told = one.as_json("zh")
     assert (told["act_name"], told["person"], told["reason"]) == ("调整", "li", "a")
