@@ -16,6 +16,7 @@ from flows.close_day import Closing, branches_to_close
 from flows.commands.calendar import warn_unpublished
 from flows.commands.canary import RED, after_closing
 from flows.commands.recognition import report_recognition
+from flows.commands.remedies import tell_remedies
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.flow_engine import flow_engine
 from flows.parts import Parts, Stores, open_parts, open_stores, reading_pool
@@ -23,7 +24,7 @@ from flows.propose_forms import propose_forms
 from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
 from flows.terminal import Terminal
-from pipeline.balance import BranchDay
+from pipeline.balance import BranchDay, Discrepancy
 from pipeline.clocks import ZONE
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import Message, say
@@ -179,22 +180,27 @@ def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path)
         )
     found = [one for result in results for one in result.discrepancies]
     if found:
-        terminal.table(
-            say("Discrepancies"),
-            (say("Kind"), say("Branch"), say("Serial number"), say("Pages"), say("Reason")),
-            [
-                (
-                    KINDS[one.kind].in_language(terminal.lang),
-                    one.branch,
-                    one.serial_no or "–",
-                    ", ".join(page.name for page in one.pages) or "–",
-                    one.reason.in_language(terminal.lang),
-                )
-                for one in found
-            ],
-        )
+        _tell_discrepancies(terminal, found)
     terminal.tell(_state(results, len(found)))
     terminal.tell(say("Report: {path}", path=report))
+
+
+def _tell_discrepancies(terminal: Terminal, found: Sequence[Discrepancy]) -> None:
+    terminal.table(
+        say("Discrepancies"),
+        (say("Kind"), say("Branch"), say("Serial number"), say("Pages"), say("Reason")),
+        [
+            (
+                KINDS[one.kind].in_language(terminal.lang),
+                one.branch,
+                one.serial_no or "–",
+                ", ".join(page.name for page in one.pages) or "–",
+                one.reason.in_language(terminal.lang),
+            )
+            for one in found
+        ],
+    )
+    tell_remedies(terminal, found)
 
 
 def _papers(results: Sequence[BranchDay], counts: Mapping[str, int]) -> Message:

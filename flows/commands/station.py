@@ -8,6 +8,7 @@ import typer
 
 from catalog.reports.wording import KINDS
 from flows.commands.intake import station_watch
+from flows.commands.remedies import tell_remedies
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.parts import open_parts
 from flows.station import StationStatus, as_json, station_status
@@ -92,6 +93,7 @@ def _tell(terminal: Terminal, found: StationStatus, profile: Profile) -> None:
                 for one in found.others
             ],
         )
+    tell_remedies(terminal, (*(one.why for one in found.missing), *found.rescan, *found.others))
     _tell_summary(terminal, found)
 
 

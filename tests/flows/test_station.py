@@ -68,6 +68,7 @@ def test_the_command_tells_it_in_both_languages_and_as_json(scanned: Parts) -> N
     code, told = ran(scanned, *at, lang="zh")
     assert code == 3
     assert "缺少的资料" in told
+    assert told.count("有流无单：请找到凭证") == 1  # what to do, once a kind
     assert "10010" in told
     code, told = ran(scanned, *at, "--json")
     found = json.loads(told)
