@@ -77,6 +77,14 @@ def list_tasks(
         if shown:
             _show_tasks(session.terminal, shown, tellers)
         session.terminal.tell(told(counted(of_teller)))
+    if not of_teller:
+        session.terminal.note(
+            say(
+                "Nothing of {day} asks for papers here; see that its stream is in, and check the day, branch "
+                "and teller.",
+                day=on,
+            )
+        )
     if any(one.is_missing for one in of_teller):
         raise typer.Exit(_LEFT_TO_DO)
 

@@ -15,7 +15,7 @@ REVIEWER = Appointment("李 静", Role.REVIEWER, "3301", AT)
 def test_a_person_has_a_name() -> None:
     assert checked_person("  李  静 ") == "李 静"
     for name in ("", "  ", "a\x1b[2J"):
-        with pytest.raises(UserError, match="--as NAME"):
+        with pytest.raises(UserError, match="is no name of a person; write it out"):
             checked_person(name)
 
 
