@@ -9,6 +9,7 @@ from catalog.branches import Branches
 from catalog.canaries import Canaries
 from catalog.confirmations import Confirmations
 from catalog.connection import connect, migrate, require_current
+from catalog.copies import Copies
 from catalog.customers import Customers
 from catalog.days import Days
 from catalog.findings import Findings
@@ -52,6 +53,7 @@ class Catalog:
         self.confirmations = Confirmations(engine)
         self.reviews = Reviews(engine)
         self.days = Days(engine)
+        self.copies = Copies(engine)
         self.customers = Customers(engine)
         self.task_lists = TaskLists(engine)
         self.handovers = Handovers(engine)

@@ -162,7 +162,7 @@ def _through_the_chain(parts: Parts, nest: Workspace, day: date, progress: Progr
         catalog = Catalog.create(nest.catalog_url(settings))
         stack.callback(catalog.close)
         own = NestParts(nest, settings, catalog, parts)
-        stores = stack.enter_context(open_stores(parts.workspace, settings))
+        stores = stack.enter_context(open_stores(parts.workspace, settings, catalog))
         opener = stack.enter_context(Sandbox())
         readers = stack.enter_context(reading_pool(own))
         import_stream(

@@ -34,6 +34,7 @@ from flows.commands import (
     sheets,
     staff,
     station,
+    storage,
     stream,
     tasks,
     texts,
@@ -101,6 +102,7 @@ handover.add_commands(app)
 overdue.add_commands(app)
 canary.add_commands(app)
 sample.add_commands(app)
+storage.add_commands(app)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from catalog.catalog import Catalog
 from flows.forms import forms_in_use, load_forms
 from flows.how_to_read import HowToRead
 from flows.reading_pool import PageLimits, ReadingPool
+from flows.register import BatchedRegister
 from flows.settings import Settings, StoreSettings, load_settings
 from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
@@ -169,11 +170,16 @@ class Stores:
 
 
 @contextmanager
-def open_stores(workspace: Workspace, settings: Settings) -> Iterator[Stores]:
-    """Open the stores, starting the local server where one is wanted; it stops with its last user."""
+def open_stores(workspace: Workspace, settings: Settings, catalog: Catalog) -> Iterator[Stores]:
+    """Open the stores, starting the local server where one is wanted; it stops with its last user.
+
+    What is kept in them is entered in the catalog's register of objects.
+    """
     with ExitStack() as stack:
         primary, replica = _buckets(stack, workspace, settings)
-        vault = Vault(primary, replica)
+        register = BatchedRegister(catalog.copies)
+        stack.callback(register.flush)
+        vault = Vault(primary, replica, register=register)
         vault.check()
         yield Stores(vault, FolderStore(workspace.cold(settings)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -65,6 +66,9 @@ class Store(Protocol):
         ...
 
 
+_OURS = re.compile(r"[a-z]+/([0-9a-f]{2})/(\1[0-9a-f]{62})(?:\.[a-z]+)?")
+
+
 class NoteKind(StrEnum):
     """What the catalog knows that cannot be computed again, kept as objects too (R4)."""
 
@@ -94,3 +98,9 @@ def text_key(sha256: str) -> str:
 def note_key(kind: NoteKind, sha256: str) -> str:
     """Return the key of a note, named by its own content like all else: <kind>/<aa>/<sha256>.json."""
     return f"{kind}/{sha256[:2]}/{sha256}.json"
+
+
+def sha256_of_key(key: str) -> str | None:
+    """Return the SHA-256 of the bytes that ``key`` names; None when it is no key of ours."""
+    found = _OURS.fullmatch(key)
+    return found[2] if found else None

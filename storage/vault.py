@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Protocol
 
+from pipeline.copies import CopyState
 from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
 from pipeline.language import say
 from storage.store import NoteKind, Receipt, Store, digest, note_key, object_key, text_key
@@ -41,13 +42,19 @@ class Kept:
         return self.primary_healed or self.replica_healed
 
 
-class CopyState(StrEnum):
-    """What one store's copy turned out to be."""
+class Register(Protocol):
+    """Where the vault enters what it keeps."""
 
-    INTACT = "intact"
-    DAMAGED = "damaged"
-    MISSING = "missing"
-    UNREACHABLE = "unreachable"
+    def enter(self, kept: Kept) -> None:
+        """Take one object that was just proved."""
+        ...
+
+
+class NoRegister:
+    """For a vault whose objects nobody counts."""
+
+    def enter(self, kept: Kept) -> None:
+        """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +71,25 @@ class Verification:
         return self.primary is CopyState.INTACT and self.replica is CopyState.INTACT
 
 
+_NOBODY = NoRegister()
+
+
 class Vault:
-    """The primary store and its hot replica, used as one.
+    """The primary store and its hot replica, used as one; ``register`` learns of every object kept.
 
     ``at`` is called with the name of each step just before it, for tests that kill there.
     """
 
     def __init__(
-        self, primary: Store, replica: Store, at: Callable[[str], None] = lambda _step: None
+        self,
+        primary: Store,
+        replica: Store,
+        at: Callable[[str], None] = lambda _step: None,
+        register: Register = _NOBODY,
     ) -> None:
-        self._primary = primary
-        self._replica = replica
+        self.primary = primary
+        self.replica = replica
+        self._register = register
         self._at = at
 
     def keep(self, content: bytes, sha256: str) -> Kept:
@@ -112,7 +127,7 @@ class Vault:
 
     def notes(self, kind: NoteKind) -> Iterator[bytes]:
         """Yield every note of ``kind`` that either store lists, verified, in the order of their keys."""
-        listed = {*self._primary.iter_keys(f"{kind}/"), *self._replica.iter_keys(f"{kind}/")}
+        listed = {*self.primary.iter_keys(f"{kind}/"), *self.replica.iter_keys(f"{kind}/")}
         for key in sorted(listed):
             yield self._read(key, key.rpartition("/")[2].removesuffix(".json"))
 
@@ -120,13 +135,13 @@ class Vault:
         """Read both copies of a page in full and hash them (R6); never raises for a bad copy."""
         key = object_key(sha256)
         return Verification(
-            sha256, _state(self._primary, key, sha256), _state(self._replica, key, sha256)
+            sha256, _state(self.primary, key, sha256), _state(self.replica, key, sha256)
         )
 
     def check(self) -> None:
         """Raise a StoreError that says what to do unless both stores can be used."""
-        self._primary.check()
-        self._replica.check()
+        self.primary.check()
+        self.replica.check()
 
     def _keep(self, key: str, content: bytes, sha256: str) -> Kept:
         if digest(content) != sha256:
@@ -138,13 +153,15 @@ class Vault:
                 )
             )
         self._at("primary_put")
-        primary = self._primary.put_once(key, content, sha256)
+        primary = self.primary.put_once(key, content, sha256)
         self._at("replica_put")
-        replica = self._replica.put_once(key, content, sha256)
-        primary, primary_healed = self._proven(self._primary, "primary", primary, content)
-        replica, replica_healed = self._proven(self._replica, "replica", replica, content)
+        replica = self.replica.put_once(key, content, sha256)
+        primary, primary_healed = self._proven(self.primary, "primary", primary, content)
+        replica, replica_healed = self._proven(self.replica, "replica", replica, content)
         self._at("kept")
-        return Kept(key, sha256, len(content), primary, replica, primary_healed, replica_healed)
+        kept = Kept(key, sha256, len(content), primary, replica, primary_healed, replica_healed)
+        self._register.enter(kept)
+        return kept
 
     def _proven(
         self, store: Store, name: str, receipt: Receipt, content: bytes
@@ -169,7 +186,7 @@ class Vault:
 
     def _read(self, key: str, sha256: str) -> bytes:
         failures: list[StoreError] = []
-        for store in (self._primary, self._replica):
+        for store in (self.primary, self.replica):
             try:
                 return _verified(store, key, sha256)
             except StoreError as error:

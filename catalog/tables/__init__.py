@@ -12,6 +12,7 @@ from catalog.tables.booked import (
     stream_file,
 )
 from catalog.tables.columns import Fen, UtcTime, metadata
+from catalog.tables.kept import copy_event, object_copy, stored_object
 from catalog.tables.scanned import (
     batch,
     delivery,
@@ -51,6 +52,7 @@ __all__ = [
     "calendar_notice",
     "canary_run",
     "capture_task",
+    "copy_event",
     "customer",
     "customer_change",
     "day_close",
@@ -64,6 +66,7 @@ __all__ = [
     "known_form",
     "log",
     "metadata",
+    "object_copy",
     "page",
     "page_text",
     "paper_act",
@@ -76,6 +79,7 @@ __all__ = [
     "scan_rules",
     "second_reading",
     "staff",
+    "stored_object",
     "stream_change",
     "stream_file",
     "task_act",

@@ -8,8 +8,9 @@ from pathlib import Path
 import typer
 
 from catalog.catalog import Catalog
+from flows.adopt import adopt
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.parts import prepare_stores
+from flows.parts import open_parts, open_stores, prepare_stores
 from flows.settings import load_settings
 from flows.workspace import Workspace
 from pipeline.calendar import TradingCalendar
@@ -43,11 +44,25 @@ def init(context: typer.Context) -> None:
     settings = load_settings(workspace.folder)
     Catalog.create(workspace.catalog_url(settings)).close()
     prepare_stores(workspace, settings)
+    if not fresh:
+        _adopt(session)
     session.terminal.tell(
         say("The workspace {folder} is ready.", folder=workspace.folder)
         if fresh
         else say("The workspace {folder} was there; it is up to date.", folder=workspace.folder)
     )
+
+
+def _adopt(session: Session) -> None:
+    """Enter what an older version stored in the register of objects."""
+    with (
+        open_parts(session.workspace) as parts,
+        open_stores(parts.workspace, parts.settings, parts.catalog) as stores,
+    ):
+        if adopted := adopt(stores.vault, parts.catalog.copies):
+            session.terminal.tell(
+                say("{count} stored objects were entered in the register.", count=adopted)
+            )
 
 
 def specimens(

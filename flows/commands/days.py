@@ -61,7 +61,7 @@ def close_day(
     with ExitStack() as stack:
         parts = stack.enter_context(open_parts(session.workspace))
         branches = branches_to_close(parts, business_day, named)
-        stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
+        stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         results = _run(stack, session, parts, stores, business_day, branches)
         report = _write_html(stack, session, parts, stores, results, business_day, named)
         _propose_forms(session.terminal, parts, stores)
@@ -255,7 +255,7 @@ def report_mismatch(
         results = closed_days(parts, business_day, branch)
         path = write_report(
             parts,
-            stack.enter_context(open_stores(parts.workspace, parts.settings)),
+            stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog)),
             stack.enter_context(Sandbox()),
             results,
             day=business_day,

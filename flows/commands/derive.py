@@ -29,7 +29,7 @@ def derive(
     with ExitStack() as stack:
         parts = stack.enter_context(open_parts(session.workspace))
         masters = derivatives.chosen(parts, pages)
-        stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
+        stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         opener = stack.enter_context(Sandbox())
         for master in masters:
             made = derivatives.derive(parts, stores, opener, master, output, person())

@@ -87,7 +87,7 @@ def _open_intake(
     parts.catalog.branches.require(branch)
     if document_type is not None:
         parts.profile_on(day).type_of(document_type)
-    stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
+    stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
     opener = stack.enter_context(Sandbox())
     readers = stack.enter_context(reading_pool(parts)) if reading else None
     if not opener.protection.system_calls:

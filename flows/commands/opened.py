@@ -22,7 +22,9 @@ def opened(session: Session) -> Iterator[tuple[Parts, AtNeed]]:
 
         def at_need() -> tuple[Stores, Opener]:
             if not known:
-                stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
+                stores = stack.enter_context(
+                    open_stores(parts.workspace, parts.settings, parts.catalog)
+                )
                 known.append((stores, stack.enter_context(Sandbox())))
             return known[0]
 

@@ -87,7 +87,7 @@ def publish(
     session: Session = context.obj
     first = parsed_day(since)
     with open_parts(session.workspace) as parts:
-        with open_stores(parts.workspace, parts.settings) as stores:
+        with open_stores(parts.workspace, parts.settings, parts.catalog) as stores:
             done = publish_profile(parts, stores.vault, file, first, acting(by))
         closed = parts.catalog.days.closed_since(first)
     for one in done.changes:

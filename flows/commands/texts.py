@@ -55,7 +55,7 @@ def make(
     with ExitStack() as stack:
         parts = stack.enter_context(open_parts(session.workspace))
         branches = _closed_branches(parts, business_day, named)
-        stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
+        stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         made = _run(session, parts, stores, business_day, branches)
     _tell_made(session.terminal, made)
     if any(one.failed for one in made):
@@ -131,7 +131,7 @@ def show(
         parts = stack.enter_context(open_parts(session.workspace))
         asking = _asking(parts.settings.text, purpose)
         stored = _the_one(parts.catalog.texts.of_page(_beginning(page)), page)
-        stores = stack.enter_context(open_stores(parts.workspace, parts.settings))
+        stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         content = stores.vault.read_text(stored.text_sha256)
         parts.catalog.texts.log_show(stored, asking)
     _write_private(output, content)

@@ -19,6 +19,7 @@ from flows.cli import app
 from flows.close_day import Closing
 from flows.parts import Parts, Stores
 from flows.reading_pool import ReadingPool
+from flows.register import BatchedRegister
 from flows.settings import Settings
 from flows.workspace import Workspace
 from pipeline.language import Message
@@ -84,12 +85,17 @@ def parts(workspace: Workspace) -> Iterator[Parts]:
 
 
 @pytest.fixture
-def stores(workspace: Workspace) -> Stores:
+def register(parts: Parts) -> BatchedRegister:
+    return BatchedRegister(parts.catalog.copies)
+
+
+@pytest.fixture
+def stores(workspace: Workspace, register: BatchedRegister) -> Stores:
     """Primary, replica and cold copy in folders, which pass the same contract as the S3 store."""
     primary, replica, cold = (FolderStore(workspace.folder / n) for n in ("p", "r", "cold"))
     for store in (primary, replica, cold):
         store.ensure_folder()
-    return Stores(Vault(primary, replica), cold)
+    return Stores(Vault(primary, replica, register=register), cold)
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ import pytest
 
 from flows.parts import Parts, Stores
 from flows.take_in import STEPS
+from pipeline.copies import CopyState
 from storage import vault
 from storage.store import NoteKind
-from storage.vault import CopyState
 
 DAY = date(2026, 11, 19)
 PROGRAM = Path(__file__).with_name("killed_intake.py")

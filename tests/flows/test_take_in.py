@@ -17,12 +17,12 @@ from PIL import Image
 from flows.admit_page import Intake
 from flows.parts import Parts, Stores
 from flows.take_in import take_in
+from pipeline.copies import CopyState
 from pipeline.errors import Full, StoreError, Unavailable, UserError
 from pipeline.language import say
 from pipeline.model import Batch
 from storage.folder import FolderStore
 from storage.store import NoteKind, object_key
-from storage.vault import CopyState
 
 DAY = date(2026, 11, 19)
 

@@ -10,10 +10,11 @@ from typing import Protocol
 
 import pytest
 
+from pipeline.copies import CopyState
 from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
 from storage.folder import FolderStore
 from storage.store import NoteKind, Store, digest, note_key, object_key, text_key
-from storage.vault import STEPS, CopyState, Vault
+from storage.vault import STEPS, Vault
 
 PAGE = b"the bytes of a page"
 SHA = digest(PAGE)

@@ -1,0 +1,222 @@
+"""The register of objects: what the archive keeps, where its copies lie and how each was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, case, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from catalog.tables import copy_event, object_copy, stored_object
+from pipeline.copies import HELD, CopyState, Place
+
+_AT_ONCE = 500
+"""Keys in one question: SQLite takes 32,766 values in a statement."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One copy of an object, as it was found."""
+
+    place: Place
+    state: CopyState
+    version_id: str | None = None
+    locked_until: datetime | None = None
+    healed: bool = False
+    """It was bad or missing just before, and was given the good bytes (R7)."""
+
+
+@dataclass(frozen=True)
+class KeptObject:
+    """An object and those of its copies of which something is known."""
+
+    key: str
+    sha256: str
+    byte_count: int
+    copies: tuple[Copy, ...]
+
+    @property
+    def kind(self) -> str:
+        """What it is: the first part of its key ("obj": files as delivered and their pages)."""
+        return self.key.partition("/")[0]
+
+
+@dataclass(frozen=True)
+class CopyCount:
+    """Objects of one kind whose copy at one place is in one state."""
+
+    place: Place
+    kind: str
+    state: CopyState
+    objects: int
+    byte_count: int
+
+
+class Copies:
+    """Enters objects and what became of their copies."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def enter(self, objects: Sequence[KeptObject]) -> None:
+        """Enter objects with what was found of their copies just now, in one transaction.
+
+        What is known already is brought up to date; a copy that is intact counts as verified now.
+        """
+        now = datetime.now(UTC)
+        rows = {one.key: one for one in objects}
+        if not rows:
+            return
+        with self._engine.begin() as connection:
+            new = rows.keys() - _known(connection, list(rows))
+            if new:
+                fresh = [_object_row(rows[key], now) for key in rows if key in new]
+                connection.execute(insert(stored_object), fresh)
+            copies = [_copy_row(key, copy, now) for key, one in rows.items() for copy in one.copies]
+            if copies:
+                connection.execute(_brought_up_to_date(connection), copies)
+            enter_events(
+                connection,
+                (
+                    _event_row(key, copy.place, "healed", now)
+                    for key, one in rows.items()
+                    for copy in one.copies
+                    if copy.healed
+                ),
+            )
+
+    def known(self, keys: Sequence[str]) -> frozenset[str]:
+        """Give those of ``keys`` that are in the register."""
+        with self._engine.connect() as connection:
+            return _known(connection, keys)
+
+    def total(self) -> tuple[int, int]:
+        """Count all objects and their bytes, each once."""
+        query = select(func.count(), func.coalesce(func.sum(stored_object.c.byte_count), 0))
+        with self._engine.connect() as connection:
+            objects, byte_count = connection.execute(query.select_from(stored_object)).one()
+        return objects, int(byte_count)
+
+    def counts(self) -> tuple[CopyCount, ...]:
+        """Count objects and bytes by place, kind and state; each object once a place."""
+        query = (
+            select(
+                object_copy.c.place,
+                stored_object.c.kind,
+                object_copy.c.state,
+                func.count().label("objects"),
+                func.sum(stored_object.c.byte_count).label("byte_count"),
+            )
+            .join(stored_object, stored_object.c.key == object_copy.c.key)
+            .group_by(object_copy.c.place, stored_object.c.kind, object_copy.c.state)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        order = list(Place)
+        return tuple(
+            sorted(
+                (
+                    CopyCount(
+                        Place(row.place),
+                        row.kind,
+                        CopyState(row.state),
+                        row.objects,
+                        int(row.byte_count),
+                    )
+                    for row in rows
+                ),
+                key=lambda one: (order.index(one.place), one.kind, one.state),
+            )
+        )
+
+    def oldest_unverified(self) -> dict[Place, datetime]:
+        """Give for each place since when its least lately verified copy was not read in full."""
+        looked = func.min(func.coalesce(object_copy.c.verified_at, object_copy.c.since))
+        query = (
+            select(object_copy.c.place, looked.label("at"))
+            .where(object_copy.c.state.in_(HELD))
+            .group_by(object_copy.c.place)
+        )
+        with self._engine.connect() as connection:
+            return {Place(row.place): row.at for row in connection.execute(query)}
+
+    def not_in_volume(self) -> tuple[KeptObject, ...]:
+        """Give the objects that have no cold copy yet, with their other copies left out, oldest first."""
+        cold = (
+            select(object_copy.c.key)
+            .where(object_copy.c.place == Place.COLD, object_copy.c.state == CopyState.INTACT)
+            .where(object_copy.c.key == stored_object.c.key)
+        )
+        query = (
+            select(stored_object)
+            .where(~cold.exists())
+            .order_by(stored_object.c.stored_at, stored_object.c.key)
+        )
+        with self._engine.connect() as connection:
+            return tuple(
+                KeptObject(row.key, row.sha256, row.byte_count, ())
+                for row in connection.execute(query)
+            )
+
+
+def enter_events(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    """Enter what happened to copies inside the caller's transaction."""
+    if found := list(rows):
+        connection.execute(insert(copy_event), found)
+
+
+def _known(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        query = select(stored_object.c.key).where(stored_object.c.key.in_(some))
+        found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
+def _object_row(one: KeptObject, now: datetime) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "sha256": one.sha256,
+        "byte_count": one.byte_count,
+        "kind": one.kind,
+        "stored_at": now,
+    }
+
+
+def _copy_row(key: str, copy: Copy, now: datetime) -> dict[str, Any]:
+    return {
+        "key": key,
+        "place": copy.place,
+        "state": copy.state,
+        "version_id": copy.version_id,
+        "locked_until": copy.locked_until,
+        "verified_at": now if copy.state is CopyState.INTACT else None,
+        "since": now,
+    }
+
+
+def _event_row(key: str, place: Place, what: str, now: datetime) -> dict[str, Any]:
+    return {"key": key, "place": place, "at": now, "what": what, "detail": {}}
+
+
+def _brought_up_to_date(connection: Connection) -> Any:
+    """The statement that enters a copy or changes what is known of it.
+
+    ``since`` stays while the state does; what a look did not tell (version, lock, verified) stays as known.
+    """
+    made = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(object_copy)
+    old, new = object_copy.c, made.excluded
+    return made.on_conflict_do_update(
+        index_elements=["key", "place"],
+        set_={
+            "state": new.state,
+            "since": case((old.state == new.state, old.since), else_=new.since),
+            "version_id": func.coalesce(new.version_id, old.version_id),
+            "locked_until": func.coalesce(new.locked_until, old.locked_until),
+            "verified_at": func.coalesce(new.verified_at, old.verified_at),
+        },
+    )

@@ -1,0 +1,86 @@
+"""What the stores hold, and whether it is all there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+import typer
+
+from flows.commands.session import Session
+from flows.parts import open_parts
+from flows.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
+from flows.terminal import Terminal
+from pipeline.clocks import ZONE
+from pipeline.copies import CopyState, Place
+from pipeline.language import Message, say
+
+PLACES = {
+    Place.PRIMARY: say("primary store"),
+    Place.REPLICA: say("hot replica"),
+    Place.COLD: say("cold copies"),
+}
+_STATES: dict[CopyState, Callable[[int], Message]] = {
+    CopyState.INTACT: lambda count: say("{count} read and whole", count=count),
+    CopyState.LISTED: lambda count: say("{count} not read yet", count=count),
+    CopyState.OWED: lambda count: say("{count} owed", count=count),
+    CopyState.DAMAGED: lambda count: say("{count} damaged", count=count),
+    CopyState.MISSING: lambda count: say("{count} missing", count=count),
+}
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of storage."""
+    storage = typer.Typer(
+        help="The copies of everything kept: how they stand.", no_args_is_help=True
+    )
+    storage.command("status")(status)
+    app.add_typer(storage, name="storage")
+
+
+def status(
+    context: typer.Context,
+    as_json_: bool = typer.Option(False, "--json", help="As JSON, for other programs."),
+) -> None:
+    """Tell objects and bytes of each copy, and which was not read in full for longest."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        found = storage_status(parts.catalog.copies)
+    if as_json_:
+        session.terminal.raw(json.dumps(as_json(found), ensure_ascii=False, indent=2))
+    else:
+        _tell(session.terminal, found)
+
+
+def _tell(terminal: Terminal, found: StorageStatus) -> None:
+    terminal.table(
+        say("{count} objects are kept, {size}", count=found.objects, size=size(found.byte_count)),
+        (say("Copy"), say("Objects"), say("Size"), say("Longest not read"), say("State")),
+        [_row(one, terminal.lang) for one in found.places],
+    )
+
+
+def _row(one: PlaceStatus, lang: str) -> tuple[str, ...]:
+    states = (_STATES[state](count).in_language(lang) for state, count in one.states.items())
+    return (
+        PLACES[one.place].in_language(lang),
+        str(one.objects),
+        size(one.byte_count),
+        _moment(one.oldest_unverified),
+        " · ".join(states) or "–",
+    )
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" if at else "–"
+
+
+def size(byte_count: int) -> str:
+    """A number of bytes for people: decimal units, three figures."""
+    amount, unit = float(byte_count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.3g} {unit}"

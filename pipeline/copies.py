@@ -1,0 +1,32 @@
+"""The words for copies: where they lie, how they are, how closely they were looked at."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Place(StrEnum):
+    """Where a copy lies."""
+
+    PRIMARY = "primary"
+    REPLICA = "replica"
+    COLD = "cold"
+
+
+class CopyState(StrEnum):
+    """What a copy turned out to be, or why there is none."""
+
+    INTACT = "intact"
+    """Every byte was read back and hashed by us."""
+    LISTED = "listed"
+    """The place lists it; we never read it."""
+    OWED = "owed"
+    """The place was down when the object came in; it is to be given the object."""
+    DAMAGED = "damaged"
+    MISSING = "missing"
+    UNREACHABLE = "unreachable"
+    """The place did not answer: nothing is known of the copy."""
+
+
+HELD = (CopyState.INTACT, CopyState.LISTED)
+"""The states of a copy that is there, as far as we know."""
