@@ -11,13 +11,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bench import match, receipts, slips
+from bench import match, receipts, slips, station
 from bench.misfeeds import fates
 from bench.pages import from_folder, invented, parted
 from bench.readers import READERS, learned_forms, run
 from bench.scaling import Pace, paces
 
 _PAGES = 12
+_SIZES = (10_000,)
 _ALL_READERS = ",".join(READERS)
 _PAPERS = {"slips": slips, "receipts": receipts}
 
@@ -25,7 +26,7 @@ _PAPERS = {"slips": slips, "receipts": receipts}
 def main() -> None:
     """Measure what is asked for; print a table and write the figures as JSON."""
     asked = _asked()
-    measures = {"read": _readers, "misfeeds": _misfeeds, "match": _match}
+    measures = {"read": _readers, "misfeeds": _misfeeds, "match": _match, "station": _station}
     figures = measures.get(asked.what, _papers)(asked)
     output = asked.output or Path(f"bench-{asked.what}.json")
     output.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -53,10 +54,16 @@ def _misfeeds(asked: argparse.Namespace) -> dict[str, Any]:
 def _match(asked: argparse.Namespace) -> dict[str, Any]:
     """Match simulated streams side by side with a peer."""
     peers = asked.readers.split(",") if asked.readers != _ALL_READERS else ("paperproof", "splink")
-    rows = match.run(asked.sizes, asked.noise, asked.seed[0], tuple(peers), asked.folder)
+    sizes = asked.sizes or _SIZES
+    rows = match.run(sizes, asked.noise, asked.seed[0], tuple(peers), asked.folder)
     growth = match.growth(rows)
     print("".join(f"{name}: time grows as n^{b:.2f}\n" for name, b in growth.items()), end="")
     return {"runs": rows, "growth": growth}
+
+
+def _station(asked: argparse.Namespace) -> dict[str, Any]:
+    """Ask a branch day for what is missing, as its operator does before leaving."""
+    return {"runs": station.run(asked.sizes or (station.BRANCH_DAY,), asked.seed[0])}
 
 
 def _readers(asked: argparse.Namespace) -> dict[str, Any]:
@@ -85,7 +92,7 @@ def _readers(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
-    parser.add_argument("what", choices=["read", "misfeeds", "match", *_PAPERS])
+    parser.add_argument("what", choices=["read", "misfeeds", "match", "station", *_PAPERS])
     parser.add_argument(
         "--folder", type=Path, help="scans with truth.json; else pages are invented"
     )
@@ -99,7 +106,9 @@ def _asked() -> argparse.Namespace:
     )
     parser.add_argument("--readers", default=_ALL_READERS, help="some of the rows")
     parser.add_argument(
-        "--sizes", type=_list_of(int), default=[10_000], help="of simulated streams: 10000,1000000"
+        "--sizes",
+        type=_list_of(int),
+        help=f"transactions: 10000,1000000 ({_SIZES[0]}; at the station {station.BRANCH_DAY})",
     )
     parser.add_argument(
         "--noise", type=_list_of(float), default=[1.0, 3.0], help="times the reading benchmark's"

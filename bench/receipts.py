@@ -13,8 +13,8 @@ import cv2
 
 from bench.account import cpu_seconds
 from flows.page_reader import PageReader
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.papers import PaperKind, paper_of
+from pipeline.serials import SERIAL_GRAMMAR
 
 _TRUTH_NAMES = {"date": "date", "total": "amount"}
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from bench.pages import BenchPage
 from flows.how_to_read import HowToRead
 from flows.reading_pool import ReadingPool
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.forms.model import FormModel
+from pipeline.serials import SERIAL_GRAMMAR
 
 
 @dataclass(frozen=True)

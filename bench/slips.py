@@ -17,7 +17,7 @@ from flows.link import link_pages
 from flows.page_reader import PageReader
 from flows.read_pages import ReadPage
 from ingest.ledger import read_ledger
-from pipeline.barcode import SERIAL_GRAMMAR
+from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.slips import SlipField, slip_of
 
 _TRUTH_NAMES = {SlipField.NUMBER: "ref"}

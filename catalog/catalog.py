@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Engine
 
 from catalog import log
@@ -23,16 +26,18 @@ from catalog.pages import Pages
 from catalog.papers import Papers
 from catalog.profiles import Profiles
 from catalog.readings import Readings
-from catalog.recognition import Recognition
 from catalog.reviews import Reviews
 from catalog.sampling import Samples
-from catalog.seen_once import PagesSeenOnce, StreamsSeenOnce
+from catalog.seen_once import StreamsSeenOnce
 from catalog.staff import Staff
 from catalog.streams import Streams
 from catalog.task_lists import TaskLists
 from catalog.tasks import Tasks
 from catalog.text_search import text_search
 from catalog.texts import Texts
+
+if TYPE_CHECKING:
+    from catalog.recognition import Recognition
 
 
 class Catalog:
@@ -45,7 +50,6 @@ class Catalog:
         self.pages = Pages(engine)
         self.readings = Readings(engine)
         self.findings = Findings(engine)
-        self.recognition = Recognition(engine)
         self.forms = Forms(engine)
         self.keying = Keying(engine)
         self.profiles = Profiles(engine)
@@ -65,6 +69,15 @@ class Catalog:
         self.samples = Samples(engine)
         self.texts = Texts(engine, text_search(engine))
 
+    @cached_property
+    def recognition(self) -> Recognition:
+        """What closed days tell of recognition."""
+        from catalog.recognition import (
+            Recognition,  # knows all papers there are: takes its time to load
+        )
+
+        return Recognition(self._engine)
+
     @classmethod
     def create(cls, url: str) -> Catalog:
         """Make the catalog, or bring an older one to this version."""
@@ -83,7 +96,6 @@ class Catalog:
         """Give the same catalog as it is now: acts on capture tasks are tried there and never entered."""
         tried = Catalog(self._engine)
         tried.tasks = ForeseenTasks(self._engine)
-        tried.pages = PagesSeenOnce(self._engine)
         tried.streams = StreamsSeenOnce(self._engine)
         return tried
 

@@ -1,4 +1,4 @@
-"""A day's pages and transactions read once and remembered: for looking at a day, not for working on it."""
+"""A day's transactions read once and remembered: for looking at a day, not for working on it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,8 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from catalog.pages import Pages
 from catalog.streams import Streams
-from pipeline.balance import CatalogedPage
 from pipeline.model import Transaction
-
-
-class PagesSeenOnce(Pages):
-    """Gives of each branch and day what was there when it was first asked for."""
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        self._seen: dict[tuple[date, str], tuple[CatalogedPage, ...]] = {}
-
-    def of_day(self, day: date, branch: str) -> tuple[CatalogedPage, ...]:
-        """Give every delivery of a branch and day, as of the first time it was asked for."""
-        if (day, branch) not in self._seen:
-            self._seen[day, branch] = super().of_day(day, branch)
-        return self._seen[day, branch]
 
 
 class StreamsSeenOnce(Streams):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from catalog.deliveries import StoredPage
 from flows import quarantine
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.reading_pool import ReadingPool
+from flows.stores import Stores
 from flows.taken_in import TakenIn
 from ingest.admission import InspectedPage, Opener
 from ingest.inbox import ClaimedFile

@@ -21,9 +21,11 @@ from catalog.catalog import Catalog
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.import_stream import import_stream
-from flows.parts import Parts, open_stores, prepare_stores, reading_pool
+from flows.parts import Parts
 from flows.progress import Progress
+from flows.readers import reading_pool
 from flows.settings import InboxSettings, Settings, StoreSettings
+from flows.stores import open_stores, prepare_stores
 from flows.take_in import take_in
 from flows.workspace import Workspace
 from pipeline.balance import BranchDay

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from flows.keying import pages_in_hand
 from flows.parts import Parts
 from pipeline.balance import CatalogedPage
 from pipeline.matching import Matching
@@ -35,14 +34,20 @@ def make_tasks(parts: Parts, day: date, branch: str, who: str) -> tuple[CaptureT
     return parts.catalog.tasks.settle(day, branch, plan, "task.make", who)
 
 
-def capture_tasks(parts: Parts, day: date, branch: str, matching: Matching, who: str) -> DayTasks:
-    """Lay the matched pages on the tasks of a branch and day, and share what is captured.
+def capture_tasks(
+    parts: Parts,
+    day: date,
+    branch: str,
+    pages: Sequence[CatalogedPage],
+    matching: Matching,
+    who: str,
+) -> DayTasks:
+    """Lay the matched ones of the ``pages`` in hand on a branch and day's tasks, share what is captured.
 
     Gives the tasks, and what fits none of them.
     """
     tasks = parts.catalog.tasks.of_day(day, branch)
     rows = parts.catalog.streams.of_day(day, branch)
-    pages = pages_in_hand(parts, day, branch)
     operators = parts.catalog.pages.operators_of_day(day, branch)
     profile = parts.profile_on(day)
     laid = _laid(profile, rows, pages, matching, tasks)

@@ -12,34 +12,8 @@ from pathlib import Path
 import typer
 from typer.exceptions import TyperException
 
-from flows.commands import (
-    archive,
-    branches,
-    calendar,
-    canary,
-    customers,
-    days,
-    derive,
-    forms,
-    handover,
-    intake,
-    keying,
-    linking,
-    overdue,
-    paper,
-    profile,
-    reading,
-    review,
-    sample,
-    sheets,
-    staff,
-    station,
-    storage,
-    stream,
-    tasks,
-    texts,
-)
 from flows.commands.session import Session
+from flows.on_demand import OnDemand
 from flows.settings import spoken_language, workspace_folder
 from flows.terminal import Terminal
 from flows.usage import mistake
@@ -50,6 +24,7 @@ STOPPED = 130
 _EVERYWHERE = ("--workspace", "-w", "--lang")
 
 app = typer.Typer(
+    cls=OnDemand,
     help="Paperproof: a day's paper vouchers into a proven archive.",
     epilog="--workspace and --lang may stand before or behind a command.",
     no_args_is_help=True,
@@ -76,33 +51,6 @@ def _session(
         raise typer.BadParameter("zh or en", param_hint="--lang")
     spoken = spoken_language(lang)
     context.obj = Session(workspace_folder(workspace), Terminal(spoken), named_language=lang)
-
-
-archive.add_commands(app)
-stream.add_commands(app)
-intake.add_commands(app)
-station.add_commands(app)
-reading.add_commands(app)
-forms.add_commands(app)
-profile.add_commands(app)
-keying.add_commands(app)
-sheets.add_commands(app)
-tasks.add_commands(app)
-review.add_commands(app)
-days.add_commands(app)
-customers.add_commands(app)
-derive.add_commands(app)
-linking.add_commands(app)
-texts.add_commands(app)
-staff.add_commands(app)
-branches.add_commands(app)
-calendar.add_commands(app)
-paper.add_commands(app)
-handover.add_commands(app)
-overdue.add_commands(app)
-canary.add_commands(app)
-sample.add_commands(app)
-storage.add_commands(app)
 
 
 def main() -> None:

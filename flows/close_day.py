@@ -14,12 +14,13 @@ from catalog.keying import tasks_as_json
 from catalog.reconciliation import reconcile
 from catalog.tasks import tasks_as_text
 from flows.capture import capture_tasks, make_tasks
-from flows.in_hand import in_hand, matched
+from flows.in_hand import in_hand, matched, pages_in_hand
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
+from flows.stores import Stores
 from ingest.admission import Opener
 from pipeline.balance import BranchDay, FieldEvidence, Match
 from pipeline.calendar import TradingCalendar
@@ -76,13 +77,15 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
     """Close one branch's day; may be run again, and gives the same result while nothing new came."""
     read_pending(closing, day, branch, progress)
     _judge(closing, day, branch)
-    ask_people(closing.parts, day, branch, closing.who)
-    make_tasks(closing.parts, day, branch, closing.who)
+    parts, who = closing.parts, closing.who
+    ask_people(parts, day, branch, who)
+    make_tasks(parts, day, branch, who)
+    pages = pages_in_hand(parts, day, branch)
     matching = matched(
-        closing.parts, day, branch, lambda found: _confirmed(closing, found, progress)
+        parts, day, branch, pages, lambda found: _confirmed(closing, found, progress)
     )
-    papers = capture_tasks(closing.parts, day, branch, matching, closing.who)
-    result = reconcile(replace(in_hand(closing.parts, day, branch, matching), papers=papers))
+    papers = capture_tasks(parts, day, branch, pages, matching, who)
+    result = reconcile(replace(in_hand(parts, day, branch, pages, matching), papers=papers))
     _keep(closing, result)
     _keep_keying(closing, day, branch)
     _keep_tasks(closing, papers)

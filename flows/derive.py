@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.masters import Master
-from flows.parts import Parts, Stores
+from flows.parts import Parts
+from flows.stores import Stores
 from ingest.admission import Opener
 from pipeline.derivative import as_jpeg, turn_of, upright_copy
 from pipeline.errors import UserError

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from catalog.discrepancies import DayInHand
 from flows.capture import with_all_papers
-from flows.keying import pages_in_hand
 from flows.parts import Parts
+from pipeline.balance import CatalogedPage
 from pipeline.clocks import deadlines
+from pipeline.keying.overlay import with_keyed
+from pipeline.keying.tasks import State
 from pipeline.matching import Matching, match_day
 from pipeline.tasks.confirming import confirmed as confirmed_rows
 from pipeline.tasks.joining import customer_papers
+from pipeline.tasks.review import rejections, without_rejected
+
+
+def pages_in_hand(parts: Parts, day: date, branch: str) -> tuple[CatalogedPage, ...]:
+    """Give every delivery of a branch and day as it was read, keyed values in place of read ones.
+
+    A page that a review rejected is a refused one.
+    """
+    keyed = parts.catalog.keying.tasks(day, branch, states=(State.SETTLED,))
+    pages = with_keyed(parts.catalog.pages.of_day(day, branch), keyed)
+    return without_rejected(pages, rejections(parts.catalog.tasks.of_day(day, branch)))
 
 
 def matched(
     parts: Parts,
     day: date,
     branch: str,
+    pages: Sequence[CatalogedPage],
     confirmed: Callable[[Matching], Matching] = lambda found: found,
 ) -> Matching:
-    """Match a branch and day's admitted pages, as read and keyed so far, with its transactions.
+    """Match the admitted ones of a branch and day's ``pages`` in hand with its transactions.
 
     ``confirmed`` has what seems to differ read again, before papers without a number join their transaction.
     """
-    admitted = [p for p in pages_in_hand(parts, day, branch) if p.state == "admitted"]
+    admitted = [p for p in pages if p.state == "admitted"]
     apart, others = customer_papers(admitted, parts.profile_on(day))
     matching = match_day(parts.catalog.streams.of_day(day, branch), others, parts.match_rules)
     return with_all_papers(parts, day, branch, confirmed(matching), apart)
 
 
-def in_hand(parts: Parts, day: date, branch: str, matching: Matching) -> DayInHand:
+def in_hand(
+    parts: Parts, day: date, branch: str, pages: Sequence[CatalogedPage], matching: Matching
+) -> DayInHand:
     """Give what is known of a branch and day beside its capture tasks."""
     catalog = parts.catalog
     transactions = catalog.streams.of_day(day, branch)
@@ -40,7 +56,7 @@ def in_hand(parts: Parts, day: date, branch: str, matching: Matching) -> DayInHa
         day=day,
         branch=branch,
         transactions=transactions,
-        pages=pages_in_hand(parts, day, branch),
+        pages=pages,
         matching=matching,
         deadlines=deadlines(day, parts.settings.sla, parts.calendar),
         operators=catalog.pages.operators_of_day(day, branch),

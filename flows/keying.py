@@ -1,26 +1,15 @@
-"""The keying queue over a day's pages: what is asked for, and the picture each person keys from."""
+"""The keying queue over a day's pages: what people are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
-from PIL import Image
-
-from flows.parts import Parts, Stores
-from ingest.admission import Opener
-from pipeline.balance import CatalogedPage
+from flows.parts import Parts
 from pipeline.document_types import DocumentType, Share
-from pipeline.errors import PageRefused
 from pipeline.evidence import expected_values
 from pipeline.keying.causes import causes
-from pipeline.keying.overlay import with_keyed
-from pipeline.keying.picture import Place, place_of, zone_picture
-from pipeline.keying.tasks import KeyingTask, State
 from pipeline.model import FieldName, Reading, Transaction
-from pipeline.tasks.review import rejections, without_rejected
 from pipeline.vouchers import continuation_pages
 
 
@@ -49,16 +38,6 @@ def ask_people(parts: Parts, day: date, branch: str, who: str) -> int:
     return parts.catalog.keying.ask(wanted, who)
 
 
-def pages_in_hand(parts: Parts, day: date, branch: str) -> tuple[CatalogedPage, ...]:
-    """Give every delivery of a branch and day as it was read, keyed values in place of read ones.
-
-    A page that a review rejected is a refused one.
-    """
-    keyed = parts.catalog.keying.tasks(day, branch, states=(State.SETTLED,))
-    pages = with_keyed(parts.catalog.pages.of_day(day, branch), keyed)
-    return without_rejected(pages, rejections(parts.catalog.tasks.of_day(day, branch)))
-
-
 def _not_due(
     reading: Reading, booked: Mapping[str, Transaction], kind: DocumentType | None
 ) -> frozenset[FieldName]:
@@ -73,30 +52,3 @@ def _not_due(
     if transaction is None:
         return frozenset()
     return frozenset(name for name, value in expected_values(transaction).items() if not value)
-
-
-@dataclass(frozen=True)
-class KeyingPictures:
-    """Makes and keeps the pictures that people key from."""
-
-    parts: Parts
-    opened: Callable[[], tuple[Stores, Opener]]
-    """Gives the stores and the sandbox, opened at first need."""
-
-    def __call__(self, task: KeyingTask) -> Path | None:
-        """Return the PNG of a task's place on its page; None when the page cannot be opened."""
-        kept = self.parts.workspace.keying / f"{task.no}.png"
-        if kept.exists():
-            return kept
-        stores, opener = self.opened()
-        try:
-            pixels = opener.decode(stores.vault.read(task.page_id)).pixels
-        except PageRefused:
-            return None
-        reading = self.parts.catalog.readings.of_page(task.page_id)
-        place = place_of(reading, task.field) if reading else Place(None)
-        picture = zone_picture(pixels, place)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_name(f".{kept.name}.part")
-        Image.fromarray(picture).save(partial, "PNG")
-        return partial.replace(kept)  # whole or not at all

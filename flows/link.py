@@ -8,8 +8,8 @@ from typing import Any
 
 from catalog.reports.wording import DOUBTS
 from flows.read_pages import ReadPage
+from pipeline.doubts import TURNED
 from pipeline.errors import PaperproofError
-from pipeline.forms.misfed import TURNED
 from pipeline.language import Message, say
 from pipeline.linking import LedgerRow, Link, Linking, NamedSlip, Unlinked, Why, link_slips
 from pipeline.slips import slip_of

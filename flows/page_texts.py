@@ -8,9 +8,10 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from catalog.texts import Asking, StoredText, TextState
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.progress import Progress
 from flows.reading_process import DIED, FAILED, NO_MEMORY, NOT_OPENED, TOO_SLOW, Failed
+from flows.stores import Stores
 from pipeline.errors import Corrupt, NotFound, PaperproofError
 from pipeline.language import Message, say
 from pipeline.model import NO_READER, Reading

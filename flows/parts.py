@@ -1,10 +1,13 @@
-"""The parts of the program, put together in one place and handed on as arguments."""
+"""The parts of the program, put together once and handed on as arguments: catalog and rules.
+
+The stores are in ``flows.stores``, the reading processes in ``flows.readers``: most commands need neither,
+and loading them takes its time.
+"""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,18 +15,13 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from flows.forms import forms_in_use, load_forms
-from flows.how_to_read import HowToRead
-from flows.reading_pool import PageLimits, ReadingPool
-from flows.register import BatchedRegister
-from flows.settings import Settings, StoreSettings, load_settings
+from flows.settings import Settings, load_settings
 from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
 from pipeline.assignment import MatchRules
 from pipeline.calendar import TradingCalendar
 from pipeline.clocks import ZONE
-from pipeline.errors import Corrupt, UserError
 from pipeline.forms.model import FormModel
-from pipeline.language import say
 from pipeline.profile import (
     SHIPPED,
     Profile,
@@ -32,14 +30,6 @@ from pipeline.profile import (
     read_profile,
     shipped_profile,
 )
-from storage.folder import FolderStore
-from storage.s3 import S3Endpoint, S3Store
-from storage.seaweed import LocalSeaweed
-from storage.store import digest, object_key
-from storage.vault import Vault
-
-_BEHIND_ALL = 19
-"""The highest niceness there is."""
 
 
 @dataclass(frozen=True)
@@ -124,122 +114,3 @@ def profile_of(folder: Path, settings: Settings) -> Profile:
     if not named or named in SHIPPED:
         return shipped_profile(named or SHIPPED[0])
     return load_profile(folder / named)
-
-
-def how_to_read(parts: Parts) -> HowToRead:
-    """Return how pages are read now: by the settings and the forms in use."""
-    return HowToRead("rapidocr", parts.settings.reading.serial_grammar, parts.forms)
-
-
-def reading_pool(parts: Parts) -> ReadingPool:
-    """Start the reading processes that the settings ask for."""
-    rules = parts.settings.reading
-    limits = PageLimits(rules.page_seconds, rules.page_memory_mb << 20)
-    return ReadingPool(parts.settings.reading_workers, how_to_read(parts), limits)
-
-
-def text_pool(parts: Parts) -> ReadingPool:
-    """Prepare the one process that reads whole pages for their text, behind everything else."""
-    rules = parts.settings.reading
-    how = HowToRead("rapidocr", rules.serial_grammar, niceness=_BEHIND_ALL)
-    return ReadingPool(1, how, PageLimits(rules.page_seconds, rules.page_memory_mb << 20))
-
-
-@dataclass(frozen=True)
-class Stores:
-    """The copies of every page."""
-
-    vault: Vault
-    cold: FolderStore
-
-    def copy_cold(self, sha256: str) -> None:
-        """Copy one page to the cold folder and read the copy back."""
-        key, content = object_key(sha256), self.vault.read(sha256)
-        self.cold.put_once(key, content, sha256)
-        if digest(self.cold.read(key)) != sha256:
-            self.cold.put_healed(key, content, sha256)
-            if digest(self.cold.read(key)) != sha256:
-                raise Corrupt(
-                    say(
-                        "{store} does not give back what it was given for {key}; "
-                        "have its disk looked at, then close the day again.",
-                        store=self.cold.describe(),
-                        key=key,
-                    )
-                )
-
-
-@contextmanager
-def open_stores(workspace: Workspace, settings: Settings, catalog: Catalog) -> Iterator[Stores]:
-    """Open the stores, starting the local server where one is wanted; it stops with its last user.
-
-    What is kept in them is entered in the catalog's register of objects.
-    """
-    with ExitStack() as stack:
-        primary, replica = _buckets(stack, workspace, settings)
-        register = BatchedRegister(catalog.copies)
-        stack.callback(register.flush)
-        vault = Vault(primary, replica, register=register)
-        vault.check()
-        yield Stores(vault, FolderStore(workspace.cold(settings)))
-
-
-def prepare_stores(workspace: Workspace, settings: Settings) -> None:
-    """Make the buckets and the cold folder; done once, by init: a store that is missing later is told."""
-    with ExitStack() as stack:
-        for store in _buckets(stack, workspace, settings):
-            store.ensure_bucket()
-    FolderStore(workspace.cold(settings)).ensure_folder()
-
-
-def _buckets(stack: ExitStack, workspace: Workspace, settings: Settings) -> list[S3Store]:
-    """Primary and replica; the local server runs until the stack is closed, where one is wanted."""
-    chosen = (settings.primary, settings.replica)
-    local = None
-    if any(one.kind == "local" for one in chosen):
-        server = LocalSeaweed(workspace.stores)
-        local = _Local(stack.enter_context(server.running()), server.recover)
-    return [_store(one, local, workspace.folder) for one in chosen]
-
-
-@dataclass(frozen=True)
-class _Local:
-    """The server that Paperproof runs, and how it is brought back."""
-
-    endpoint: S3Endpoint
-    recover: Callable[[], object]
-
-
-def _store(settings: StoreSettings, local: _Local | None, folder: Path) -> S3Store:
-    if settings.kind == "local" and local is not None:
-        return S3Store(local.endpoint, settings.bucket, recover=local.recover)
-    return S3Store(_endpoint(settings, folder), settings.bucket)
-
-
-def _endpoint(settings: StoreSettings, folder: Path) -> S3Endpoint:
-    path = folder / settings.credentials
-    try:
-        keys = tomllib.loads(path.read_text("utf-8"))
-        if path.stat().st_mode & 0o077:
-            raise UserError(
-                say(
-                    "{path} holds secrets and others may read it; run “chmod 600 {path}”.",
-                    path=path,
-                )
-            )
-        return S3Endpoint(
-            host=settings.endpoint,
-            access_key=keys["access_key"],
-            secret_key=keys["secret_key"],
-            secure=settings.secure,
-            region=settings.region,
-        )
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise UserError(
-            say(
-                "The credentials of bucket {bucket} cannot be read from {path}; write access_key and "
-                "secret_key there.",
-                bucket=settings.bucket,
-                path=path,
-            )
-        ) from error

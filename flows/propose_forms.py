@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from catalog.forms import FormState, KeptForm
 from flows.forms import load_forms, newest
 from flows.how_to_read import HowToRead
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.reading_pool import PageLimits, ReadingPool
+from flows.stores import Stores
 from pipeline.forms.gather import UnknownPage, gathered
 from pipeline.labels import LabelBook
 from pipeline.model import identity

@@ -12,7 +12,6 @@ from catalog.reports.wording import DOUBTS
 from flows.how_to_read import HowToRead
 from flows.reading_pool import PageLimits, ReadingPool
 from ingest.admission import inspect, refusal
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import PageRefused
 from pipeline.forms.model import FormModel
 from pipeline.language import Message, say
@@ -20,6 +19,7 @@ from pipeline.model import Finding, Reading
 from pipeline.papers import paper_of
 from pipeline.sandbox import Sandbox
 from pipeline.scan_rules import ScanRules
+from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.sheets import OwnSheet
 
 _PATIENT = PageLimits(seconds=30.0)

@@ -14,7 +14,8 @@ from catalog.reports.contract import as_contract
 from catalog.reports.html import render_html
 from catalog.reports.plain import render_csv
 from catalog.reports.view import Report
-from flows.parts import Parts, Stores
+from flows.parts import Parts
+from flows.stores import Stores
 from flows.thumbnails import Thumbnails
 from ingest.admission import Opener
 from pipeline.balance import BranchDay

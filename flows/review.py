@@ -9,7 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from flows.parts import Parts, Stores
+from flows.parts import Parts
+from flows.stores import Stores
 from ingest.admission import Opener
 from pipeline.errors import PageRefused
 from pipeline.staff import Role

@@ -11,13 +11,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
 from pipeline.errors import UserError
 from pipeline.keying.rules import KeyingRules
 from pipeline.language import say
 from pipeline.scan_rules import ScanRules
+from pipeline.serials import SERIAL_GRAMMAR
 
 SETTINGS_NAME = "paperproof.toml"
 _WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"

@@ -12,7 +12,7 @@ from typing import Any
 
 from catalog.reconciliation import reconcile
 from flows.capture import capture_tasks, make_tasks
-from flows.in_hand import in_hand, matched
+from flows.in_hand import in_hand, matched, pages_in_hand
 from flows.parts import Parts
 from pipeline.balance import BranchDay, Discrepancy, DiscrepancyKind
 from pipeline.model import Transaction
@@ -91,9 +91,10 @@ def _foreseen(
 ) -> tuple[BranchDay, Sequence[Transaction]]:
     tried = replace(parts, catalog=parts.catalog.foreseeing())
     make_tasks(tried, day, branch, who)
-    matching = matched(tried, day, branch)
-    papers = capture_tasks(tried, day, branch, matching, who)
-    hand = replace(in_hand(tried, day, branch, matching), papers=papers)
+    pages = pages_in_hand(tried, day, branch)
+    matching = matched(tried, day, branch, pages)
+    papers = capture_tasks(tried, day, branch, pages, matching, who)
+    hand = replace(in_hand(tried, day, branch, pages, matching), papers=papers)
     return reconcile(hand), hand.transactions
 
 

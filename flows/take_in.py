@@ -19,8 +19,9 @@ from filelock import FileLock, Timeout
 from flows.admit_page import Intake, admit, refuse
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
-from flows.parts import Parts, how_to_read
+from flows.parts import Parts
 from flows.progress import Progress
+from flows.readers import how_to_read
 from flows.reading_pool import ReadingPool
 from flows.taken_in import TakenIn
 from ingest.admission import InspectedPage, inspect, refusal

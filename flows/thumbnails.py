@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from flows.parts import Parts, Stores
+from flows.parts import Parts
+from flows.stores import Stores
 from ingest.admission import Opener
 from pipeline.balance import CatalogedPage
 from pipeline.errors import PageRefused, StoreError

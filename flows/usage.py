@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
+
 from typer.exceptions import TyperException
 
 from pipeline.language import Message, say
@@ -13,6 +16,8 @@ def mistake(error: TyperException) -> Message | None:
     if kind == "NoArgsIsHelpError":
         return None
     command = getattr(getattr(error, "ctx", None), "command_path", "paperproof")
+    if unknown := re.match("No such command '(.*?)'", error.message):
+        return _no_command(error, command, unknown[1])
     option = getattr(error, "option_name", None)
     if kind == "NoSuchOption" and option:
         return _no_option(command, option, getattr(error, "possibilities", None))
@@ -36,6 +41,23 @@ def mistake(error: TyperException) -> Message | None:
         name=name,
         command=command,
         why=error.message,
+    )
+
+
+def _no_command(error: TyperException, command: str, word: str) -> Message:
+    context = getattr(error, "ctx", None)
+    others = get_close_matches(word, context.command.list_commands(context)) if context else []
+    if others:
+        return say(
+            "{command} has no command {word}; did you mean {others}?",
+            command=command,
+            word=word,
+            others=", ".join(others),
+        )
+    return say(
+        "{command} has no command {word}; “{command} --help” lists those it has.",
+        command=command,
+        word=word,
     )
 
 

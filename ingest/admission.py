@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.barcode import SERIAL_GRAMMAR, find_sheet
+from pipeline.barcode import find_sheet
 from pipeline.checks import check, is_blank, is_rejected
 from pipeline.errors import PageRefused
 from pipeline.measured import ScanParameters
 from pipeline.model import DecodedPage, Finding, Severity, SplitPage
 from pipeline.parameters import measure
 from pipeline.scan_rules import ScanRules
+from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.sheets import OwnSheet
 
 

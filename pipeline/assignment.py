@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
 Indices = npt.NDArray[np.intp]
 Bits = npt.NDArray[np.float64]
@@ -100,6 +97,9 @@ def _groups(rows: Indices, columns: Indices) -> Iterator[Indices]:
     """Give the numbers of the pairs of each connected group."""
     if not len(rows):
         return
+    from scipy.sparse import coo_array  # takes half a second to load; on most days nothing competes
+    from scipy.sparse.csgraph import connected_components
+
     _, i = np.unique(rows, return_inverse=True)
     _, j = np.unique(columns, return_inverse=True)
     size = i.max() + j.max() + 2
@@ -114,6 +114,8 @@ _DENSE = 250_000
 
 
 def _dense(i: Indices, j: Indices, weights: Bits, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    from scipy.optimize import linear_sum_assignment
+
     table = np.zeros(shape)
     table[i, j] = weights
     column_of = np.full(shape[0], -1)
@@ -124,6 +126,9 @@ def _dense(i: Indices, j: Indices, weights: Bits, shape: tuple[int, int]) -> npt
 
 def _sparse(i: Indices, j: Indices, weights: Bits, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
     """Assign where a table would be too large; each row may also stay alone, at a weight of nothing."""
+    from scipy.sparse import coo_array, csr_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
     alone = np.arange(shape[0])
     data = (
         np.concatenate([weights, np.zeros(shape[0])]) + 1.0

@@ -9,11 +9,8 @@ import cv2
 import zxingcpp
 
 from pipeline.model import Box, PageCode, Pixels
-from pipeline.serials import parts_of
+from pipeline.serials import SERIAL_GRAMMAR, parts_of
 from pipeline.sheets import OwnSheet, is_ours, one_sheet
-
-SERIAL_GRAMMAR = r"(?=(?:\D*\d){2})[0-9A-Za-z-]{8,32}"
-"""What a serial number looks like unless the profile says otherwise: 8 to 32 signs, two digits at least."""
 
 _SIDES = (5000, 1800)
 """Longest side, in pixels, at which a page is looked at: as it is (but never above 600 dpi), and reduced."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pipeline.amounts import amount_from_words, looks_like_words
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.calibration import calibrated
 from pipeline.identity_number import number_in
 from pipeline.labels import LabelBook, Meaning, Other
 from pipeline.layout import Layout, Piece
 from pipeline.model import Box, FieldName, FieldValue, IdentityNumber, TextLine
+from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.stance import on_page
 from pipeline.values import PlainValue, half_width, plain_date, plain_value
 

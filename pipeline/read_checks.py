@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from pipeline.code_and_print import TWO_SERIALS
+from pipeline.doubts import TWO_PAGES
 from pipeline.fields import WORDS_DIFFER
-from pipeline.forms.misfed import TWO_PAGES
 from pipeline.identity_number import is_mistaken
 from pipeline.language import say
 from pipeline.model import FieldName, Finding, Reading, Severity

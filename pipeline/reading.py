@@ -7,21 +7,23 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.barcode import SERIAL_GRAMMAR, find_codes, serial_candidates
+from pipeline.barcode import find_codes, serial_candidates
 from pipeline.code_and_print import TWO_SERIALS, with_code, with_field
-from pipeline.doubts import NOTHING_TAKEN, OTHER_FORM, WRITTEN_OVER, as_it_came, doubted
+from pipeline.doubts import (
+    NOTHING_TAKEN,
+    OTHER_FORM,
+    PART_MISSING,
+    TURNED,
+    WRITTEN_OVER,
+    as_it_came,
+    doubted,
+)
 from pipeline.engines.channels import red_as_ink, red_share, three_equal
 from pipeline.engines.engine import Engine
 from pipeline.fields import WORDS_NOT_READ, AmountInWords, PageFields, prove_amount
 from pipeline.folded import corner_folded
 from pipeline.forms.align import Aligner, Fit
-from pipeline.forms.misfed import (
-    PART_MISSING,
-    TURNED,
-    Misfed,
-    misfed,
-    turned,
-)
+from pipeline.forms.misfed import Misfed, misfed, turned
 from pipeline.forms.model import FormModel
 from pipeline.forms.zones import ZoneReader, ZoneReading, codes_in_zones
 from pipeline.identity_reading import proved
@@ -29,7 +31,7 @@ from pipeline.labels import LabelBook
 from pipeline.model import FieldName, FieldValue, PageCode, Pixels, Reading, TextLine
 from pipeline.searchable.text import PageText
 from pipeline.second_look import SecondLook
-from pipeline.serials import proved_date
+from pipeline.serials import SERIAL_GRAMMAR, proved_date
 
 _SURE_OF_A_ZONE = 0.9
 """Below this a zone is read again: about one value in 60 is, at a cost that hardly shows."""

@@ -16,10 +16,9 @@ from statistics import median
 
 from pipeline.balance import CatalogedPage, Discrepancy, DiscrepancyKind, FieldEvidence
 from pipeline.code_and_print import TWO_SERIALS
-from pipeline.doubts import WRITTEN_OVER
+from pipeline.doubts import TWO_PAGES, WRITTEN_OVER
 from pipeline.evidence import NOT_READ
 from pipeline.fields import WORDS_DIFFER
-from pipeline.forms.misfed import TWO_PAGES
 from pipeline.keying.tasks import Cause as Asked
 from pipeline.labels import LABELS
 from pipeline.model import FieldName, Finding, Reading

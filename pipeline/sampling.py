@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
-from scipy.special import betaincinv
 
 from pipeline.errors import UserError
 from pipeline.language import say
@@ -123,6 +122,8 @@ class Measure:
         if self.disagreed >= self.answered:
             return 1.0
         right = self.answered - self.disagreed
+        from scipy.special import betaincinv  # takes its time to load, and only a result needs it
+
         return float(betaincinv(self.disagreed + 1, right, CONFIDENCE))
 
 

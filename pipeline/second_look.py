@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 
 from pipeline.amounts import WORD_SIGNS, amount_from_words
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.channels import red_channel, stamp_free, three_equal
 from pipeline.engines.engine import Engine
 from pipeline.fields import AmountInWords
 from pipeline.labels import LabelBook
 from pipeline.model import Box, FieldName, FieldValue, Pixels, TextLine
+from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.stance import set_upright
 from pipeline.values import SIGNS, PlainValue, half_width, plain_value
 

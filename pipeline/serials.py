@@ -14,6 +14,9 @@ from datetime import date
 
 from pipeline.model import FieldName, FieldValue
 
+SERIAL_GRAMMAR = r"(?=(?:\D*\d){2})[0-9A-Za-z-]{8,32}"
+"""What a serial number looks like unless the profile says otherwise: 8 to 32 signs, two digits at least."""
+
 OTHER_DAY = "serial_of_another_day"
 """Doubt: the date in the serial number is another than the printed date."""
 _DISPUTED = 0.6

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.model import FieldName
-from pipeline.serials import parts_of
+from pipeline.serials import SERIAL_GRAMMAR, parts_of
 
 REPAIRED = 0.8
 """What is left of the confidence when a sign that cannot be right had to be put right."""

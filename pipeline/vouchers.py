@@ -81,7 +81,12 @@ def parted(pages: Iterable[CatalogedPage]) -> tuple[CatalogedPage, ...]:
         for is_sheet, group in groupby(section, key=lambda page: page.sheet is not None):
             if not is_sheet:
                 voucher |= dict.fromkeys((page.delivery_id for page in group), next(numbers))
-    return tuple(replace(page, voucher=voucher.get(page.delivery_id)) for page in given)
+    return tuple(
+        page
+        if page.voucher == (number := voucher.get(page.delivery_id))
+        else replace(page, voucher=number)
+        for page in given
+    )
 
 
 def leaders(pages: Iterable[CatalogedPage]) -> dict[str, CatalogedPage]:

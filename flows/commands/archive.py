@@ -10,8 +10,9 @@ import typer
 from catalog.catalog import Catalog
 from flows.adopt import adopt
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.parts import open_parts, open_stores, prepare_stores
+from flows.parts import open_parts
 from flows.settings import load_settings
+from flows.stores import open_stores, prepare_stores
 from flows.workspace import Workspace
 from pipeline.calendar import TradingCalendar
 from pipeline.errors import UserError

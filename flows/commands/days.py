@@ -19,10 +19,12 @@ from flows.commands.recognition import report_recognition
 from flows.commands.remedies import tell_remedies
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.flow_engine import flow_engine
-from flows.parts import Parts, Stores, open_parts, open_stores, reading_pool
+from flows.parts import Parts, open_parts
 from flows.propose_forms import propose_forms
+from flows.readers import reading_pool
 from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
+from flows.stores import Stores, open_stores
 from flows.terminal import Terminal
 from pipeline.balance import BranchDay, Discrepancy
 from pipeline.clocks import ZONE

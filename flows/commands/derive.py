@@ -9,7 +9,8 @@ import typer
 
 from flows import derive as derivatives
 from flows.commands.session import Session, person
-from flows.parts import open_parts, open_stores
+from flows.parts import open_parts
+from flows.stores import open_stores
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
 

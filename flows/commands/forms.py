@@ -15,12 +15,12 @@ from flows.forms import load_forms
 from flows.parts import open_parts, profile_of
 from flows.settings import load_settings
 from flows.workspace import Workspace
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
 from pipeline.forms.model import FormModel, to_json
 from pipeline.forms.picture import draw_zones
 from pipeline.language import say
 from pipeline.model import Area, Mark
+from pipeline.serials import SERIAL_GRAMMAR
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -6,21 +6,21 @@ import time
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from catalog.reports.wording import FIELDS
-from flows.admit_page import Intake
 from flows.commands.session import Session, checked_branch, parsed_day, person
-from flows.parts import open_parts, open_stores, reading_pool
-from flows.take_in import take_in
 from flows.taken_in import TakenIn
 from flows.terminal import Terminal
 from ingest.inbox import scan_files
 from pipeline.language import say
 from pipeline.model import Batch
-from pipeline.sandbox import Sandbox
 from pipeline.vouchers import differences
+
+if TYPE_CHECKING:
+    from flows.admit_page import Intake
 
 _BRANCH = typer.Option(..., "--branch", help="Branch where the paper is.")
 _STATION = typer.Option("station-1", "--station", help="Scan station.")
@@ -48,6 +48,9 @@ def take_in_folder(
     later: bool = typer.Option(False, "--read-later", help="Read the pages at the day's closing."),
 ) -> None:
     """Take a folder of scans in; run again, it goes on where it stopped."""
+    from flows.commands.open_intake import open_intake  # readers and stores take their time to load
+    from flows.take_in import take_in
+
     session: Session = context.obj
     named = Batch(
         branch=checked_branch(branch),
@@ -58,7 +61,7 @@ def take_in_folder(
     )
     files = scan_files(folder)  # a wrong folder is told before a server is started for it
     with ExitStack() as stack:
-        intake = _open_intake(
+        intake = open_intake(
             stack,
             session,
             named.branch,
@@ -71,33 +74,6 @@ def take_in_folder(
             taken = take_in(intake, folder, named, bar)
     _tell_taken(session.terminal, folder, named, taken)
     _tell_counts(session.terminal, named, taken)
-
-
-def _open_intake(
-    stack: ExitStack,
-    session: Session,
-    branch: str,
-    *,
-    day: date,
-    reading: bool,
-    moving: bool = False,
-    document_type: str | None = None,
-) -> Intake:
-    parts = stack.enter_context(open_parts(session.workspace))
-    parts.catalog.branches.require(branch)
-    if document_type is not None:
-        parts.profile_on(day).type_of(document_type)
-    stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
-    opener = stack.enter_context(Sandbox())
-    readers = stack.enter_context(reading_pool(parts)) if reading else None
-    if not opener.protection.system_calls:
-        session.terminal.note(
-            say(
-                "This system offers no filter of system calls (libseccomp): pages are opened under "
-                "limits only; install libseccomp2."
-            )
-        )
-    return Intake(parts, stores, opener, readers, moving, document_type)
 
 
 def _tell_day(terminal: Terminal, intake: Intake, day: date) -> None:
@@ -195,11 +171,14 @@ def station_watch(
     once: bool = typer.Option(False, "--once", help="Look once and end."),
 ) -> None:
     """Watch a scan station's inbox and take in what arrives, until stopped with Ctrl-C."""
+    from flows.commands.open_intake import open_intake
+    from flows.take_in import take_in
+
     session: Session = context.obj
     checked_branch(branch)
     scan_files(inbox)
     with ExitStack() as stack:
-        intake = _open_intake(
+        intake = open_intake(
             stack,
             session,
             branch,

@@ -13,7 +13,7 @@ from flows.commands.keying_work import Desk, tell_task, told_entry
 from flows.commands.opened import opened
 from flows.commands.reasons import parsed_reason
 from flows.commands.session import Session, acting, parsed_day
-from flows.keying import KeyingPictures
+from flows.keying_pictures import KeyingPictures
 from flows.parts import Parts, open_parts
 from pipeline.keying.entry import checked_value
 from pipeline.keying.tasks import WAITING, ActKind, KeyingTask, State, Unreadable

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from flows.commands.session import Session
-from flows.parts import Parts, Stores, open_parts, open_stores
+from flows.parts import Parts, open_parts
+from flows.stores import Stores, open_stores
 from ingest.admission import Opener
 from pipeline.sandbox import Sandbox
 

@@ -13,9 +13,10 @@ from catalog.profiles import PublishedProfile
 from catalog.reports.wording import FIELDS
 from flows.commands.businesses import shared, show_business, show_businesses, show_retention
 from flows.commands.session import Session, acting, parsed_day
-from flows.parts import open_parts, open_stores
+from flows.parts import open_parts
 from flows.publish_profile import publish_profile
 from flows.settings import Settings
+from flows.stores import open_stores
 from pipeline.clocks import ZONE
 from pipeline.document_types import Share
 from pipeline.language import Message, say

@@ -14,9 +14,11 @@ from catalog.texts import Asking, StoredText
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.flow_engine import flow_engine
 from flows.page_texts import TextMaking, TextsMade
-from flows.parts import Parts, Stores, open_parts, open_stores, text_pool
+from flows.parts import Parts, open_parts
+from flows.readers import text_pool
 from flows.report import closed_days
 from flows.settings import TextSettings
+from flows.stores import Stores, open_stores
 from flows.terminal import Terminal
 from pipeline.errors import UserError
 from pipeline.language import say

@@ -8,7 +8,6 @@ from statistics import mean, median
 
 import numpy as np
 
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.engines.channels import Grey
 from pipeline.errors import UserError
 from pipeline.fields import PageFields
@@ -28,6 +27,7 @@ from pipeline.forms.model import (
 from pipeline.labels import LabelBook
 from pipeline.language import say
 from pipeline.model import Box, FieldName
+from pipeline.serials import SERIAL_GRAMMAR
 
 FEWEST_PAGES = 3
 _LOWEST_CODE_MM = 6.0

@@ -8,18 +8,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from pipeline.doubts import MIRRORED, PART_MISSING, TURNED, TWO_PAGES
 from pipeline.forms.align import EXPLAINED, Aligner, Fit
 from pipeline.forms.model import FormModel, Place
-from pipeline.model import Box, Pixels
-
-TURNED = "turned"
-"""Doubt: scanned upside down or on its side; it was turned to be read."""
-MIRRORED = "mirrored"
-"""Doubt: seen from behind, or a scanner set wrongly; nothing is taken from it."""
-TWO_PAGES = "two_pages"
-"""Doubt: more than one page in one scan; nothing is taken from it."""
-PART_MISSING = "part_missing"
-"""Doubt: a half or a corner of the page is not in the scan."""
+from pipeline.model import Pixels
 
 _CLEARLY = 0.1
 """By how much more of its form's ink a page must have, seen the other way, than as it lies."""
@@ -90,21 +82,6 @@ def _bordered(pixels: Pixels, sides: tuple[int, int, int, int]) -> Pixels:
 def turned(pixels: Pixels, quarters: int) -> Pixels:
     """Return the page turned to the left by ``quarters`` of a full turn."""
     return np.ascontiguousarray(np.rot90(pixels, quarters))
-
-
-def turned_back(box: Box, quarters: int, height: int, width: int) -> Box:
-    """Return where ``box``, seen on a page turned to the left, stands on the page as it came.
-
-    ``height`` and ``width``: of the page as it came.
-    """
-    left, top, right, bottom = box
-    if quarters == 1:
-        return Box(width - bottom, left, width - top, right)
-    if quarters == 2:
-        return Box(width - right, height - bottom, width - left, height - top)
-    if quarters == 3:
-        return Box(top, height - right, bottom, height - left)
-    return box
 
 
 def _halves(pixels: Pixels) -> Iterator[Pixels]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import cv2
 import numpy as np
 from pydantic import TypeAdapter
 
-from pipeline.engines.channels import Grey
 from pipeline.labels import Meaning, Other
 from pipeline.model import Area, FieldName
+
+if TYPE_CHECKING:
+    from pipeline.engines.channels import Grey
 
 PER_MM = 4.0
 """Pixels per millimetre of a form's ink, about 100 dpi: a printed hair line is still a pixel wide."""
@@ -86,12 +87,16 @@ class FormModel:
     @cached_property
     def ink(self) -> Grey:
         """The form's own ink, 0 or 255."""
+        import cv2  # takes its time to load; most commands know forms by name only
+
         packed = np.frombuffer(base64.b64decode(self.ink_png), np.uint8)
         return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def packed_ink(ink: Grey) -> str:
     """Return ink as it is kept in a form."""
+    import cv2
+
     _, png = cv2.imencode(".png", ink, [cv2.IMWRITE_PNG_BILEVEL, 1, cv2.IMWRITE_PNG_COMPRESSION, 9])
     return base64.b64encode(png.tobytes()).decode()
 

@@ -7,7 +7,6 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
 from pipeline.forms.laying import LaidPage, LearnedPage, lay_alone, own_ink, without_places
 from pipeline.forms.model import (
@@ -21,6 +20,7 @@ from pipeline.forms.model import (
 )
 from pipeline.labels import LabelBook
 from pipeline.language import say
+from pipeline.serials import SERIAL_GRAMMAR
 
 _CODE = "code"
 _SAMPLED = 0.5

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.model import FieldName
+from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.values import half_width, plain_value
 
 _SHAPES: Mapping[FieldName, Message] = {

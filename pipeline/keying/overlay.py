@@ -29,7 +29,10 @@ def with_keyed(
     by_page: dict[str, list[KeyingTask]] = defaultdict(list)
     for task in tasks:
         by_page[task.page_id].append(task)
-    return tuple(_overlaid(page, by_page[page.page_id]) for page in pages)
+    return tuple(
+        _overlaid(page, by_page[page.page_id]) if page.page_id in by_page else page
+        for page in pages
+    )
 
 
 def _overlaid(page: CatalogedPage, tasks: Sequence[KeyingTask]) -> CatalogedPage:

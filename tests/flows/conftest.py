@@ -17,10 +17,11 @@ from catalog.catalog import Catalog
 from flows.admit_page import Intake
 from flows.cli import app
 from flows.close_day import Closing
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.reading_pool import ReadingPool
 from flows.register import BatchedRegister
 from flows.settings import Settings
+from flows.stores import Stores
 from flows.workspace import Workspace
 from pipeline.language import Message
 from pipeline.model import Batch, Transaction

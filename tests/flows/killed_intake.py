@@ -13,8 +13,9 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from flows.admit_page import Intake
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.settings import Settings
+from flows.stores import Stores
 from flows.take_in import take_in
 from flows.workspace import Workspace
 from pipeline.language import Message

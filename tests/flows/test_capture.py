@@ -10,8 +10,9 @@ import pytest
 from flows.admit_page import Intake
 from flows.capture import make_tasks
 from flows.close_day import Closing, close_branch
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.settings import Settings
+from flows.stores import Stores
 from pipeline.errors import UserError
 from pipeline.model import Batch, FieldName
 from pipeline.staff import Role

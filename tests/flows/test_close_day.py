@@ -15,8 +15,9 @@ from catalog.streams import DeliveredStream
 from flows.admit_page import Intake
 from flows.close_day import Closing, branches_to_close, close_branch
 from flows.import_stream import import_stream
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.reading_pool import ReadingPool
+from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.balance import DiscrepancyKind
 from pipeline.errors import UserError

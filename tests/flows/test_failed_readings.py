@@ -8,10 +8,11 @@ from typing import Any
 
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.reading_process import TOO_SLOW, nothing_read
+from flows.stores import Stores
 from flows.take_in import take_in
-from pipeline.forms.misfed import TWO_PAGES
+from pipeline.doubts import TWO_PAGES
 from pipeline.model import Batch, Reading
 from pipeline.sandbox import Sandbox
 

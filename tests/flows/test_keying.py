@@ -13,8 +13,10 @@ from typer.testing import CliRunner, Result
 from catalog.streams import DeliveredStream
 from flows.admit_page import Intake
 from flows.cli import app
-from flows.keying import KeyingPictures, ask_people
-from flows.parts import Parts, Stores
+from flows.keying import ask_people
+from flows.keying_pictures import KeyingPictures
+from flows.parts import Parts
+from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.errors import UserError
 from pipeline.evidence import expected_values

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.parts import Parts, Stores
+from flows.parts import Parts
+from flows.stores import Stores
 from flows.take_in import STEPS
 from pipeline.copies import CopyState
 from storage import vault

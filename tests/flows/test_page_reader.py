@@ -6,9 +6,9 @@ from catalog.reports.wording import DOUBTS
 from flows.how_to_read import HowToRead
 from flows.reading_pool import ReadingPool
 from flows.reading_process import DIED, FAILED, NO_MEMORY, NOT_OPENED, TOO_SLOW
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.code_and_print import CODE_DIFFERS, TWO_SERIALS
 from pipeline.fields import WORDS_DIFFER
+from pipeline.serials import SERIAL_GRAMMAR
 
 
 @pytest.mark.slow

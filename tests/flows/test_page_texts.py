@@ -22,10 +22,11 @@ from catalog.log import entries
 from catalog.texts import Asking
 from flows.cli import app
 from flows.page_texts import TextMaking, TextsMade, make_branch_texts
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.progress import Progress
 from flows.reading_process import DIED, NOT_OPENED, TOO_SLOW, Failed
 from flows.settings import TextSettings
+from flows.stores import Stores
 from pipeline.errors import Unavailable
 from pipeline.language import say
 from pipeline.measured import ScanParameters

@@ -14,7 +14,7 @@ from catalog.reconciliation import reconcile
 from catalog.reports.contract import EQUATIONS, as_contract
 from flows.admit_page import Intake
 from flows.commands.days import _papers, _state
-from flows.keying import pages_in_hand
+from flows.in_hand import pages_in_hand
 from flows.parts import Parts
 from flows.take_in import take_in
 from pipeline.balance import BranchDay

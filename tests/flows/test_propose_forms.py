@@ -8,8 +8,10 @@ import pytest
 from catalog.forms import FormState
 from flows.admit_page import Intake
 from flows.forms import forms_in_use
-from flows.parts import Parts, Stores, reading_pool
+from flows.parts import Parts
 from flows.propose_forms import propose_forms
+from flows.readers import reading_pool
+from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.forms.model import FormModel
 from pipeline.model import Batch

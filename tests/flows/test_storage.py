@@ -8,9 +8,10 @@ import pytest
 from catalog.copies import Copies
 from flows.admit_page import Intake
 from flows.adopt import adopt
-from flows.parts import Parts, Stores
+from flows.parts import Parts
 from flows.register import BatchedRegister
 from flows.storage_status import storage_status
+from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.copies import CopyState, Place
 from pipeline.model import Batch

@@ -15,7 +15,8 @@ from filelock import FileLock
 from PIL import Image
 
 from flows.admit_page import Intake
-from flows.parts import Parts, Stores
+from flows.parts import Parts
+from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.copies import CopyState
 from pipeline.errors import Full, StoreError, Unavailable, UserError

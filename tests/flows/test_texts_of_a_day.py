@@ -14,9 +14,9 @@ import pytest
 from catalog.catalog import Catalog
 from flows.how_to_read import HowToRead
 from flows.reading_pool import ReadingPool
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.searchable.pdfa import text_of
 from pipeline.searchable.text import Searchable
+from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.specimens.cases import DayTruth
 from pipeline.specimens.day import make_branch_day
 from storage.store import digest

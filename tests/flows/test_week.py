@@ -15,8 +15,10 @@ from catalog.tables import delivery
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.import_stream import import_stream
-from flows.parts import Parts, Stores, reading_pool
+from flows.parts import Parts
+from flows.readers import reading_pool
 from flows.settings import Settings
+from flows.stores import Stores
 from flows.take_in import take_in
 from flows.workspace import Workspace
 from pipeline.balance import BranchDay

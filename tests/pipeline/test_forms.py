@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.barcode import SERIAL_GRAMMAR
 from pipeline.errors import UserError
 from pipeline.forms.align import Aligner
 from pipeline.forms.ink import Affine, mapped
@@ -30,6 +29,7 @@ from pipeline.forms.propose import propose
 from pipeline.forms.zones import codes_in_zones
 from pipeline.model import Box, FieldName, FieldValue, Pixels, Reading, TextLine
 from pipeline.reading import Reader
+from pipeline.serials import SERIAL_GRAMMAR
 
 from .drawn_forms import (
     DPI,

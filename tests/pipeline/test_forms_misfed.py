@@ -6,17 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.doubts import OTHER_FORM, WRITTEN_OVER
+from pipeline.doubts import MIRRORED, OTHER_FORM, PART_MISSING, TURNED, TWO_PAGES, WRITTEN_OVER
 from pipeline.folded import corner_folded
 from pipeline.forms.align import Aligner
-from pipeline.forms.misfed import (
-    MIRRORED,
-    PART_MISSING,
-    TURNED,
-    TWO_PAGES,
-    misfed,
-    turned,
-)
+from pipeline.forms.misfed import misfed, turned
 from pipeline.forms.model import PER_MM
 from pipeline.model import Pixels
 from pipeline.reading import Reader

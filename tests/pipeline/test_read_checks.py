@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from pipeline.code_and_print import TWO_SERIALS
+from pipeline.doubts import TWO_PAGES
 from pipeline.fields import WORDS_DIFFER
-from pipeline.forms.misfed import TWO_PAGES
 from pipeline.identity_number import check_character, is_credit_code
 from pipeline.model import (
     Box,

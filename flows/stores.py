@@ -1,0 +1,121 @@
+"""The copies of every page, opened as the settings say, and the local server where one is wanted."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.catalog import Catalog
+from flows.register import BatchedRegister
+from flows.settings import Settings, StoreSettings
+from flows.workspace import Workspace
+from pipeline.errors import Corrupt, UserError
+from pipeline.language import say
+from storage.folder import FolderStore
+from storage.s3 import S3Endpoint, S3Store
+from storage.seaweed import LocalSeaweed
+from storage.store import digest, object_key
+from storage.vault import Vault
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The copies of every page."""
+
+    vault: Vault
+    cold: FolderStore
+
+    def copy_cold(self, sha256: str) -> None:
+        """Copy one page to the cold folder and read the copy back."""
+        key, content = object_key(sha256), self.vault.read(sha256)
+        self.cold.put_once(key, content, sha256)
+        if digest(self.cold.read(key)) != sha256:
+            self.cold.put_healed(key, content, sha256)
+            if digest(self.cold.read(key)) != sha256:
+                raise Corrupt(
+                    say(
+                        "{store} does not give back what it was given for {key}; "
+                        "have its disk looked at, then close the day again.",
+                        store=self.cold.describe(),
+                        key=key,
+                    )
+                )
+
+
+@contextmanager
+def open_stores(workspace: Workspace, settings: Settings, catalog: Catalog) -> Iterator[Stores]:
+    """Open the stores, starting the local server where one is wanted; it stops with its last user.
+
+    What is kept in them is entered in the catalog's register of objects.
+    """
+    with ExitStack() as stack:
+        primary, replica = _buckets(stack, workspace, settings)
+        register = BatchedRegister(catalog.copies)
+        stack.callback(register.flush)
+        vault = Vault(primary, replica, register=register)
+        vault.check()
+        yield Stores(vault, FolderStore(workspace.cold(settings)))
+
+
+def prepare_stores(workspace: Workspace, settings: Settings) -> None:
+    """Make the buckets and the cold folder; done once, by init: a store that is missing later is told."""
+    with ExitStack() as stack:
+        for store in _buckets(stack, workspace, settings):
+            store.ensure_bucket()
+    FolderStore(workspace.cold(settings)).ensure_folder()
+
+
+def _buckets(stack: ExitStack, workspace: Workspace, settings: Settings) -> list[S3Store]:
+    """Primary and replica; the local server runs until the stack is closed, where one is wanted."""
+    chosen = (settings.primary, settings.replica)
+    local = None
+    if any(one.kind == "local" for one in chosen):
+        server = LocalSeaweed(workspace.stores)
+        local = _Local(stack.enter_context(server.running()), server.recover)
+    return [_store(one, local, workspace.folder) for one in chosen]
+
+
+@dataclass(frozen=True)
+class _Local:
+    """The server that Paperproof runs, and how it is brought back."""
+
+    endpoint: S3Endpoint
+    recover: Callable[[], object]
+
+
+def _store(settings: StoreSettings, local: _Local | None, folder: Path) -> S3Store:
+    if settings.kind == "local" and local is not None:
+        return S3Store(local.endpoint, settings.bucket, recover=local.recover)
+    return S3Store(_endpoint(settings, folder), settings.bucket)
+
+
+def _endpoint(settings: StoreSettings, folder: Path) -> S3Endpoint:
+    path = folder / settings.credentials
+    try:
+        keys = tomllib.loads(path.read_text("utf-8"))
+        if path.stat().st_mode & 0o077:
+            raise UserError(
+                say(
+                    "{path} holds secrets and others may read it; run “chmod 600 {path}”.",
+                    path=path,
+                )
+            )
+        return S3Endpoint(
+            host=settings.endpoint,
+            access_key=keys["access_key"],
+            secret_key=keys["secret_key"],
+            secure=settings.secure,
+            region=settings.region,
+        )
+    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise UserError(
+            say(
+                "The credentials of bucket {bucket} cannot be read from {path}; write access_key and "
+                "secret_key there.",
+                bucket=settings.bucket,
+                path=path,
+            )
+        ) from error
