@@ -15,6 +15,7 @@ from catalog.connection import connect, migrate, require_current
 from catalog.copies import Copies
 from catalog.customers import Customers
 from catalog.days import Days
+from catalog.debts import Debts
 from catalog.findings import Findings
 from catalog.foreseen_tasks import ForeseenTasks
 from catalog.forms import Forms
@@ -58,6 +59,7 @@ class Catalog:
         self.reviews = Reviews(engine)
         self.days = Days(engine)
         self.copies = Copies(engine)
+        self.debts = Debts(engine)
         self.customers = Customers(engine)
         self.task_lists = TaskLists(engine)
         self.handovers = Handovers(engine)

@@ -76,17 +76,14 @@ class Copies:
                 fresh = [_object_row(rows[key], now) for key in rows if key in new]
                 connection.execute(insert(stored_object), fresh)
             copies = [_copy_row(key, copy, now) for key, one in rows.items() for copy in one.copies]
+            paid = _owed_until_now(connection, copies)
             if copies:
                 connection.execute(_brought_up_to_date(connection), copies)
-            enter_events(
-                connection,
-                (
-                    _event_row(key, copy.place, "healed", now)
-                    for key, one in rows.items()
-                    for copy in one.copies
-                    if copy.healed
-                ),
-            )
+            healed = [
+                (key, copy.place) for key, one in rows.items() for copy in one.copies if copy.healed
+            ]
+            enter_events(connection, "paid", paid, now)
+            enter_events(connection, "healed", healed, now)
 
     def known(self, keys: Sequence[str]) -> frozenset[str]:
         """Give those of ``keys`` that are in the register."""
@@ -162,10 +159,34 @@ class Copies:
             )
 
 
-def enter_events(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
-    """Enter what happened to copies inside the caller's transaction."""
-    if found := list(rows):
-        connection.execute(insert(copy_event), found)
+def enter_events(
+    connection: Connection, what: str, copies: Iterable[tuple[str, Place]], now: datetime
+) -> None:
+    """Enter what happened to copies, each by key and place, inside the caller's transaction."""
+    rows = [
+        {"key": key, "place": place, "at": now, "what": what, "detail": {}} for key, place in copies
+    ]
+    if rows:
+        connection.execute(insert(copy_event), rows)
+
+
+def _owed_until_now(
+    connection: Connection, rows: Sequence[dict[str, Any]]
+) -> list[tuple[str, Place]]:
+    """Give those copies that were owed and are now found whole."""
+    whole = {(row["key"], row["place"]) for row in rows if row["state"] is CopyState.INTACT}
+    owed = select(object_copy.c.key, object_copy.c.place).where(
+        object_copy.c.state == CopyState.OWED
+    )
+    keys = sorted({key for key, _ in whole})
+    found = (
+        (key, Place(place))
+        for start in range(0, len(keys), _AT_ONCE)
+        for key, place in connection.execute(
+            owed.where(object_copy.c.key.in_(keys[start : start + _AT_ONCE]))
+        )
+    )
+    return sorted(whole.intersection(found))
 
 
 def _known(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
@@ -197,10 +218,6 @@ def _copy_row(key: str, copy: Copy, now: datetime) -> dict[str, Any]:
         "verified_at": now if copy.state is CopyState.INTACT else None,
         "since": now,
     }
-
-
-def _event_row(key: str, place: Place, what: str, now: datetime) -> dict[str, Any]:
-    return {"key": key, "place": place, "at": now, "what": what, "detail": {}}
 
 
 def _brought_up_to_date(connection: Connection) -> Any:

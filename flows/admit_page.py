@@ -104,7 +104,7 @@ def _stored(
         container_sha256=container,
         page_no=page.page_no,
         parameters=parameters,
-        copies={"primary": kept.primary.version_id, "replica": kept.replica.version_id},
+        copies=kept.versions,
     )
 
 

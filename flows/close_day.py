@@ -14,6 +14,7 @@ from catalog.keying import tasks_as_json
 from catalog.reconciliation import reconcile
 from catalog.tasks import tasks_as_text
 from flows.capture import capture_tasks, make_tasks
+from flows.debts import pay_debts
 from flows.in_hand import in_hand, matched, pages_in_hand
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
@@ -75,6 +76,7 @@ def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str,
 
 def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -> BranchDay:
     """Close one branch's day; may be run again, and gives the same result while nothing new came."""
+    pay_debts(closing.parts, closing.stores.vault)
     read_pending(closing, day, branch, progress)
     _judge(closing, day, branch)
     parts, who = closing.parts, closing.who
@@ -188,9 +190,13 @@ def copy_cold(closing: Closing, day: date, branch: str, progress: Progress) -> N
 
 
 def _sweep_spool(parts: Parts) -> None:
-    """Remove spooled files that were claimed long ago; what they held is stored or in quarantine."""
+    """Remove spooled files that were claimed long ago; what they held is stored or in quarantine.
+
+    What a store is owed stays until it is paid.
+    """
+    owed = parts.catalog.debts.files()
     before = time.time() - timedelta(days=parts.settings.spool_days).total_seconds()
     for path in parts.workspace.spool.iterdir():
         with suppress(FileNotFoundError):
-            if path.stat().st_mtime < before:
+            if path.name not in owed and path.stat().st_mtime < before:
                 path.unlink()

@@ -119,9 +119,9 @@ def _stored(making: TextMaking, page: TextState) -> str:
     known = PageText(reading.lines, reading.engine) if reading and _whole(reading) else None
     made = _or_raise(making.readers.searchable(vault.read(page.sha256), page.sha256, known))
     kept = vault.keep_text(made.pdf)
-    copies = {"primary": kept.primary.version_id, "replica": kept.replica.version_id}
     catalog.texts.keep(
-        StoredText(page.sha256, kept.sha256, kept.byte_count, made.engine, copies), making.who
+        StoredText(page.sha256, kept.sha256, kept.byte_count, made.engine, kept.versions),
+        making.who,
     )
     return made.text
 

@@ -6,6 +6,7 @@ from threading import Lock
 
 from catalog.copies import Copies, Copy, KeptObject
 from pipeline.copies import CopyState, Place
+from storage.store import Receipt
 from storage.vault import Kept
 
 _AT_ONCE = 64
@@ -27,7 +28,8 @@ class BatchedRegister:
         """Take what the vault has just proved."""
         with self._lock:
             self._waiting.append(_registered(kept))
-            if len(self._waiting) >= _AT_ONCE:
+            # A debt must be on the list before its page counts as taken in.
+            if kept.replica is None or len(self._waiting) >= _AT_ONCE:
                 self._enter()
 
     def flush(self) -> None:
@@ -42,17 +44,13 @@ class BatchedRegister:
 
 def _registered(kept: Kept) -> KeptObject:
     copies = (
-        Copy(
-            Place.PRIMARY,
-            CopyState.INTACT,
-            kept.primary.version_id,
-            healed=kept.primary_healed,
-        ),
-        Copy(
-            Place.REPLICA,
-            CopyState.INTACT,
-            kept.replica.version_id,
-            healed=kept.replica_healed,
-        ),
+        _copy(Place.PRIMARY, kept.primary, healed=kept.primary_healed),
+        _copy(Place.REPLICA, kept.replica, healed=kept.replica_healed),
     )
     return KeptObject(kept.key, kept.sha256, kept.byte_count, copies)
+
+
+def _copy(place: Place, receipt: Receipt | None, *, healed: bool) -> Copy:
+    if receipt is None:
+        return Copy(place, CopyState.OWED)
+    return Copy(place, CopyState.INTACT, receipt.version_id, healed=healed)

@@ -42,6 +42,13 @@ class StoreSettings(_Section):
     """File with ``access_key`` and ``secret_key`` (TOML, readable by its owner alone)."""
 
 
+class StoresSettings(_Section):
+    """What primary and replica must do together."""
+
+    admit_without_replica: bool = False
+    """Whether pages come in while the replica is down: proved in the primary, owed to the replica."""
+
+
 class InboxSettings(_Section):
     """When a delivered file counts as whole (rule R1)."""
 
@@ -156,6 +163,7 @@ class Settings(_Section):
     canary: CanarySettings = CanarySettings()
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
+    stores: StoresSettings = StoresSettings()
     cold: str = "cold"
     """Folder of the cold copy; a relative path lies in the workspace."""
 

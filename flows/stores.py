@@ -55,7 +55,8 @@ def open_stores(workspace: Workspace, settings: Settings, catalog: Catalog) -> I
         primary, replica = _buckets(stack, workspace, settings)
         register = BatchedRegister(catalog.copies)
         stack.callback(register.flush)
-        vault = Vault(primary, replica, register=register)
+        owing = settings.stores.admit_without_replica
+        vault = Vault(primary, replica, register=register, owing=owing)
         vault.check()
         yield Stores(vault, FolderStore(workspace.cold(settings)))
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from flows.admit_page import Intake, admit, refuse
+from flows.debts import pay_debts
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
 from flows.parts import Parts
@@ -46,6 +47,7 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
     with _alone(intake.parts, batch):
         files = scan_files(folder)
         _room_for(intake.parts, files)
+        pay_debts(intake.parts, intake.stores.vault, intake.at)
         progress.total(len(files) * (2 if intake.readers else 1))
         known = intake.parts.catalog.pages.delivered(batch.id)
         waiting: list[_Waiting] = []
@@ -54,6 +56,7 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
             progress.step(say("taken in {name}", name=path.name))
             waiting = _keep_readings(intake, waiting, taken, progress, at_most=_WAITING)
         _keep_readings(intake, waiting, taken, progress, at_most=0)
+        intake.stores.vault.flush()
         _judge(intake, batch, taken)
         taken.to_key = ask_people(intake.parts, batch.day, batch.branch, batch.operator)
         taken.counts = _counts(intake.parts, batch)

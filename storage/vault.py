@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from time import monotonic
+from typing import Protocol, TypeVar
 
 from pipeline.copies import CopyState
 from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
@@ -22,19 +24,30 @@ STEPS = (
 )
 """The steps of keeping, in order; a kill at any of them must leave something the next run completes."""
 
+_LEFT_ALONE_SECONDS = 60.0
+
+Done = TypeVar("Done")
+
 
 @dataclass(frozen=True)
 class Kept:
-    """Proof that both stores returned the very bytes (R6)."""
+    """Proof that both stores returned the very bytes (R6), or that the replica is owed them."""
 
     key: str
     sha256: str
     byte_count: int
     primary: Receipt
-    replica: Receipt
+    replica: Receipt | None
+    """None: the replica is down and is owed its copy; only the primary's is proved."""
     primary_healed: bool
     """The primary had other bytes, or none, and was given the good ones (R7): raise an alarm."""
     replica_healed: bool
+
+    @property
+    def versions(self) -> dict[str, str | None]:
+        """Store -> version written; None where it wrote nothing or is owed."""
+        replica = self.replica.version_id if self.replica else None
+        return {"primary": self.primary.version_id, "replica": replica}
 
     @property
     def healed(self) -> bool:
@@ -49,11 +62,18 @@ class Register(Protocol):
         """Take one object that was just proved."""
         ...
 
+    def flush(self) -> None:
+        """Have entered what was taken so far."""
+        ...
+
 
 class NoRegister:
     """For a vault whose objects nobody counts."""
 
     def enter(self, kept: Kept) -> None:
+        """Do nothing."""
+
+    def flush(self) -> None:
         """Do nothing."""
 
 
@@ -77,7 +97,8 @@ _NOBODY = NoRegister()
 class Vault:
     """The primary store and its hot replica, used as one; ``register`` learns of every object kept.
 
-    ``at`` is called with the name of each step just before it, for tests that kill there.
+    ``at`` is called with the name of each step just before it, for tests that kill there. ``owing``: while
+    the replica is down, objects are kept in the primary alone, proved there, and owed to the replica.
     """
 
     def __init__(
@@ -86,11 +107,15 @@ class Vault:
         replica: Store,
         at: Callable[[str], None] = lambda _step: None,
         register: Register = _NOBODY,
+        *,
+        owing: bool = False,
     ) -> None:
         self.primary = primary
         self.replica = replica
         self._register = register
         self._at = at
+        self._owing = owing
+        self._left_alone_until = -math.inf
 
     def keep(self, content: bytes, sha256: str) -> Kept:
         """Store page bytes twice and read both copies back; may be run again without effect (R8).
@@ -98,7 +123,7 @@ class Vault:
         Raises Corrupt when ``content`` is not what ``sha256`` names, or a store cannot give it back
         even after healing; any other StoreError when a store fails. Nothing is undone then.
         """
-        return self._keep(object_key(sha256), content, sha256)
+        return self.keep_object(object_key(sha256), content, sha256)
 
     def keep_note(self, kind: NoteKind, content: bytes) -> Kept:
         """Store a receipt, decision or log bundle like a page, named by its own SHA-256 (R4).
@@ -106,30 +131,30 @@ class Vault:
         The same delivery must give the same bytes each time, so put no clock in them (R8).
         """
         sha256 = digest(content)
-        return self._keep(note_key(kind, sha256), content, sha256)
+        return self.keep_object(note_key(kind, sha256), content, sha256)
 
     def keep_text(self, content: bytes) -> Kept:
         """Store a page's searchable derivative like a page, named by its own SHA-256."""
         sha256 = digest(content)
-        return self._keep(text_key(sha256), content, sha256)
+        return self.keep_object(text_key(sha256), content, sha256)
 
     def read_text(self, sha256: str) -> bytes:
         """Return a searchable derivative, verified, from whichever store has it."""
-        return self._read(text_key(sha256), sha256)
+        return self.read_object(text_key(sha256), sha256)
 
     def read(self, sha256: str) -> bytes:
         """Return page bytes, verified: the primary's, or the replica's where the primary fails."""
-        return self._read(object_key(sha256), sha256)
+        return self.read_object(object_key(sha256), sha256)
 
     def read_note(self, kind: NoteKind, sha256: str) -> bytes:
         """Return a note, verified, from whichever store has it."""
-        return self._read(note_key(kind, sha256), sha256)
+        return self.read_object(note_key(kind, sha256), sha256)
 
     def notes(self, kind: NoteKind) -> Iterator[bytes]:
         """Yield every note of ``kind`` that either store lists, verified, in the order of their keys."""
         listed = {*self.primary.iter_keys(f"{kind}/"), *self.replica.iter_keys(f"{kind}/")}
         for key in sorted(listed):
-            yield self._read(key, key.rpartition("/")[2].removesuffix(".json"))
+            yield self.read_object(key, key.rpartition("/")[2].removesuffix(".json"))
 
     def verify(self, sha256: str) -> Verification:
         """Read both copies of a page in full and hash them (R6); never raises for a bad copy."""
@@ -139,11 +164,20 @@ class Vault:
         )
 
     def check(self) -> None:
-        """Raise a StoreError that says what to do unless both stores can be used."""
+        """Raise a StoreError that says what to do unless the stores can be used, or one may be owed."""
         self.primary.check()
-        self.replica.check()
+        self._unless_down(self.replica.check)
 
-    def _keep(self, key: str, content: bytes, sha256: str) -> Kept:
+    def flush(self) -> None:
+        """Have the register enter all that was kept so far."""
+        self._register.flush()
+
+    def ask_replica_again(self) -> None:
+        """Try the replica at the next act, though it was down a moment ago."""
+        self._left_alone_until = -math.inf
+
+    def keep_object(self, key: str, content: bytes, sha256: str) -> Kept:
+        """Keep bytes under the key that names them; see ``keep``."""
         if digest(content) != sha256:
             raise Corrupt(
                 say(
@@ -155,13 +189,31 @@ class Vault:
         self._at("primary_put")
         primary = self.primary.put_once(key, content, sha256)
         self._at("replica_put")
-        replica = self.replica.put_once(key, content, sha256)
+        written = self._unless_down(lambda: self.replica.put_once(key, content, sha256))
         primary, primary_healed = self._proven(self.primary, "primary", primary, content)
-        replica, replica_healed = self._proven(self.replica, "replica", replica, content)
+        replica, replica_healed = (
+            written
+            and self._unless_down(lambda: self._proven(self.replica, "replica", written, content))
+        ) or (None, False)
         self._at("kept")
         kept = Kept(key, sha256, len(content), primary, replica, primary_healed, replica_healed)
         self._register.enter(kept)
         return kept
+
+    def _unless_down(self, act: Callable[[], Done]) -> Done | None:
+        """Do an act of the replica; None when it is down and may be owed.
+
+        One that is down is left alone for a while: each try costs seconds, and pages wait.
+        """
+        if monotonic() < self._left_alone_until:
+            return None
+        try:
+            return act()
+        except Unavailable:
+            if not self._owing:
+                raise
+            self._left_alone_until = monotonic() + _LEFT_ALONE_SECONDS
+            return None
 
     def _proven(
         self, store: Store, name: str, receipt: Receipt, content: bytes
@@ -184,7 +236,8 @@ class Vault:
             )
         )
 
-    def _read(self, key: str, sha256: str) -> bytes:
+    def read_object(self, key: str, sha256: str) -> bytes:
+        """Return the bytes of any object, verified, from whichever store has them."""
         failures: list[StoreError] = []
         for store in (self.primary, self.replica):
             try:

@@ -18,6 +18,7 @@ from flows.commands.canary import RED, after_closing
 from flows.commands.recognition import report_recognition
 from flows.commands.remedies import tell_remedies
 from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.commands.storage import tell_debts
 from flows.flow_engine import flow_engine
 from flows.parts import Parts, open_parts
 from flows.propose_forms import propose_forms
@@ -68,6 +69,7 @@ def close_day(
         report = _write_html(stack, session, parts, stores, results, business_day, named)
         _propose_forms(session.terminal, parts, stores)
         warn_unpublished(session.terminal, parts.calendar, datetime.now(ZONE).date())
+        tell_debts(session.terminal, parts)
     if as_json:
         contract = as_contract(business_day, named, results, session.terminal.lang)
         session.terminal.raw(json.dumps(contract, ensure_ascii=False))

@@ -12,6 +12,7 @@ import typer
 
 from catalog.reports.wording import FIELDS
 from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.commands.storage import tell_debts
 from flows.taken_in import TakenIn
 from flows.terminal import Terminal
 from ingest.inbox import scan_files
@@ -72,6 +73,7 @@ def take_in_folder(
         _tell_day(session.terminal, intake, named.day)
         with session.terminal.progress(say("Taking in")) as bar:
             taken = take_in(intake, folder, named, bar)
+        tell_debts(session.terminal, intake.parts)
     _tell_taken(session.terminal, folder, named, taken)
     _tell_counts(session.terminal, named, taken)
 
@@ -196,6 +198,7 @@ def station_watch(
                 with session.terminal.progress(say("Taking in")) as bar:
                     taken = take_in(intake, inbox, batch, bar)
                 if taken.pages > taken.already:
+                    tell_debts(session.terminal, intake.parts)
                     _tell_taken(session.terminal, inbox, batch, taken)
                     last = batch, taken
             elif last:  # the scanner rests: what a cover announced should be in

@@ -9,7 +9,7 @@ from datetime import datetime
 import typer
 
 from flows.commands.session import Session
-from flows.parts import open_parts
+from flows.parts import Parts, open_parts
 from flows.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
@@ -36,6 +36,7 @@ def add_commands(app: typer.Typer) -> None:
         help="The copies of everything kept: how they stand.", no_args_is_help=True
     )
     storage.command("status")(status)
+    storage.command("debts")(list_debts)
     app.add_typer(storage, name="storage")
 
 
@@ -51,6 +52,42 @@ def status(
         session.terminal.raw(json.dumps(as_json(found), ensure_ascii=False, indent=2))
     else:
         _tell(session.terminal, found)
+
+
+def list_debts(context: typer.Context) -> None:
+    """List what came in while the replica was down and is owed to it; it is paid first when it is back."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        debts = parts.catalog.debts.all()
+    if not debts:
+        session.terminal.tell(say("No store is owed anything."))
+        return
+    session.terminal.table(
+        say("{count} objects are owed", count=len(debts)),
+        (say("Copy"), say("Since"), say("Size"), say("Page"), say("Object")),
+        [
+            (
+                PLACES[one.place].in_language(session.terminal.lang),
+                _moment(one.since),
+                size(one.byte_count),
+                f"{one.day} {one.branch} {one.name}" if one.name else "–",
+                one.key,
+            )
+            for one in debts
+        ],
+    )
+
+
+def tell_debts(terminal: Terminal, parts: Parts) -> None:
+    """Tell beside the results when something is owed."""
+    if count := parts.catalog.debts.count():
+        terminal.note(
+            say(
+                "The hot replica was down and is owed {count} objects; have it started: the next run gives "
+                "them first (“paperproof storage debts”).",
+                count=count,
+            )
+        )
 
 
 def _tell(terminal: Terminal, found: StorageStatus) -> None:

@@ -48,6 +48,7 @@ def test_a_page_is_kept_twice_and_again_without_effect(
     vault: Vault, primary: Liar, replica: Liar
 ) -> None:
     first, again = vault.keep(PAGE, SHA), vault.keep(PAGE, SHA)
+    assert first.replica is not None and again.replica is not None
     assert (first.primary.existed, first.replica.existed, first.healed) == (False, False, False)
     assert (again.primary.existed, again.replica.existed, again.healed) == (True, True, False)
     assert is_whole(primary, replica)
