@@ -16,6 +16,7 @@ from pipeline.staff import (
     ROLES,
     Appointment,
     Role,
+    holders,
     in_force,
     must_be,
     person_key,
@@ -47,25 +48,37 @@ class Staff:
         with self._engine.connect() as connection:
             must_be(_appointments(connection), person, _several(role), branch)
 
-    def add(self, person: str, role: Role, branch: str | None, by: str) -> bool:
-        """Appoint a person; False when the appointment stands already.
+    def add(
+        self, person: str, role: Role, branch: str | None, by: str, teller_no: str | None = None
+    ) -> bool:
+        """Appoint a person, a teller with a number where one is given; False when that stands already.
 
-        Raises UserError when ``by`` may not, or headquarters is to be of one branch.
+        Raises UserError when ``by`` may not, headquarters is to be of one branch, or the number is another's.
         """
         if role is Role.HEADQUARTERS and branch is not None:
             raise UserError(
                 say("Headquarters stands above all branches; leave --branch out for that role.")
             )
+        if role is not Role.TELLER and teller_no is not None:
+            raise UserError(
+                say("Only a teller has a teller number; leave --teller out for that role.")
+            )
         with self._engine.begin() as connection:
             known = _appointments(connection)
             must_be(known, by, (Role.HEADQUARTERS,))
-            if any(one.branch == branch for one in _standing(known, person, role)):
+            standing = _standing(known, person, role)
+            if any((one.branch, one.teller_no) == (branch, teller_no) for one in standing):
                 return False
-            _enter(connection, _ADD, person, role, branch, by)
+            _must_be_free(known, teller_no, branch, person)
+            _enter(connection, _ADD, Appointment(person, role, branch, _now(), None, teller_no), by)
         return True
 
-    def end(self, person: str, role: Role, branch: str | None, by: str) -> int:
+    def end(
+        self, person: str, role: Role, branch: str | None, by: str, teller_no: str | None = None
+    ) -> int:
         """End a person's appointments to a role, at one branch or all of them; returns how many.
+
+        ``teller_no``: those with that number alone.
 
         Raises UserError when there is none, ``by`` may not, or headquarters would be left empty: nobody
         could appoint then, and the register would bind nobody.
@@ -76,11 +89,11 @@ class Staff:
             ended = [
                 one
                 for one in _standing(known, person, role)
-                if branch is None or one.branch == branch
+                if branch in (None, one.branch) and teller_no in (None, one.teller_no)
             ]
             _must_end_well(known, ended, person, role)
             for one in ended:
-                _enter(connection, _END, one.person, role, one.branch, by)
+                _enter(connection, _END, one, by)
         return len(ended)
 
     def without_archivist(self, branches: Iterable[str]) -> tuple[str, ...]:
@@ -113,6 +126,22 @@ def _standing(known: Iterable[Appointment], person: str, role: Role) -> list[App
     ]
 
 
+def _must_be_free(
+    known: Iterable[Appointment], teller_no: str | None, branch: str | None, person: str
+) -> None:
+    """Raise UserError when another person has the number at the branch."""
+    holder = holders(known, branch).get(teller_no or "")
+    if holder is not None and person_key(holder) != person_key(person):
+        raise UserError(
+            say(
+                "Teller number {teller} is registered to {holder}; end that first with “paperproof staff "
+                "end {holder} --role teller --teller {teller}”.",
+                teller=teller_no,
+                holder=holder,
+            )
+        )
+
+
 def _must_end_well(
     known: Iterable[Appointment], ended: list[Appointment], person: str, role: Role
 ) -> None:
@@ -135,31 +164,39 @@ def _must_end_well(
 
 def _appointments(connection: Connection) -> tuple[Appointment, ...]:
     """Tell the appointments from the acts, in order."""
-    found: dict[tuple[str, str, str | None], list[Appointment]] = {}
+    found: dict[tuple[str, str, str | None, str | None], list[Appointment]] = {}
     for row in connection.execute(select(staff).order_by(staff.c.id)):
-        of_key = found.setdefault((row.person_key, row.role, row.branch), [])
+        of_key = found.setdefault((row.person_key, row.role, row.branch, row.teller_no), [])
         if row.kind == _ADD:
-            of_key.append(Appointment(row.person, Role(row.role), row.branch, row.at))
+            of_key.append(
+                Appointment(row.person, Role(row.role), row.branch, row.at, None, row.teller_no)
+            )
         else:
             of_key.append(replace(of_key.pop(), until=row.at))
     every = (one for several in found.values() for one in several)
     return tuple(sorted(every, key=lambda one: one.since))
 
 
-def _enter(
-    connection: Connection, kind: str, person: str, role: Role, branch: str | None, by: str
-) -> None:
+def _enter(connection: Connection, kind: str, of: Appointment, by: str) -> None:
     last = connection.execute(select(func.max(staff.c.id))).scalar() or 0
     connection.execute(
         insert(staff).values(
             id=last + 1,
             kind=kind,
-            person=person,
-            person_key=person_key(person),
-            role=str(role),
-            branch=branch,
+            person=of.person,
+            person_key=person_key(of.person),
+            role=str(of.role),
+            branch=of.branch,
             appointed_by=by,
-            at=datetime.now(UTC),
+            at=_now(),
+            teller_no=of.teller_no,
         )
     )
-    append(connection, by, f"staff.{kind}", person, role=str(role), branch=branch)
+    number = {"teller_no": of.teller_no} if of.teller_no else {}
+    append(
+        connection, by, f"staff.{kind}", of.person, role=str(of.role), branch=of.branch, **number
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -54,6 +54,8 @@ class Appointment:
     since: datetime
     until: datetime | None = None
     """When it was ended; None while it stands."""
+    teller_no: str | None = None
+    """The number under which the business system knows the person, of a teller; one may have several."""
 
     def covers(self, person: str, roles: Iterable[Role], branch: str | None) -> bool:
         """Whether it stands and lets this person act in one of the roles at ``branch``; None: at all."""
@@ -101,6 +103,15 @@ def must_be(
             branch=branch,
         )
     )
+
+
+def holders(appointments: Iterable[Appointment], branch: str | None) -> dict[str, str]:
+    """Return teller number -> the person who has it at ``branch``; None: at any branch."""
+    return {
+        one.teller_no: one.person
+        for one in appointments
+        if one.until is None and one.teller_no and (branch is None or one.branch in (None, branch))
+    }
 
 
 def without_archivist(

@@ -112,6 +112,7 @@ staff = Table(
     Column("branch", String(32)),
     Column("appointed_by", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("teller_no", String(32)),
 )
 
 profile_version = Table(

@@ -8,13 +8,18 @@ from flows.commands.session import Session, acting, checked_branch
 from flows.parts import open_parts
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.staff import ROLES, Role, checked_person, in_force
+from pipeline.values import half_width
 
+_MOST_SIGNS = 32
 LEFT_TO_DO = 3
 """Exit code of a list that is not empty."""
 _NAME = typer.Argument(help="The person's name, as given with --as.")
 _ROLE = typer.Option(..., "--role", metavar="ROLE", help=f"{', '.join(Role)}.")
+_TELLER = typer.Option(
+    None, "--teller", metavar="NO", help="Of a teller: the number in the business system."
+)
 _AS = typer.Option(None, "--as", metavar="NAME", help="Who appoints (this account).")
 
 
@@ -33,6 +38,7 @@ def add(
     name: str = _NAME,
     role: str = _ROLE,
     branch: str = typer.Option(None, "--branch", help="The branch (all)."),
+    teller: str = _TELLER,
     by: str = _AS,
 ) -> None:
     """Appoint a person to a role; the first of headquarters puts the register in force."""
@@ -43,9 +49,9 @@ def add(
         if at is not None:
             parts.catalog.branches.require(at)
         before = in_force(staff.appointments())
-        new = staff.add(person, appointed, at, acting(by))
+        new = staff.add(person, appointed, at, acting(by), parsed_teller(teller))
         after = in_force(staff.appointments())
-    words = {"person": person, "role": ROLES[appointed], "where": _where(at)}
+    words = {"person": person, "role": _role(appointed, teller), "where": _where(at)}
     session.terminal.tell(
         say("{person} is now registered as {role}, {where}.", **words)
         if new
@@ -72,13 +78,16 @@ def end(
     name: str = _NAME,
     role: str = _ROLE,
     branch: str = typer.Option(None, "--branch", help="That branch alone (all)."),
+    teller: str = _TELLER,
     by: str = _AS,
 ) -> None:
     """End a person's appointment to a role; it stays on record."""
     session: Session = context.obj
     person, ended = checked_person(name), parsed_role(role)
     with open_parts(session.workspace) as parts:
-        count = parts.catalog.staff.end(person, ended, _branch(branch), acting(by))
+        count = parts.catalog.staff.end(
+            person, ended, _branch(branch), acting(by), parsed_teller(teller)
+        )
     session.terminal.tell(
         say(
             "{count} appointments of {person} as {role} are ended.",
@@ -108,7 +117,7 @@ def list_staff(
             [
                 (
                     one.person,
-                    ROLES[one.role].in_language(lang),
+                    _role(one.role, one.teller_no).in_language(lang),
                     one.branch or say("all").in_language(lang),
                     f"{one.since.astimezone(ZONE):%Y-%m-%d %H:%M}",
                     f"{one.until.astimezone(ZONE):%Y-%m-%d %H:%M}" if one.until else "–",
@@ -154,6 +163,25 @@ def parsed_role(text: str) -> Role:
         raise UserError(
             say("There is no role {role}; say one of {roles}.", role=text, roles=", ".join(Role))
         ) from error
+
+
+def parsed_teller(number: str | None) -> str | None:
+    """Return a teller number as streams have it; raises UserError when it cannot be one."""
+    if number is None:
+        return None
+    clean = half_width(number)
+    if not clean or not clean.isprintable() or len(clean) > _MOST_SIGNS:
+        raise UserError(
+            say(
+                "“{number}” cannot be a teller number; write it as the stream file has it.",
+                number=number,
+            )
+        )
+    return clean
+
+
+def _role(role: Role, teller: str | None) -> Message:
+    return say("{role} {teller}", role=ROLES[role], teller=teller) if teller else ROLES[role]
 
 
 def _branch(branch: str | None) -> str | None:

@@ -14,8 +14,8 @@ from flows.terminal import Terminal
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Transaction
-from pipeline.staff import Role
-from pipeline.tasks.confirming import Confirmation, confirmed, unconfirmed
+from pipeline.staff import Role, holders
+from pipeline.tasks.confirming import Confirmation, confirmed, must_be_own, unconfirmed
 from pipeline.tasks.day import DayTasks
 from pipeline.tasks.states import CaptureTask, TaskState
 
@@ -113,6 +113,8 @@ def confirm(
     with open_parts(session.workspace) as parts:
         parts.catalog.staff.require(who, Role.TELLER, at)
         rows = _rows(parts, on, at, serials)
+        known = holders(parts.catalog.staff.appointments(), at)
+        must_be_own(rows, who, known)
         kept = parts.catalog.confirmations
         count = kept.undo(rows, who) if undo else kept.confirm(rows, who)
     session.terminal.tell(
@@ -124,6 +126,17 @@ def confirm(
             before=len(rows) - count,
         )
     )
+    if at_their_word := sorted({row.teller_no for row in rows} - known.keys()):
+        session.terminal.note(
+            say(
+                "Teller number {numbers} of branch {branch} is registered to nobody, so {person} is taken "
+                "at their word; “paperproof staff add NAME --role teller --branch {branch} --teller NO” "
+                "registers whose it is.",
+                numbers=", ".join(at_their_word),
+                branch=at,
+                person=who,
+            )
+        )
 
 
 def _rows(parts: Parts, day: date, branch: str, serials: Sequence[str]) -> list[Transaction]:

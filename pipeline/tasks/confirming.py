@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
+from pipeline.errors import UserError
+from pipeline.language import say
 from pipeline.model import Transaction, identity
+from pipeline.staff import person_key
 
 
 @dataclass(frozen=True)
@@ -44,3 +47,24 @@ def unconfirmed(
     return tuple(
         row for row in rows if row.serial_no not in confirmed and row.serial_no not in exceptions
     )
+
+
+def must_be_own(rows: Iterable[Transaction], person: str, holders: Mapping[str, str]) -> None:
+    """Raise UserError where a row is another teller's; ``holders``: teller number -> who has it.
+
+    Who has no number registered may confirm the rows whose number nobody has.
+    """
+    key = person_key(person)
+    mine = {number for number, holder in holders.items() if person_key(holder) == key}
+    for row in rows:
+        if row.teller_no in mine or not (mine or row.teller_no in holders):
+            continue
+        raise UserError(
+            say(
+                "Row {serial} is of teller {teller}, {holder}, not of {person}; who handled it confirms it.",
+                serial=row.serial_no,
+                teller=row.teller_no,
+                holder=holders.get(row.teller_no) or say("registered to nobody"),
+                person=person,
+            )
+        )

@@ -70,3 +70,19 @@ def test_branches_in_hand_without_archivist_are_named(led: Catalog) -> None:
     led.staff.add("何敏", Role.ARCHIVIST, "3302", "周总")
     assert led.staff.without_archivist(()) == ("3301",)
     assert led.staff.without_archivist(["3302", "3304"]) == ("3304",)
+
+
+def test_a_teller_number_has_one_person_at_a_branch(led: Catalog) -> None:
+    staff = led.staff
+    assert staff.add("王芳", Role.TELLER, "3301", "周总", "10009")
+    assert not staff.add("王 芳", Role.TELLER, "3301", "周总", "10009")
+    assert staff.add("王芳", Role.TELLER, "3301", "周总", "10010")
+    for branch in ("3301", None):
+        with pytest.raises(UserError, match="10009 is registered to 王芳"):
+            staff.add("何敏", Role.TELLER, branch, "周总", "10009")
+    assert staff.add("何敏", Role.TELLER, "3302", "周总", "10009")
+    with pytest.raises(UserError, match="Only a teller"):
+        staff.add("何敏", Role.ARCHIVIST, "3301", "周总", "10012")
+    assert staff.end("王芳", Role.TELLER, None, "周总", "10009") == 1
+    assert staff.add("何敏", Role.TELLER, "3301", "周总", "10009")
+    staff.require("王芳", Role.TELLER, "3301")  # by the other number
