@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Engine, func, insert, select
 
+from catalog.content import Content
 from catalog.log import append
 from catalog.tables import canary_run
 from pipeline.canaries import Outcome, counts
 from pipeline.language import Message, say
 
-_OUTCOMES = TypeAdapter(tuple[Outcome, ...])
-_MESSAGE = TypeAdapter(Message)
+_OUTCOMES = Content(tuple[Outcome, ...])
+_MESSAGE = Content(Message)
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class Canaries:
             return None
         return CanaryRun(
             row.business_date,
-            _OUTCOMES.validate_python(row.outcomes),
+            _OUTCOMES.load(row.outcomes),
             tuple(row.left_out),
-            None if row.fault is None else _MESSAGE.validate_python(row.fault),
+            None if row.fault is None else _MESSAGE.load(row.fault),
             row.at,
         )
 
@@ -98,9 +98,9 @@ def _row(run: CanaryRun) -> dict[str, Any]:
         "business_date": run.day,
         "green": run.green,
         "counts": dict(counts(run.outcomes)),
-        "outcomes": _OUTCOMES.dump_python(run.outcomes, mode="json"),
+        "outcomes": _OUTCOMES.dump(run.outcomes),
         "left_out": list(run.left_out),
-        "fault": None if run.fault is None else _MESSAGE.dump_python(run.fault, mode="json"),
+        "fault": None if run.fault is None else _MESSAGE.dump(run.fault),
         "at": run.at,
     }
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
+from catalog.content import Content
 from catalog.log import append
 from catalog.tables import customer, customer_change
 from pipeline.customers import KnownCustomer
 
-_CUSTOMER = TypeAdapter(KnownCustomer)
+_CUSTOMER = Content(KnownCustomer)
 _AT_ONCE = 500
 """Customer numbers in one query: SQLite takes no more than 32,766 parameters."""
 
@@ -66,8 +66,8 @@ class Customers:
         with self._engine.connect() as connection:
             return tuple(
                 CustomerChange(
-                    _CUSTOMER.validate_python(row.before) if row.before else None,
-                    _CUSTOMER.validate_python(row.after),
+                    _CUSTOMER.load(row.before) if row.before else None,
+                    _CUSTOMER.load(row.after),
                     row.person,
                     row.at,
                 )
@@ -143,5 +143,5 @@ def _told(row: Row[Any]) -> KnownCustomer:
 
 
 def _json(one: KnownCustomer) -> dict[str, Any]:
-    dumped: dict[str, Any] = _CUSTOMER.dump_python(one, mode="json")
+    dumped: dict[str, Any] = _CUSTOMER.dump(one)
     return dumped

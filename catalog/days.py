@@ -7,24 +7,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Engine, delete, func, insert, select, update
 
 from catalog.changes import latest_changes
+from catalog.content import Content
 from catalog.log import append
 from catalog.tables import batch, day_close, stream_file
 from catalog.within import within
 from pipeline.balance import BranchDay, Discrepancy
 from pipeline.clocks import Late
 
-_BRANCH_DAY = TypeAdapter(BranchDay)
-_DISCREPANCIES = TypeAdapter(tuple[Discrepancy, ...])
-_LATE = TypeAdapter(tuple[Late, ...])
+_BRANCH_DAY = Content(BranchDay)
+_DISCREPANCIES = Content(tuple[Discrepancy, ...])
+_LATE = Content(tuple[Late, ...])
 
 
 def as_json(result: BranchDay) -> dict[str, Any]:
     """Return a branch and day's result as JSON-ready values, every part of it."""
-    dumped: dict[str, Any] = _BRANCH_DAY.dump_python(result, mode="json")
+    dumped: dict[str, Any] = _BRANCH_DAY.dump(result)
     return dumped
 
 
@@ -93,7 +93,7 @@ class Days:
             rows = connection.execute(query.order_by(day_close.c.branch)).all()
         found = []
         for row in rows:
-            result = _BRANCH_DAY.validate_python(row.result)
+            result = _BRANCH_DAY.load(row.result)
             changed = latest.get((day, row.branch), row.at) > row.at
             found.append(replace(result, closed=False, changed=True) if changed else result)
         return tuple(found)
@@ -112,8 +112,8 @@ class Days:
             yield LeftOfDay(
                 row.business_date,
                 row.branch,
-                _DISCREPANCIES.validate_python(row.discrepancies or ()),
-                _LATE.validate_python(row.late or ()),
+                _DISCREPANCIES.load(row.discrepancies or ()),
+                _LATE.load(row.late or ()),
             )
 
     def open(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, func, insert, select
 
+from catalog.content import Content
 from catalog.tables import batch, delivery, finding, scan_rules
 from pipeline.language import Message
 from pipeline.measured import ScanParameters
@@ -17,8 +17,8 @@ from pipeline.model import Batch, Delivery, Finding
 from pipeline.profile import RulesInForce
 from pipeline.scan_rules import as_json
 
-_PARAMETERS = TypeAdapter(ScanParameters)
-_MESSAGE = TypeAdapter(Message)
+_PARAMETERS = Content(ScanParameters)
+_MESSAGE = Content(Message)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def enter_findings(
                 severity=str(found.severity),
                 measured=found.measured,
                 limit=found.limit,
-                message=_MESSAGE.dump_python(found.message, mode="json"),
+                message=_MESSAGE.dump(found.message),
                 after_reading=after_reading,
             )
         )
@@ -135,7 +135,7 @@ def page_row(stored: StoredPage) -> dict[str, Any]:
         "byte_count": stored.byte_count,
         "container_sha256": stored.container_sha256,
         "page_no": stored.page_no,
-        "parameters": _PARAMETERS.dump_python(stored.parameters, mode="json"),
+        "parameters": _PARAMETERS.dump(stored.parameters),
         "perceptual_hash": stored.parameters.perceptual_hash,
         "stored_at": datetime.now(UTC),
         "copies": dict(stored.copies),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Engine, Row, func, select, update
 
+from catalog.content import Content
 from catalog.deliveries import enter_findings, enter_rules
 from catalog.log import append
 from catalog.pages import of_branch_day
@@ -18,8 +18,8 @@ from pipeline.measured import ScanParameters
 from pipeline.model import Finding, Reading
 from pipeline.profile import RulesInForce
 
-_PARAMETERS = TypeAdapter(ScanParameters)
-_READING = TypeAdapter(Reading)
+_PARAMETERS = Content(ScanParameters)
+_READING = Content(Reading)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _read_page(row: Row[Any]) -> ReadPage:
         sha256=row.sha256,
         name=row.name,
         document_type=row.document_type,
-        parameters=_PARAMETERS.validate_python(row.parameters),
-        reading=_READING.validate_python(content),
+        parameters=_PARAMETERS.load(row.parameters),
+        reading=_READING.load(content),
         judged=judged,
     )

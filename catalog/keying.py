@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
+from catalog.content import Content
 from catalog.log import append
 from catalog.tables import batch, delivery, keying_act, keying_task
 from catalog.within import within
@@ -33,12 +33,12 @@ from pipeline.language import say
 from pipeline.model import FieldName, identity
 from pipeline.staff import person_key
 
-_ALL = TypeAdapter(tuple[KeyingTask, ...])
+_ALL = Content(tuple[KeyingTask, ...])
 
 
 def tasks_as_json(tasks: Sequence[KeyingTask]) -> list[dict[str, Any]]:
     """Return tasks as JSON-ready values, every act of theirs."""
-    dumped: list[dict[str, Any]] = _ALL.dump_python(tuple(tasks), mode="json")
+    dumped: list[dict[str, Any]] = _ALL.dump(tuple(tasks))
     return dumped
 
 

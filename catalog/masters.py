@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
 from sqlalchemy import Engine, select
 
+from catalog.content import Content
 from catalog.log import append
 from catalog.tables import page, reading
 from pipeline.measured import ScanParameters
 from pipeline.model import Reading
 
-_PARAMETERS = TypeAdapter(ScanParameters)
-_READING = TypeAdapter(Reading)
+_PARAMETERS = Content(ScanParameters)
+_READING = Content(Reading)
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Masters:
         return tuple(
             Master(
                 row.sha256,
-                _PARAMETERS.validate_python(row.parameters),
-                _READING.validate_python(row.content) if row.content else None,
+                _PARAMETERS.load(row.parameters),
+                _READING.load(row.content) if row.content else None,
             )
             for row in rows
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
+from catalog.content import Content
 from catalog.deliveries import StoredPage, enter_delivery, page_row
 from catalog.log import append
 from catalog.tables import batch, delivery, finding, page, reading, scan_rules
@@ -19,10 +19,10 @@ from pipeline.model import Delivery, FieldName, FieldValue, Finding
 from pipeline.profile import RulesInForce
 from pipeline.vouchers import SHEET, parted
 
-_PARAMETERS = TypeAdapter(ScanParameters)
-_MESSAGE = TypeAdapter(Message)
-_FINDING = TypeAdapter(Finding)
-_FIELDS = TypeAdapter(Mapping[FieldName, FieldValue])
+_PARAMETERS = Content(ScanParameters)
+_MESSAGE = Content(Message)
+_FINDING = Content(Finding)
+_FIELDS = Content(dict[FieldName, FieldValue])
 
 
 class Pages:
@@ -154,17 +154,6 @@ class Pages:
         with self._engine.connect() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
 
-    def rules_of(self, delivery_id: str) -> tuple[str, str | None] | None:
-        """Give (source, document type) of the rules that a delivery was checked against."""
-        query = (
-            select(scan_rules.c.source, scan_rules.c.document_type)
-            .join(delivery, delivery.c.rules_id == scan_rules.c.id)
-            .where(delivery.c.id == delivery_id)
-        )
-        with self._engine.connect() as connection:
-            row = connection.execute(query).first()
-        return (row.source, row.document_type) if row else None
-
     def quarantined(self, delivery_id: str) -> str | None:
         """Give the place of a refused page below the quarantine folder."""
         query = select(delivery.c.quarantined_as).where(delivery.c.id == delivery_id)
@@ -232,7 +221,7 @@ def _findings(
         .order_by(finding.c.id)
     )
     for row in connection.execute(query):
-        one = _FINDING.validate_python(dict(row._mapping))
+        one = _FINDING.load(dict(row._mapping))
         found[row.delivery_id] = (*found.get(row.delivery_id, ()), one)
     return found
 
@@ -253,7 +242,7 @@ def _cataloged(
         state=row.state,
         findings=findings,
         read_findings=read_findings,
-        fields=_FIELDS.validate_python(row.fields or {}),
+        fields=_FIELDS.load(row.fields or {}),
         doubts=tuple(row.doubts or ()),
         batch=row.batch_name,
         batch_id=row.batch_id,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import Engine, insert, select, update
 
+from catalog.content import Content
 from catalog.pages import of_branch_day
 from catalog.tables import delivery, page, reading, second_reading
+from catalog.task_rows import AT_ONCE
 from pipeline.measured import ScanParameters
 from pipeline.model import NO_READER, FieldName, FieldValue, Reading
 
-_READING = TypeAdapter(Reading)
-_FIELD = TypeAdapter(FieldValue)
-_PARAMETERS = TypeAdapter(ScanParameters)
+_READING = Content(Reading)
+_FIELD = Content(FieldValue)
+_PARAMETERS = Content(ScanParameters)
 
 
 class Readings:
@@ -32,7 +34,7 @@ class Readings:
         values = {
             "engine": result.engine,
             "at": datetime.now(UTC),
-            "content": _READING.dump_python(result, mode="json"),
+            "content": _READING.dump(result),
             "cpu_seconds": result.cpu_seconds,
             "wall_seconds": result.wall_seconds,
         }
@@ -73,9 +75,19 @@ class Readings:
             .where(reading.c.content.is_not(None))
         )
         with self._engine.connect() as connection:
+            return {row.sha256: _READING.load(row.content) for row in connection.execute(query)}
+
+    def of_pages(self, sha256s: Sequence[str]) -> dict[str, Reading]:
+        """Give what was read on these pages, by SHA-256; what was not read yet is left out."""
+        with self._engine.connect() as connection:
             return {
-                row.sha256: _READING.validate_python(row.content)
-                for row in connection.execute(query)
+                row.sha256: _READING.load(row.content)
+                for start in range(0, len(sha256s), AT_ONCE)
+                for row in connection.execute(
+                    select(reading.c.sha256, reading.c.content).where(
+                        reading.c.sha256.in_(sha256s[start : start + AT_ONCE])
+                    )
+                )
             }
 
     def of_page(self, sha256: str) -> Reading | None:
@@ -83,7 +95,7 @@ class Readings:
         query = select(reading.c.content).where(reading.c.sha256 == sha256)
         with self._engine.connect() as connection:
             content = connection.execute(query).scalar()
-        return None if content is None else _READING.validate_python(content)
+        return None if content is None else _READING.load(content)
 
     def read_whole(self, latest: int) -> tuple[tuple[str, ScanParameters, Reading], ...]:
         """Give the pages last read whole: SHA-256, as measured, as read; the latest first."""
@@ -98,8 +110,8 @@ class Readings:
             return tuple(
                 (
                     row.sha256,
-                    _PARAMETERS.validate_python(row.parameters),
-                    _READING.validate_python(row.content),
+                    _PARAMETERS.load(row.parameters),
+                    _READING.load(row.content),
                 )
                 for row in connection.execute(query)
             )
@@ -112,11 +124,11 @@ class Readings:
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         content = row.content if row else None
-        return row is not None, None if content is None else _FIELD.validate_python(content)
+        return row is not None, None if content is None else _FIELD.load(content)
 
     def keep_second(self, sha256: str, name: FieldName, value: FieldValue | None) -> None:
         """Keep what the second reading of a field gave; None when it could not read it."""
-        content = None if value is None else _FIELD.dump_python(value, mode="json")
+        content = None if value is None else _FIELD.dump(value)
         with self._engine.begin() as connection:
             of_field = (second_reading.c.sha256 == sha256) & (second_reading.c.field == name)
             if connection.execute(select(second_reading.c.field).where(of_field)).first():

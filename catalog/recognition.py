@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, select
 
+from catalog.content import Content
 from catalog.pages import of_branch_day
 from catalog.tables import batch, booked, day_close, delivery, keying_task, page, reading
 from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind, Match
@@ -21,8 +21,8 @@ from pipeline.recognition import Handled
 from pipeline.recognition_causes import SeenPage, Trouble, cause_of
 from pipeline.sheets import Cover, sheet_of
 
-_BRANCH_DAY = TypeAdapter(BranchDay)
-_READING = TypeAdapter(Reading)
+_BRANCH_DAY = Content(BranchDay)
+_READING = Content(Reading)
 
 
 class Recognition:
@@ -44,7 +44,7 @@ class Recognition:
             return tuple(
                 one
                 for content in connection.execute(query).scalars()
-                for one in _of_day(connection, _BRANCH_DAY.validate_python(content))
+                for one in _of_day(connection, _BRANCH_DAY.load(content))
             )
 
 
@@ -182,7 +182,7 @@ def _seen(day: _Day, pages: Iterable[CatalogedPage]) -> tuple[SeenPage, ...]:
         content = day.connection.execute(
             select(reading.c.content).where(reading.c.sha256 == one.page_id)
         ).scalar()
-        read = None if content is None else _READING.validate_python(content)
+        read = None if content is None else _READING.load(content)
         place = day.places.get(one.delivery_id)
         found.append(SeenPage(one, read, *_size(place)))
     return tuple(found)

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from catalog.content import Content
 from catalog.log import append
 from catalog.tables import (
     batch,
@@ -33,7 +33,7 @@ from pipeline.sampling import Answer, Decision, SampleItem
 from pipeline.staff import person_key
 from pipeline.tasks.states import ActKind
 
-_BRANCH_DAY = TypeAdapter(BranchDay)
+_BRANCH_DAY = Content(BranchDay)
 _REVIEWED = (ActKind.PASSED, ActKind.REJECTED, ActKind.REOPENED)
 
 Drawn = Sequence[tuple[Decision, tuple[str, ...]]]
@@ -153,7 +153,7 @@ def _automatic(connection: Connection, month: date) -> list[Decision]:
     )
     found = []
     for content in connection.execute(closed).scalars():
-        day = _BRANCH_DAY.validate_python(content)
+        day = _BRANCH_DAY.load(content)
         for match in day.matches:
             touched = any(part.source == KEYED for part in match.evidence)
             if not touched and keyed.isdisjoint(page.page_id for page in match.pages):

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, delete, func, select
 
+from catalog.content import Content
 from catalog.log import append
 from catalog.tables import booked, stream_change, stream_file
 from pipeline.model import Transaction
 from pipeline.strays import Elsewhere
 
-_TRANSACTION = TypeAdapter(Transaction)
+_TRANSACTION = Content(Transaction)
 _AS_TEXT = ("occur_at", "review_at", "quantity")
 _NEAR = timedelta(days=10)
 """How far away a neighbouring day may lie: over the longest holidays."""
@@ -168,22 +168,20 @@ def _record_changes(
                 business_date=day,
                 handling_branch=branch,
                 serial_no=serial_no,
-                before=_TRANSACTION.dump_python(before[key], mode="json")
-                if key in before
-                else None,
-                after=_TRANSACTION.dump_python(after[key], mode="json") if key in after else None,
+                before=_TRANSACTION.dump(before[key]) if key in before else None,
+                after=_TRANSACTION.dump(after[key]) if key in after else None,
             )
         )
 
 
 def _row(file_id: int, transaction: Transaction) -> dict[str, Any]:
     row = {name: getattr(transaction, name) for name in _TRANSACTION_FIELDS}
-    as_json = _TRANSACTION.dump_python(transaction, mode="json")
+    as_json = _TRANSACTION.dump(transaction)
     return {**row, **{name: as_json[name] for name in _AS_TEXT}, "stream_file_id": file_id}
 
 
 def _transaction(row: Row[Any]) -> Transaction:
-    return _TRANSACTION.validate_python({name: getattr(row, name) for name in _TRANSACTION_FIELDS})
+    return _TRANSACTION.load({name: getattr(row, name) for name in _TRANSACTION_FIELDS})
 
 
 _TRANSACTION_FIELDS = tuple(Transaction.__dataclass_fields__)

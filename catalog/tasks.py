@@ -10,9 +10,9 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from pydantic import TypeAdapter
 from sqlalchemy import Engine, select
 
+from catalog.content import Content
 from catalog.log import append
 from catalog.tables import booked, capture_task
 from catalog.task_rows import (
@@ -33,12 +33,12 @@ from pipeline.language import say
 from pipeline.tasks.sharing import Customer, Source
 from pipeline.tasks.states import CaptureTask, TaskState
 
-_ALL = TypeAdapter(tuple[CaptureTask, ...])
+_ALL = Content(tuple[CaptureTask, ...])
 
 
 def tasks_as_text(tasks: Several) -> str:
     """Return tasks as JSON, every act of theirs."""
-    return json.dumps(_ALL.dump_python(tasks, mode="json"), ensure_ascii=False, sort_keys=True)
+    return json.dumps(_ALL.dump(tasks), ensure_ascii=False, sort_keys=True)
 
 
 class Tasks:

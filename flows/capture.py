@@ -103,10 +103,8 @@ def with_all_papers(
         fresh={(one.serial_no, one.document_type) for one in standing if one.standing.fresh},
         profile=parts.profile_on(day),
     )
-    readings = [(one.page_id, parts.catalog.readings.of_page(one.page_id)) for one in apart]
-    identity = {
-        page: read.identity.text for page, read in readings if read and read.identity is not None
-    }
+    readings = parts.catalog.readings.of_pages([one.page_id for one in apart])
+    identity = {page: read.identity.text for page, read in readings.items() if read.identity}
     return with_customer_papers(with_further_papers(matching), apart, customers, identity)
 
 

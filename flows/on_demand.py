@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -63,4 +64,5 @@ class OnDemand(TyperGroup):
 def _loaded(room: str) -> TyperGroup:
     commands = Typer()
     import_module(f"flows.commands.{room}").add_commands(commands)
+    gc.freeze()  # what the program is made of is no garbage; looked through it is again and again
     return get_group(commands)

@@ -20,7 +20,7 @@ from pipeline.following import Followers
 from pipeline.model import FieldName, Transaction
 from pipeline.pairing.columns import FIELDS, NONE, SERIAL, Numbers, Table, columns_of
 from pipeline.pairing.engine import Pairing, paired, weighed_candidates
-from pipeline.pairing.weights import VERDICTS, Weighed, Weights
+from pipeline.pairing.weights import VERDICTS, Weights
 from pipeline.vouchers import leaders
 
 
@@ -175,15 +175,20 @@ class _Hand:
     def _told(self, pages_of: dict[int, list[int]]) -> list[Match]:
         rows, best = np.array(list(pages_of), np.int64), [own[0] for own in pages_of.values()]
         weighed = self._weights.weigh(rows, np.array(best, np.int64))
+        scores, bits, outcomes = (
+            one.tolist() for one in (weighed.score, weighed.bits, weighed.outcomes)
+        )
         matches = []
         for pair, (row, own) in enumerate(pages_of.items()):
-            evidence = _evidence(self.transactions[row], self.pages[own[0]], weighed, pair)
+            evidence = _evidence(
+                self.transactions[row], self.pages[own[0]], bits[pair], outcomes[pair]
+            )
             matches.append(
                 Match(
                     self.transactions[row].serial_no,
                     tuple(self.pages[place] for place in sorted(own)),
                     "serial" if evidence[SERIAL].verdict == AGREES else "fields",
-                    float(weighed.score[pair]),
+                    scores[pair],
                     evidence,
                 )
             )
@@ -220,7 +225,7 @@ def tables_of(
 
 
 def _evidence(
-    transaction: Transaction, page: CatalogedPage, weighed: Weighed, pair: int
+    transaction: Transaction, page: CatalogedPage, bits: Sequence[float], outcomes: Sequence[int]
 ) -> tuple[FieldEvidence, ...]:
     expected = expected_values(transaction)
     told = []
@@ -231,8 +236,8 @@ def _evidence(
                 field=name,
                 read=read.value if read else None,
                 expected=expected[name],
-                verdict=VERDICTS[weighed.outcomes[pair, place]],
-                weight=float(weighed.bits[pair, place]),
+                verdict=VERDICTS[outcomes[place]],
+                weight=bits[place],
                 source=read.source if read else None,
                 confidence=read.confidence if read else None,
             )

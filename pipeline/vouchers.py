@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import count, groupby
 
 from pipeline.balance import CatalogedPage
@@ -61,10 +62,13 @@ class BatchCount:
         )
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
+@lru_cache(maxsize=20_000)
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts names as people do: 2 before 10."""
     parts = re.split(r"(\d+)", name)
-    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part]
+    return tuple(
+        (0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part
+    )
 
 
 def parted(pages: Iterable[CatalogedPage]) -> tuple[CatalogedPage, ...]:
@@ -174,7 +178,7 @@ def _sections(pages: Sequence[CatalogedPage]) -> Iterator[list[CatalogedPage]]:
     section: list[CatalogedPage] = []
     for page in _in_scan_order(pages):
         ends = section and page.batch_id != section[0].batch_id
-        if section and (ends or isinstance(sheet_of(page.sheet or ""), Cover)):
+        if section and (ends or _is_cover(page)):
             yield section
             section = []
         section.append(page)
@@ -200,5 +204,9 @@ def _in_scan_order(pages: Sequence[CatalogedPage]) -> Iterator[CatalogedPage]:
             yield from batch
 
 
+def _is_cover(page: CatalogedPage) -> bool:
+    return page.sheet is not None and isinstance(sheet_of(page.sheet), Cover)
+
+
 def _is_separator(page: CatalogedPage) -> bool:
-    return page.sheet is not None and not isinstance(sheet_of(page.sheet), Cover)
+    return page.sheet is not None and not _is_cover(page)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from pipeline.balance import CatalogedPage, Match
 from pipeline.document_types import Share
@@ -97,7 +98,7 @@ class Customers:
 
     def _of_customer(self, page: CatalogedPage, identity_no: str | None) -> list[Transaction]:
         if identity_no:
-            found = [row for row in self.rows if identity_no in (row.id_no, row.agent_id_no)]
+            found = self._by_identity.get(identity_no, [])
             if found or is_identity_number(identity_no, self._day):
                 return found
         for name in (FieldName.CUSTOMER_NO, FieldName.CUSTOMER_NAME):
@@ -108,6 +109,15 @@ class Customers:
                 if found:
                     return found
         return []
+
+    @cached_property
+    def _by_identity(self) -> dict[str, list[Transaction]]:
+        """Identity number -> the transactions of which the customer or agent has it."""
+        rows: dict[str, list[Transaction]] = defaultdict(list)
+        for row in self.rows:
+            for number in filter(None, {row.id_no, row.agent_id_no}):
+                rows[number].append(row)
+        return rows
 
     @property
     def _day(self) -> date:

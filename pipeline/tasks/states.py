@@ -5,7 +5,7 @@ Acts are only ever added; where a task stands is a fold over them, and a move th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -156,40 +156,45 @@ def after(standing: Standing, act: TaskAct) -> Standing | None:
     reviewed = (ActKind.PASSED, ActKind.REJECTED)
     if state is None or (act.kind is ActKind.REOPENED and standing.last not in reviewed):
         return None
-    moved = replace(standing, state=state, last=act.kind, withdrawn=act.kind is ActKind.WITHDRAWN)
+    withdrawn = act.kind is ActKind.WITHDRAWN
+    changed = _changed(standing, act)
+    return replace(standing, state=state, last=act.kind, withdrawn=withdrawn, **changed)
+
+
+def _changed(standing: Standing, act: TaskAct) -> dict[str, Any]:
+    """What an act changes of a task beside its state."""
+    alone: dict[str, Any] = {"pages": (), "shared_from": None}
     match act.kind:
         case ActKind.MADE | ActKind.ADDED:
             by_hand = act.kind is ActKind.ADDED
-            return replace(_asked(moved, act.content), by_hand=by_hand, pages=(), shared_from=None)
+            return _asked(standing, act.content) | alone | {"by_hand": by_hand}
         case ActKind.CHANGED:
-            return replace(_asked(moved, act.content["after"]), by_hand=True)
+            return _asked(standing, act.content["after"]) | {"by_hand": True}
         case ActKind.VOIDED:
-            return replace(moved, by_hand=True, pages=(), shared_from=None)
+            return alone | {"by_hand": True}
         case ActKind.CAPTURED:
-            pages = tuple(_page(told) for told in act.content["pages"])
-            return replace(moved, pages=pages, shared_from=None)
+            return alone | {"pages": tuple(_page(told) for told in act.content["pages"])}
         case ActKind.SHARED:
-            return replace(moved, pages=(), shared_from=act.content["from"])
+            return alone | {"shared_from": act.content["from"]}
         case ActKind.REOPENED:
             pages = tuple(_page(told) for told in act.content["pages"])
-            return replace(moved, pages=pages, shared_from=act.content["from"])
+            return {"pages": pages, "shared_from": act.content["from"]}
         case ActKind.LOST | ActKind.REJECTED | ActKind.WITHDRAWN:
-            return replace(moved, pages=(), shared_from=None, expires=None)
+            return alone | {"expires": None}
         case _:
-            return moved
+            return {}
 
 
-def _asked(standing: Standing, told: Mapping[str, Any]) -> Standing:
-    """Take over what an act tells of how the paper is asked for; what it does not tell stays."""
+def _asked(standing: Standing, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What an act tells of how the paper is asked for; what it does not tell stays."""
     expires = told.get("expires", standing.expires)
-    return replace(
-        standing,
-        need=Need(told.get("need", standing.need)),
-        medium=Medium(told.get("medium", standing.medium)),
-        fresh=told.get("fresh", standing.fresh),
-        profile=told.get("profile", standing.profile),
-        expires=date.fromisoformat(expires) if isinstance(expires, str) else expires,
-    )
+    return {
+        "need": Need(told.get("need", standing.need)),
+        "medium": Medium(told.get("medium", standing.medium)),
+        "fresh": told.get("fresh", standing.fresh),
+        "profile": told.get("profile", standing.profile),
+        "expires": date.fromisoformat(expires) if isinstance(expires, str) else expires,
+    }
 
 
 def _page(told: Mapping[str, str]) -> TaskPage:
@@ -236,12 +241,11 @@ class CaptureTask:
 
     def with_act(self, act: TaskAct) -> CaptureTask:
         """Return the task with one more act; raises UserError when it is not allowed now."""
-        self._moved(self.standing, act)
-        return replace(self, acts=(*self.acts, act))
-
-    def with_acts(self, acts: Iterable[TaskAct]) -> CaptureTask:
-        """Return the task with further acts, each allowed after the one before."""
-        return reduce(CaptureTask.with_act, acts, self)
+        moved = replace(self, acts=(*self.acts, act))
+        moved.__dict__["standing"] = self._moved(
+            self.standing, act
+        )  # known: not told by all acts anew
+        return moved
 
     def _moved(self, standing: Standing, act: TaskAct) -> Standing:
         moved = after(standing, act)

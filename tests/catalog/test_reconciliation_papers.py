@@ -1,6 +1,7 @@
 """Papers that are due and not in, lacking a page, not asked for or of an unknown business are named."""
 
 from dataclasses import replace
+from functools import reduce
 
 from pipeline.document_types import DocumentType
 from pipeline.language import Named
@@ -14,9 +15,8 @@ from .branch_day import DAY, LOW_DPI, closed, kinds, page
 
 def task(serial_no: str, code: str, *kinds: TaskKind, medium: str = "paper") -> CaptureTask:
     content = {"medium": medium, "pages": [], "from": "t1", "reason": "x"}
-    return CaptureTask(DAY, "3301", serial_no, code).with_acts(
-        TaskAct(kind, "wang", content) for kind in (TaskKind.MADE, *kinds)
-    )
+    acts = (TaskAct(kind, "wang", content) for kind in (TaskKind.MADE, *kinds))
+    return reduce(CaptureTask.with_act, acts, CaptureTask(DAY, "3301", serial_no, code))
 
 
 def test_every_paper_that_is_due_and_not_in_is_named_with_its_type(

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from catalog.tables import delivery, scan_rules
 from flows.admit_page import Intake
 from flows.parts import Parts
 from flows.take_in import take_in
@@ -33,9 +35,12 @@ def test_a_set_severity_holds_from_its_business_day(
     assert (seen["0001.jpg"], seen["0004.jpg"]) == (severity, "blank")
 
 
-def rules_by_name(parts: Parts) -> dict[str, tuple[str, str | None] | None]:
-    pages = parts.catalog.pages
-    return {page.name: pages.rules_of(page.delivery_id) for page in pages.of_day(DAY, "3301")}
+def rules_by_name(parts: Parts) -> dict[str, tuple[str, str | None]]:
+    query = select(delivery.c.name, scan_rules.c.source, scan_rules.c.document_type).join(
+        scan_rules, scan_rules.c.id == delivery.c.rules_id
+    )
+    with parts.catalog._engine.connect() as connection:
+        return {row.name: (row.source, row.document_type) for row in connection.execute(query)}
 
 
 def test_a_type_sets_what_its_pages_must_meet_and_stands_with_them(

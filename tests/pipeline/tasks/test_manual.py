@@ -1,6 +1,7 @@
 """What people do to tasks by hand: always for a reason, with what was before, and never against its life."""
 
 from datetime import date
+from functools import reduce
 
 import pytest
 
@@ -17,7 +18,8 @@ PAGE = {"page": "a", "delivery": "d", "name": "0001.jpg", "operator": "wang"}
 
 
 def done(task: CaptureTask, *steps: Planned) -> CaptureTask:
-    return task.with_acts(TaskAct(one.kind, "li", one.content) for one in steps)
+    acts = (TaskAct(one.kind, "li", one.content) for one in steps)
+    return reduce(CaptureTask.with_act, acts, task)
 
 
 def test_a_paper_is_added_as_its_row_comes() -> None:
@@ -50,7 +52,7 @@ def test_a_change_keeps_both_sides() -> None:
 
 def test_of_a_reviewed_paper_only_the_last_valid_day_may_be_told() -> None:
     acts = [TaskAct(ActKind.CAPTURED, "wang", {"pages": [PAGE]}), TaskAct(ActKind.PASSED, "bo")]
-    reviewed = SLIP.with_acts(acts)
+    reviewed = reduce(CaptureTask.with_act, acts, SLIP)
     told = done(reviewed, changed(reviewed, Asked(expires=date(2030, 1, 1)), "read on the card"))
     assert (told.standing.expires, told.state) == (date(2030, 1, 1), TaskState.REVIEWED)
     with pytest.raises(UserError, match="only its last valid day"):

@@ -1,6 +1,7 @@
 """A second person reviews; what is rejected counts as refused until somebody takes that back."""
 
 from datetime import date
+from functools import reduce
 
 import pytest
 from hypothesis import given
@@ -26,13 +27,12 @@ ASKED = {"need": "required", "medium": "paper", "fresh": False, "profile": "b 1 
 
 def task(*more: TaskAct) -> CaptureTask:
     made = CaptureTask(date(2026, 11, 19), "3301", "s1", "CASH_SLIP")
-    return made.with_acts(
-        (
-            TaskAct(ActKind.MADE, "t", ASKED),
-            TaskAct(ActKind.CAPTURED, "t", {"pages": PAGES}),
-            *more,
-        )
+    acts = (
+        TaskAct(ActKind.MADE, "t", ASKED),
+        TaskAct(ActKind.CAPTURED, "t", {"pages": PAGES}),
+        *more,
     )
+    return reduce(CaptureTask.with_act, acts, made)
 
 
 def done(before: CaptureTask, planned: Planned, person: str) -> CaptureTask:

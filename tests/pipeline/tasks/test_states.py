@@ -1,6 +1,7 @@
 """Where a task stands follows from its acts alone, and only the moves of its life are allowed."""
 
 from datetime import date
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -36,7 +37,8 @@ def act(kind: ActKind) -> TaskAct:
 
 
 def task(*kinds: ActKind) -> CaptureTask:
-    return CaptureTask(DAY, "3301", "s1", "CASH_SLIP").with_acts(map(act, kinds))
+    bare = CaptureTask(DAY, "3301", "s1", "CASH_SLIP")
+    return reduce(CaptureTask.with_act, map(act, kinds), bare)
 
 
 LIFE = (ActKind.MADE, ActKind.CAPTURED, ActKind.PASSED, ActKind.UPLOADED)
