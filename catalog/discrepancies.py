@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.balance import CatalogedPage, Discrepancy, DiscrepancyKind
 from pipeline.clocks import Deadlines, Due
 from pipeline.customers import KnownCustomer
+from pipeline.duties import rule_of
 from pipeline.keying.tasks import KeyingTask
 from pipeline.language import Message
 from pipeline.matching import Matching
@@ -67,10 +68,10 @@ class DayInHand:
     """Where else the serial numbers of its pages are booked, and rows that came or went."""
 
 
-def settle_by(kind: DiscrepancyKind, deadlines: Deadlines) -> Due:
-    """Return until when a discrepancy is to be settled: with the review, of papers a day to explain more."""
-    of_papers = kind in (Kind.PAPER_WITHOUT_IMAGE, Kind.MISSING_PAPER)
-    return deadlines.answer_by if of_papers else deadlines.review_by
+def settle_by(kind: DiscrepancyKind, pages: Sequence[CatalogedPage], deadlines: Deadlines) -> Due:
+    """Return until when a discrepancy of a kind and of ``pages`` is to be settled (``pipeline.duties``)."""
+    refused = [page.refused_at for page in pages if page.refused_at is not None]
+    return deadlines.of(rule_of(kind), max(refused, default=None))
 
 
 def discrepancy(
@@ -88,7 +89,7 @@ def discrepancy(
 ) -> Discrepancy:
     """Name a discrepancy; its owner is the kind's own, and a scan operator is the page's, unless named."""
     owner = owner or OWNERS[kind]
-    due = settle_by(kind, hand.deadlines)
+    due = settle_by(kind, pages, hand.deadlines)
     if owner_name is None and owner == "scan_operator" and pages:
         owner_name = hand.operators.get(pages[0].delivery_id)
     return Discrepancy(

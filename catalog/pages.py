@@ -249,4 +249,5 @@ def _cataloged(
         sheet=row.sheet,
         document_type=row.document_type,
         delivered_at=row.at,
+        refused_at=row.at if row.state == "refused" else None,
     )

@@ -27,6 +27,8 @@ class Rescan:
     reason: str
     note: str
     at: datetime
+    pages: frozenset[str]
+    """SHA-256 of the rejected pages."""
 
 
 class TaskLists:
@@ -76,6 +78,7 @@ class TaskLists:
                 reason=row.content["reason"],
                 note=row.content["note"],
                 at=row.at,
+                pages=frozenset(page["page"] for page in row.content["pages"]),
             )
             for row in rows
         )

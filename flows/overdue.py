@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from catalog.discrepancies import settle_by
 from catalog.reports.wording import FIELDS
 from catalog.task_lists import Rescan
 from flows.parts import Parts
-from pipeline.clocks import ZONE, Deadlines, Due, LateKind, days_after, deadlines
+from pipeline.clocks import Deadlines, LateKind, deadlines
 from pipeline.duties import Duty, DutyState, PersonDuties
 from pipeline.handover import ItemState
 from pipeline.keying.tasks import WAITING
@@ -28,12 +28,13 @@ def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]
     rules, calendar = parts.settings.sla, parts.calendar
     due: Clock = cache(lambda of_day: deadlines(of_day, rules, calendar))
     yield from _open_days(parts, day, branch, due)
-    yield from _left_by_closings(parts, day, branch, due)
+    rescans = parts.catalog.task_lists.to_rescan(day, branch)
+    yield from _left_by_closings(parts, day, branch, due, rescans)
     yield from _to_be_keyed(parts, day, branch, due)
     yield from _to_be_captured(parts, day, branch, due)
     yield from _to_be_reviewed(parts, day, branch, due)
     yield from _reviewed_late(parts, day, branch, due)
-    yield from _to_be_scanned_again(parts, day, branch)
+    yield from map(partial(_to_be_scanned_again, due=due), rescans)
     yield from _handed_over(parts, day, branch, due)
 
 
@@ -52,10 +53,13 @@ def _open_days(parts: Parts, day: date | None, branch: str | None, due: Clock) -
 
 
 def _left_by_closings(
-    parts: Parts, day: date | None, branch: str | None, due: Clock
+    parts: Parts, day: date | None, branch: str | None, due: Clock, rescans: Sequence[Rescan]
 ) -> Iterator[Duty]:
+    told_below = {page for one in rescans for page in one.pages}
     for left in parts.catalog.days.left(day, branch):
         for found in left.discrepancies:
+            if told_below & {page.page_id for page in found.pages}:
+                continue  # a review rejected it: the task that waits for the new scan tells it
             yield Duty(
                 kind=found.kind.value,
                 branch=left.branch,
@@ -64,7 +68,7 @@ def _left_by_closings(
                 what=found.reason,
                 role=found.owner,
                 person=found.owner_name,
-                due=settle_by(found.kind, due(left.day)),
+                due=settle_by(found.kind, found.pages, due(left.day)),
             )
         for late in (late for late in left.late if late.kind is LateKind.CAPTURE):
             yield Duty(
@@ -121,18 +125,17 @@ def _to_be_captured(
             )
 
 
-def _to_be_scanned_again(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]:
-    for one in parts.catalog.task_lists.to_rescan(day, branch):
-        yield Duty(
-            kind="RESCAN",
-            branch=one.branch,
-            day=one.day,
-            subject=one.name,
-            what=_rejected(one),
-            role=Role.OPERATOR,
-            person=one.operator,
-            due=rectify_by(parts, one.at.astimezone(ZONE).date()),
-        )
+def _to_be_scanned_again(one: Rescan, due: Clock) -> Duty:
+    return Duty(
+        kind="RESCAN",
+        branch=one.branch,
+        day=one.day,
+        subject=one.name,
+        what=_rejected(one),
+        role=Role.OPERATOR,
+        person=one.operator,
+        due=due(one.day).rectify_by(one.at),
+    )
 
 
 def _rejected(one: Rescan) -> Message:
@@ -171,7 +174,6 @@ def _handed_over(parts: Parts, day: date | None, branch: str | None, due: Clock)
             )
         for item in one.of(ItemState.REFUSED):
             if item.decided_at and last[one.day, one.branch, item.serial_no] == one.no:
-                refused_on = item.decided_at.astimezone(ZONE).date()
                 yield Duty(
                     kind="HANDOVER_REFUSED",
                     branch=one.branch,
@@ -180,14 +182,8 @@ def _handed_over(parts: Parts, day: date | None, branch: str | None, due: Clock)
                     what=say("The archivist refused it: {reason}", reason=item.reason),
                     role=Role.TELLER,
                     person=one.giver,
-                    due=rectify_by(parts, refused_on),
+                    due=due(one.day).rectify_by(item.decided_at),
                 )
-
-
-def rectify_by(parts: Parts, refused_on: date) -> Due:
-    """Return until when what was refused on a day must be put right."""
-    rules = parts.settings.sla
-    return days_after(refused_on, rules.rectify_days, rules, parts.calendar)
 
 
 def _to_be_reviewed(
@@ -259,5 +255,6 @@ def _item(duty: Duty, now: datetime, lang: str) -> dict[str, Any]:
         "what": duty.what.in_language(lang),
         "due_before": duty.due.before.isoformat(timespec="seconds"),
         "provisional": duty.due.provisional,
+        "rule": str(duty.rule),
         "delay_minutes": None if delay is None else int(delay.total_seconds()) // 60,
     }

@@ -48,7 +48,7 @@ def _due_now(result: BranchDay, due: Deadlines) -> BranchDay:
     """Tell the deadlines by the calendar as it is now: a year's notice may have come since."""
     told = []
     for found in result.discrepancies:
-        by = settle_by(found.kind, due)
+        by = settle_by(found.kind, found.pages, due)
         told.append(replace(found, deadline=by.day, deadline_provisional=by.provisional))
     return replace(result, discrepancies=tuple(told))
 

@@ -60,6 +60,8 @@ class CatalogedPage:
     """Number of the voucher within branch and day; None for sheets and where no separator parts the pages."""
     delivered_at: datetime | None = None
     """When it was entered."""
+    refused_at: datetime | None = None
+    """When it was refused, at admission or by a review."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ notice moves every deadline that rested on its guess.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -78,6 +79,23 @@ class Due:
         return late if late >= timedelta() else None
 
 
+class Rule(StrEnum):
+    """Which deadline holds for something."""
+
+    CAPTURE = "capture"
+    REVIEW = "review"
+    RECTIFY = "rectify"
+    ANSWER = "answer"
+
+
+RULES: Mapping[Rule, Message] = {
+    Rule.CAPTURE: say("capture"),
+    Rule.REVIEW: say("review and settling"),
+    Rule.RECTIFY: say("putting right what was refused"),
+    Rule.ANSWER: say("explaining a difference"),
+}
+
+
 @dataclass(frozen=True)
 class Deadlines:
     """What is due for the vouchers of one business date."""
@@ -86,6 +104,16 @@ class Deadlines:
     review_by: Due
     answer_by: Due
     """When a difference between paper and images must be explained."""
+    rectify_by: Callable[[datetime], Due]
+    """When what was refused at a moment must be put right; a refusal after T moves nothing else (K4)."""
+
+    def of(self, rule: Rule, refused_at: datetime | None = None) -> Due:
+        """Return until when something may be done; ``refused_at``: of what was refused, where known."""
+        if rule is Rule.RECTIFY and refused_at is not None:
+            return self.rectify_by(refused_at)
+        if rule is Rule.CAPTURE:
+            return self.capture_by
+        return self.answer_by if rule is Rule.ANSWER else self.review_by
 
 
 class LateKind(StrEnum):
@@ -144,11 +172,14 @@ def deadlines(day: date, rules: SlaRules, calendar: TradingCalendar) -> Deadline
     return Deadlines(
         capture_by=Due(_at(captured.date, rules.capture_cutoff), captured.provisional),
         review_by=_end_of(reviewed),
-        answer_by=days_after(day, rules.answer_days, rules, calendar),
+        answer_by=_days_after(day, rules.answer_days, rules, calendar),
+        rectify_by=lambda refused_at: _days_after(
+            refused_at.astimezone(ZONE).date(), rules.rectify_days, rules, calendar
+        ),
     )
 
 
-def days_after(day: date, count: int, rules: SlaRules, calendar: TradingCalendar) -> Due:
+def _days_after(day: date, count: int, rules: SlaRules, calendar: TradingCalendar) -> Due:
     """Return the end of the ``count``-th day after ``day``, of the kind that ``rules`` counts."""
     return _end_of(calendar.nth_after(day, count, rules.calendar))
 

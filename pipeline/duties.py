@@ -7,8 +7,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from pipeline.clocks import Due, told_delay
+from pipeline.clocks import Due, Rule, told_delay
 from pipeline.language import Message, say
+
+_RULE_OF = {
+    "QUALITY_REJECT": Rule.RECTIFY,
+    "RESCAN": Rule.RECTIFY,
+    "HANDOVER_REFUSED": Rule.RECTIFY,
+    "PAPER_WITHOUT_IMAGE": Rule.ANSWER,
+    "MISSING_PAPER": Rule.ANSWER,
+    "CAPTURE": Rule.CAPTURE,
+    "LATE_CAPTURE": Rule.CAPTURE,
+}
+
+
+def rule_of(kind: str) -> Rule:
+    """Return which deadline holds for an exception class or kind of what waits.
+
+    What was refused, page or paper, is put right within the days for that (K4), counted from its refusal; the
+    transaction that lacks its image meanwhile is settled with the review (K1): two duties, each with its own.
+    """
+    return _RULE_OF.get(kind, Rule.REVIEW)
 
 
 class DutyState(StrEnum):
@@ -36,6 +55,11 @@ class Duty:
     due: Due
     done: datetime | None = None
     """When it was done; None while it waits."""
+
+    @property
+    def rule(self) -> Rule:
+        """Which deadline it has."""
+        return rule_of(self.kind)
 
     def state(self, now: datetime) -> DutyState:
         """How it stands now."""

@@ -15,7 +15,7 @@ from flows.commands.staff import LEFT_TO_DO
 from flows.overdue import as_json, duties
 from flows.parts import open_parts
 from flows.terminal import Terminal
-from pipeline.clocks import ZONE
+from pipeline.clocks import RULES, ZONE
 from pipeline.duties import DutyState, PersonDuties, by_person
 from pipeline.language import Message, say
 from pipeline.staff import ROLES
@@ -61,13 +61,17 @@ def _tell(terminal: Terminal, found: tuple[PersonDuties, ...], now: datetime) ->
             say("{role} {person}, branch {branch}", person=one.person, **words)
             if one.person
             else say("{role}, branch {branch}", **words),
-            (say("Day"), say("Matter"), say("Concerns"), say("Due"), say("State"), say("What")),
+            (
+                *(say("Day"), say("Matter"), say("Concerns"), say("Due"), say("Deadline for")),
+                *(say("State"), say("What")),
+            ),
             [
                 (
                     duty.day.isoformat(),
                     told(_WORDS, duty.kind, lang),
                     duty.subject,
                     _due(duty.due.provisional, str(duty.due), lang),
+                    RULES[duty.rule].in_language(lang),
                     duty.told_state(now).in_language(lang),
                     duty.what.in_language(lang),
                 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from pipeline.balance import CatalogedPage
@@ -56,6 +57,7 @@ class Rejection:
     reason: RejectReason
     note: str
     person: str
+    at: datetime | None = None
 
     @property
     def message(self) -> Message:
@@ -134,7 +136,8 @@ def rejections(tasks: Iterable[CaptureTask]) -> Mapping[str, Rejection]:
             pages = [told["page"] for told in act.content.get("pages", ())]
             if act.kind is ActKind.REJECTED:
                 why = RejectReason(act.content["reason"])
-                of_task |= dict.fromkeys(pages, Rejection(why, act.content["note"], act.person))
+                given = Rejection(why, act.content["note"], act.person, act.at)
+                of_task |= dict.fromkeys(pages, given)
             elif act.kind is ActKind.REOPENED:
                 of_task = {page: why for page, why in of_task.items() if page not in pages}
         found |= of_task
@@ -155,7 +158,7 @@ def without_rejected(
 
 def _refused(page: CatalogedPage, why: Rejection) -> CatalogedPage:
     found = Finding(REVIEW, Severity.REJECT, str(why.reason), "", why.message)
-    return replace(page, state="refused", findings=(*page.findings, found))
+    return replace(page, state="refused", findings=(*page.findings, found), refused_at=why.at)
 
 
 def _must_be_reviewable(task: CaptureTask, person: str) -> None:

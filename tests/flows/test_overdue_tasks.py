@@ -11,12 +11,13 @@ from flows.close_day import Closing, close_branch
 from flows.overdue import duties
 from flows.parts import Parts
 from flows.review import Review
-from pipeline.clocks import LateKind
+from pipeline.balance import DiscrepancyKind as Kind
+from pipeline.clocks import LateKind, Rule
 from pipeline.duties import Duty
 from pipeline.model import Batch
 from pipeline.tasks.review import RejectReason
 
-from .captured_day import book, read, take_in_typed
+from .captured_day import book, ran, read, take_in_typed
 from .conftest import DAY, booked
 
 
@@ -61,8 +62,26 @@ def test_what_review_rejected_is_to_be_scanned_again_by_its_operator(captured: P
     rescan = found["RESCAN"]
     assert (rescan.person, rescan.subject) == ("wang", first.name)
     assert str(rescan.what) == "Review rejected it: not stamped (章在背面); scan the paper again."
+    assert rescan.rule is Rule.RECTIFY
     review.take_back(captured.catalog.tasks.of_day(DAY, "3301")[0])
     assert "RESCAN" not in listed(captured)
+
+
+def test_a_rejected_page_has_one_deadline_and_the_transaction_without_image_another(
+    captured: Parts, closing: Closing, progress: Any
+) -> None:
+    first = captured.catalog.tasks.of_day(DAY, "3301")[0]
+    Review(captured, "li").reject(first, RejectReason.NOT_STAMPED, "")
+    result = close_branch(closing, DAY, "3301", progress)
+    (refused,) = (one for one in result.discrepancies if one.kind is Kind.QUALITY_REJECT)
+    found = listed(captured)
+    assert "QUALITY_REJECT" not in found  # the same page, told once
+    rescan, missing = found["RESCAN"], found["MISSING_IMAGE"]
+    assert rescan.due.day == refused.deadline > DAY
+    assert (missing.rule, str(missing.due)) == (Rule.REVIEW, "2026-11-20 24:00")
+    told = ran(captured, "overdue", "--day", str(DAY))[1]
+    assert "putting right what was refused" in told
+    assert "review and settling" in told
 
 
 def test_a_review_after_t_plus_1_is_told_as_late(

@@ -13,8 +13,8 @@ from pipeline.calendar import DayKind, TradingCalendar, load_notices
 from pipeline.clocks import (
     ZONE,
     Due,
+    Rule,
     SlaRules,
-    days_after,
     deadlines,
     told_delay,
     unpublished,
@@ -121,9 +121,20 @@ def test_uploads_are_due_on_the_fifth_working_day_of_the_month() -> None:
 
 
 def test_days_to_rectify_are_counted_on_the_calendar() -> None:
-    assert days_after(date(2026, 9, 29), 3, SlaRules(), CALENDAR).day == date(2026, 10, 9)
-    working = SlaRules(calendar=WORKING)
-    assert days_after(date(2026, 9, 29), 4, working, CALENDAR).day == date(2026, 10, 10)
+    refused = datetime(2026, 9, 28, 17, tzinfo=UTC)  # the 29th in Shanghai
+    due = deadlines(date(2026, 9, 25), SlaRules(), CALENDAR)
+    assert due.rectify_by(refused).day == date(2026, 10, 9)
+    four = SlaRules(calendar=WORKING, rectify_days=4)
+    due = deadlines(date(2026, 9, 25), four, CALENDAR)
+    assert due.rectify_by(refused).day == date(2026, 10, 10)
+
+
+def test_each_rule_has_its_deadline() -> None:
+    due = deadlines(date(2026, 11, 19), SlaRules(), CALENDAR)
+    refused = datetime(2026, 11, 24, 2, tzinfo=UTC)
+    days = {rule: due.of(rule, refused).day.day for rule in Rule}
+    assert days == {Rule.CAPTURE: 19, Rule.REVIEW: 20, Rule.RECTIFY: 27, Rule.ANSWER: 23}
+    assert due.of(Rule.RECTIFY).day.day == 20  # of a day closed before refusals had their moment
 
 
 @pytest.mark.parametrize(
