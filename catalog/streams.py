@@ -52,6 +52,19 @@ class Streams:
         with self._engine.connect() as connection:
             return tuple(_transaction(row) for row in connection.execute(query))
 
+    def latest(self, branch: str | None, other_than: date, count: int) -> tuple[Transaction, ...]:
+        """Give the last ``count`` transactions with an amount of other days; None: of every branch."""
+        query = (
+            select(booked)
+            .where(booked.c.business_date != other_than, booked.c.amount.is_not(None))
+            .order_by(booked.c.business_date.desc(), booked.c.serial_no.desc())
+            .limit(count)
+        )
+        if branch is not None:
+            query = query.where(booked.c.handling_branch == branch)
+        with self._engine.connect() as connection:
+            return tuple(_transaction(row) for row in connection.execute(query))
+
     def branches_of_day(self, day: date) -> tuple[str, ...]:
         """Give the branches for which a stream was delivered that day, those without a row too."""
         with self._engine.connect() as connection:

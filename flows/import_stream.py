@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from catalog.streams import DeliveredStream
@@ -12,9 +14,13 @@ from flows.delivered_file import content_of
 from flows.parts import Parts
 from ingest.stream_columns import NEUTRAL, ColumnMapping, load_mapping
 from ingest.stream_differences import StreamDifferences, differences
+from ingest.stream_units import ENOUGH, comparable, unit_doubt
 from ingest.transactions import StreamFile, read_stream, write_rejects
 from pipeline.errors import UserError
-from pipeline.language import say
+from pipeline.language import Message, say
+
+_LOOKED_AT = 500
+"""Amounts of other days that a file is held against."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class Imported:
     booked: bool
     """False: nothing was changed, either because nothing differs or because --replace is needed."""
     rejects_file: Path | None
+    doubts: tuple[Message, ...] = ()
+    """What speaks against amounts that are booked now."""
 
 
 def import_stream(
@@ -53,7 +61,20 @@ def import_stream(
     if booked or not changes:
         for branch in sorted(branches):
             make_tasks(parts, day, branch, who)
-    return Imported(stream, changes, booked, rejects_file)
+    doubts = tuple(_doubts(parts, stream)) if booked else ()
+    return Imported(stream, changes, booked, rejects_file, doubts)
+
+
+def _doubts(parts: Parts, stream: StreamFile) -> Iterator[Message]:
+    """Hold each branch's amounts against those of its other days, else of other branches (fen, yuan)."""
+    for branch in sorted({total.branch for total in stream.branches}):
+        rows = [row for row in stream.transactions if row.handling_branch == branch]
+        known: Sequence[Decimal] = ()
+        for of in (branch, None):
+            if len(known) < ENOUGH:
+                known = comparable(parts.catalog.streams.latest(of, stream.day, _LOOKED_AT))
+        if doubt := unit_doubt(branch, comparable(rows), known):
+            yield doubt
 
 
 def _delivered(path: Path, stream: StreamFile) -> DeliveredStream:

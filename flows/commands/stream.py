@@ -16,6 +16,8 @@ from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Transaction
 
+_ROWS_REJECTED = 3
+
 
 def add_commands(app: typer.Typer) -> None:
     """Add stream import."""
@@ -33,7 +35,10 @@ def stream_import(
     ),
     replace: bool = typer.Option(False, "--replace", help="Take over what differs."),
 ) -> None:
-    """Import a day's transaction stream; the same file twice changes nothing."""
+    """Import a day's transaction stream; the same file twice changes nothing.
+
+    Exit code 3 when rows were rejected.
+    """
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
         imported = import_stream(
@@ -46,6 +51,8 @@ def stream_import(
             who=person(),
         )
     _tell_import(session.terminal, file, imported)
+    if imported.stream.rejects:
+        raise typer.Exit(_ROWS_REJECTED)
 
 
 def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
@@ -78,6 +85,8 @@ def _tell_import(terminal: Terminal, file: Path, imported: Imported) -> None:
         if proved
         else say("{count} transactions of {day} are booked.", count=count, day=day)
     )
+    for doubt in imported.doubts:
+        terminal.tell(doubt)
     _tell_other_days(terminal, stream.transactions)
 
 
