@@ -36,6 +36,7 @@ from catalog.task_lists import TaskLists
 from catalog.tasks import Tasks
 from catalog.text_search import text_search
 from catalog.texts import Texts
+from catalog.verifications import Verifications
 
 if TYPE_CHECKING:
     from catalog.recognition import Recognition
@@ -60,6 +61,7 @@ class Catalog:
         self.days = Days(engine)
         self.copies = Copies(engine)
         self.debts = Debts(engine)
+        self.verifications = Verifications(engine)
         self.customers = Customers(engine)
         self.task_lists = TaskLists(engine)
         self.handovers = Handovers(engine)

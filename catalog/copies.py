@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, case, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.tables import copy_event, object_copy, stored_object
-from pipeline.copies import HELD, CopyState, Place
+from pipeline.copies import BAD, HELD, CopyState, Place
 
 _AT_ONCE = 500
 """Keys in one question: SQLite takes 32,766 values in a statement."""
@@ -25,8 +25,8 @@ class Copy:
     state: CopyState
     version_id: str | None = None
     locked_until: datetime | None = None
-    healed: bool = False
-    """It was bad or missing just before, and was given the good bytes (R7)."""
+    found: CopyState | None = None
+    """How it was found just before it was given the good bytes (R7); None: it was not healed."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,13 @@ class Copies:
             if new:
                 fresh = [_object_row(rows[key], now) for key in rows if key in new]
                 connection.execute(insert(stored_object), fresh)
-            copies = [_copy_row(key, copy, now) for key, one in rows.items() for copy in one.copies]
-            paid = _owed_until_now(connection, copies)
+            copies = [(key, copy) for key, one in rows.items() for copy in one.copies]
             if copies:
-                connection.execute(_brought_up_to_date(connection), copies)
-            healed = [
-                (key, copy.place) for key, one in rows.items() for copy in one.copies if copy.healed
-            ]
-            enter_events(connection, "paid", paid, now)
-            enter_events(connection, "healed", healed, now)
+                events = _events(copies, _states(connection, list(rows)), now)
+                values = [_copy_row(key, copy, now) for key, copy in copies]
+                connection.execute(_brought_up_to_date(connection), values)
+                if events:
+                    connection.execute(insert(copy_event), events)
 
     def known(self, keys: Sequence[str]) -> frozenset[str]:
         """Give those of ``keys`` that are in the register."""
@@ -159,40 +157,46 @@ class Copies:
             )
 
 
-def enter_events(
-    connection: Connection, what: str, copies: Iterable[tuple[str, Place]], now: datetime
-) -> None:
-    """Enter what happened to copies, each by key and place, inside the caller's transaction."""
-    rows = [
-        {"key": key, "place": place, "at": now, "what": what, "detail": {}} for key, place in copies
-    ]
-    if rows:
-        connection.execute(insert(copy_event), rows)
+def _states(connection: Connection, keys: Sequence[str]) -> dict[tuple[str, Place], CopyState]:
+    """Give how the copies of ``keys`` stood until now."""
+    query = select(object_copy.c.key, object_copy.c.place, object_copy.c.state)
+    return {
+        (row.key, Place(row.place)): CopyState(row.state)
+        for some in in_chunks(keys)
+        for row in connection.execute(query.where(object_copy.c.key.in_(some)))
+    }
 
 
-def _owed_until_now(
-    connection: Connection, rows: Sequence[dict[str, Any]]
-) -> list[tuple[str, Place]]:
-    """Give those copies that were owed and are now found whole."""
-    whole = {(row["key"], row["place"]) for row in rows if row["state"] is CopyState.INTACT}
-    owed = select(object_copy.c.key, object_copy.c.place).where(
-        object_copy.c.state == CopyState.OWED
-    )
-    keys = sorted({key for key, _ in whole})
-    found = (
-        (key, Place(place))
-        for start in range(0, len(keys), _AT_ONCE)
-        for key, place in connection.execute(
-            owed.where(object_copy.c.key.in_(keys[start : start + _AT_ONCE]))
-        )
-    )
-    return sorted(whole.intersection(found))
+def _events(
+    copies: Sequence[tuple[str, Copy]],
+    before: Mapping[tuple[str, Place], CopyState],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """What happened to copies: paid, healed, or turned bad; a copy that stays bad is told once."""
+    events = []
+    for key, copy in copies:
+        was, what, detail = before.get((key, copy.place)), "", {}
+        if copy.state is CopyState.INTACT and was is CopyState.OWED:
+            what = "paid"
+        elif copy.found:
+            what, detail = "healed", {"found": copy.found, "version": copy.version_id}
+        elif copy.state in BAD and copy.state is not was:
+            what = copy.state.value
+        if what:
+            events.append(
+                {"key": key, "place": copy.place, "at": now, "what": what, "detail": detail}
+            )
+    return events
+
+
+def in_chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Part keys into lists that one statement takes."""
+    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
 def _known(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
     found: set[str] = set()
-    for start in range(0, len(keys), _AT_ONCE):
-        some = keys[start : start + _AT_ONCE]
+    for some in in_chunks(keys):
         query = select(stored_object.c.key).where(stored_object.c.key.in_(some))
         found.update(connection.execute(query).scalars())
     return frozenset(found)

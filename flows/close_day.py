@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from catalog.days import as_json
 from catalog.keying import tasks_as_json
@@ -21,6 +19,7 @@ from flows.keying import ask_people
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
+from flows.spool import sweep_spool
 from flows.stores import Stores
 from ingest.admission import Opener
 from pipeline.balance import BranchDay, FieldEvidence, Match
@@ -92,7 +91,7 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
     _keep_keying(closing, day, branch)
     _keep_tasks(closing, papers)
     copy_cold(closing, day, branch, progress)
-    _sweep_spool(closing.parts)
+    sweep_spool(closing.parts)
     return result
 
 
@@ -187,16 +186,3 @@ def copy_cold(closing: Closing, day: date, branch: str, progress: Progress) -> N
         done.append(sha256)
         progress.step(say("copied {name} to the cold store", name=sha256[:8]))
     pages.mark_cold(done, closing.who)
-
-
-def _sweep_spool(parts: Parts) -> None:
-    """Remove spooled files that were claimed long ago; what they held is stored or in quarantine.
-
-    What a store is owed stays until it is paid.
-    """
-    owed = parts.catalog.debts.files()
-    before = time.time() - timedelta(days=parts.settings.spool_days).total_seconds()
-    for path in parts.workspace.spool.iterdir():
-        with suppress(FileNotFoundError):
-            if path.name not in owed and path.stat().st_mtime < before:
-                path.unlink()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from catalog.debts import Debt
 from flows.parts import Parts
+from flows.spool import spooled
 from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
 from pipeline.language import Message
-from storage.store import digest
 from storage.vault import Vault
 
 STEPS = ("debt_found", "debt_paid")
@@ -55,7 +55,6 @@ def _content(parts: Parts, vault: Vault, debt: Debt) -> bytes:
     try:
         return vault.read_object(debt.key, debt.sha256)
     except (Corrupt, NotFound):
-        spooled = parts.workspace.spool / debt.sha256
-        if spooled.is_file() and digest(content := spooled.read_bytes()) == debt.sha256:
+        if (content := spooled(parts, debt.sha256)) is not None:
             return content
         raise

@@ -53,4 +53,5 @@ def _registered(kept: Kept) -> KeptObject:
 def _copy(place: Place, receipt: Receipt | None, *, healed: bool) -> Copy:
     if receipt is None:
         return Copy(place, CopyState.OWED)
-    return Copy(place, CopyState.INTACT, receipt.version_id, healed=healed)
+    found = CopyState.DAMAGED if healed else None
+    return Copy(place, CopyState.INTACT, receipt.version_id, found=found)

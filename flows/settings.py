@@ -49,6 +49,15 @@ class StoresSettings(_Section):
     """Whether pages come in while the replica is down: proved in the primary, owed to the replica."""
 
 
+class VerifySettings(_Section):
+    """How often copies are read in full (CG-17.5c)."""
+
+    within_days: int = Field(default=90, ge=1)
+    """Every copy is read at least so often: once a quarter."""
+    daily_share: float = Field(default=0.01, ge=0, le=1)
+    """Share of all objects that is drawn each night besides (reliability.md, event 18)."""
+
+
 class InboxSettings(_Section):
     """When a delivered file counts as whole (rule R1)."""
 
@@ -164,6 +173,7 @@ class Settings(_Section):
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
     stores: StoresSettings = StoresSettings()
+    verify: VerifySettings = VerifySettings()
     cold: str = "cold"
     """Folder of the cold copy; a relative path lies in the workspace."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from catalog.copies import Copies, CopyCount
+from catalog.copies import CopyCount
+from catalog.verifications import Lost, Run
+from flows.parts import Parts
 from pipeline.copies import HELD, CopyState, Place
 
 
@@ -37,14 +39,33 @@ class StorageStatus:
     objects: int
     byte_count: int
     places: tuple[PlaceStatus, ...]
+    lost: tuple[Lost, ...]
+    """Objects that have no good copy: critical."""
+    last_verification: Run | None
+    within_days: int
+    """So often every copy should be read in full."""
+
+    @property
+    def overdue(self) -> bool:
+        """Whether some copy was not read in full for longer than it should."""
+        limit = datetime.now(UTC) - timedelta(days=self.within_days)
+        return any(one.oldest_unverified and one.oldest_unverified < limit for one in self.places)
 
 
-def storage_status(copies: Copies) -> StorageStatus:
+def storage_status(parts: Parts) -> StorageStatus:
     """Ask the register how the copies stand; no store is opened."""
+    copies, verifications = parts.catalog.copies, parts.catalog.verifications
     objects, byte_count = copies.total()
     counts, oldest = copies.counts(), copies.oldest_unverified()
     places = tuple(_place(place, counts, oldest.get(place)) for place in Place)
-    return StorageStatus(objects, byte_count, places)
+    return StorageStatus(
+        objects,
+        byte_count,
+        places,
+        verifications.lost(),
+        verifications.last(),
+        parts.settings.verify.within_days,
+    )
 
 
 def _place(
@@ -84,4 +105,26 @@ def as_json(status: StorageStatus) -> dict[str, Any]:
             }
             for one in status.places
         },
+        "lost": [_lost(one) for one in status.lost],
+        "last_verification": _verification(status.last_verification),
+        "overdue": status.overdue,
     }
+
+
+def _lost(one: Lost) -> dict[str, Any]:
+    came = one.came
+    return {
+        "key": one.key,
+        "since": one.since.isoformat(timespec="seconds"),
+        "page": came.name if came else None,
+        "branch": came.branch if came else None,
+        "day": came.day.isoformat() if came else None,
+        "batch": came.batch if came else None,
+        "scan_again": came.operator if came else None,
+    }
+
+
+def _verification(run: Run | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {**vars(run), "at": run.at.isoformat(timespec="seconds")}

@@ -12,12 +12,14 @@ from catalog.catalog import Catalog
 from flows.register import BatchedRegister
 from flows.settings import Settings, StoreSettings
 from flows.workspace import Workspace
+from pipeline.copies import Place
 from pipeline.errors import Corrupt, UserError
 from pipeline.language import say
+from storage.fixity import Shelf
 from storage.folder import FolderStore
 from storage.s3 import S3Endpoint, S3Store
 from storage.seaweed import LocalSeaweed
-from storage.store import digest, object_key
+from storage.store import Store, digest, object_key
 from storage.vault import Vault
 
 
@@ -27,6 +29,16 @@ class Stores:
 
     vault: Vault
     cold: FolderStore
+
+    @property
+    def healable(self) -> dict[Place, Store]:
+        """The stores whose bad copies can be replaced."""
+        return {Place.PRIMARY: self.vault.primary, Place.REPLICA: self.vault.replica}
+
+    @property
+    def shelves(self) -> dict[Place, Shelf]:
+        """Every place that has copies to look at."""
+        return {**self.healable, Place.COLD: self.cold}
 
     def copy_cold(self, sha256: str) -> None:
         """Copy one page to the cold folder and read the copy back."""
@@ -46,10 +58,13 @@ class Stores:
 
 
 @contextmanager
-def open_stores(workspace: Workspace, settings: Settings, catalog: Catalog) -> Iterator[Stores]:
+def open_stores(
+    workspace: Workspace, settings: Settings, catalog: Catalog, *, checked: bool = True
+) -> Iterator[Stores]:
     """Open the stores, starting the local server where one is wanted; it stops with its last user.
 
-    What is kept in them is entered in the catalog's register of objects.
+    What is kept in them is entered in the catalog's register of objects. ``checked``: both must answer;
+    a verification also looks where only one does.
     """
     with ExitStack() as stack:
         primary, replica = _buckets(stack, workspace, settings)
@@ -57,7 +72,8 @@ def open_stores(workspace: Workspace, settings: Settings, catalog: Catalog) -> I
         stack.callback(register.flush)
         owing = settings.stores.admit_without_replica
         vault = Vault(primary, replica, register=register, owing=owing)
-        vault.check()
+        if checked:
+            vault.check()
         yield Stores(vault, FolderStore(workspace.cold(settings)))
 
 

@@ -100,3 +100,13 @@ def _printable(text: str) -> str:
 
 def _plain(text: str) -> Text:
     return Text(_printable(text))
+
+
+def size(byte_count: int) -> str:
+    """A number of bytes for people: decimal units, three figures."""
+    amount, unit = float(byte_count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.3g} {unit}"

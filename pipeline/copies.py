@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pipeline.language import say
+
 
 class Place(StrEnum):
     """Where a copy lies."""
@@ -30,3 +32,20 @@ class CopyState(StrEnum):
 
 HELD = (CopyState.INTACT, CopyState.LISTED)
 """The states of a copy that is there, as far as we know."""
+
+BAD = (CopyState.DAMAGED, CopyState.MISSING)
+"""The states of a copy that must be given the good bytes."""
+
+PLACES = {
+    Place.PRIMARY: say("primary store"),
+    Place.REPLICA: say("hot replica"),
+    Place.COLD: say("cold copies"),
+}
+
+
+class Depth(StrEnum):
+    """How closely a copy is looked at."""
+
+    PRESENT = "present"
+    SIZE = "size"
+    BYTES = "bytes"

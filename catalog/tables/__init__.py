@@ -12,7 +12,7 @@ from catalog.tables.booked import (
     stream_file,
 )
 from catalog.tables.columns import Fen, UtcTime, metadata
-from catalog.tables.kept import copy_event, object_copy, stored_object
+from catalog.tables.kept import copy_event, object_copy, stored_object, verification
 from catalog.tables.scanned import (
     batch,
     delivery,
@@ -84,4 +84,5 @@ __all__ = [
     "stream_file",
     "task_act",
     "text_index",
+    "verification",
 ]

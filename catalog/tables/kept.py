@@ -6,7 +6,18 @@ reading the copies. Acts on copies are in ``copy_event``.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from catalog.tables.columns import UtcTime, metadata
 
@@ -42,4 +53,23 @@ copy_event = Table(
     Column("at", UtcTime, nullable=False),
     Column("what", String(12), nullable=False),
     Column("detail", JSON, nullable=False),
+)
+
+verification = Table(
+    "verification",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("scope", String(16), nullable=False),
+    Column("depth", String(8), nullable=False),
+    Column("objects", Integer, nullable=False),
+    Column("copies", Integer, nullable=False),
+    Column("byte_count", BigInteger, nullable=False),
+    Column("bad", Integer, nullable=False),
+    Column("healed", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("unknown", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("nonce", String(64)),
+    Column("proof", String(64)),
 )

@@ -8,19 +8,15 @@ from datetime import datetime
 
 import typer
 
+from flows.commands import storage_check
 from flows.commands.session import Session
 from flows.parts import Parts, open_parts
 from flows.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
-from flows.terminal import Terminal
+from flows.terminal import Terminal, size
 from pipeline.clocks import ZONE
-from pipeline.copies import CopyState, Place
+from pipeline.copies import PLACES, CopyState
 from pipeline.language import Message, say
 
-PLACES = {
-    Place.PRIMARY: say("primary store"),
-    Place.REPLICA: say("hot replica"),
-    Place.COLD: say("cold copies"),
-}
 _STATES: dict[CopyState, Callable[[int], Message]] = {
     CopyState.INTACT: lambda count: say("{count} read and whole", count=count),
     CopyState.LISTED: lambda count: say("{count} not read yet", count=count),
@@ -37,6 +33,9 @@ def add_commands(app: typer.Typer) -> None:
     )
     storage.command("status")(status)
     storage.command("debts")(list_debts)
+    storage.command("verify")(storage_check.verify)
+    storage.command("nightly")(storage_check.nightly)
+    storage.command("settle")(storage_check.settle)
     app.add_typer(storage, name="storage")
 
 
@@ -47,7 +46,7 @@ def status(
     """Tell objects and bytes of each copy, and which was not read in full for longest."""
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
-        found = storage_status(parts.catalog.copies)
+        found = storage_status(parts)
     if as_json_:
         session.terminal.raw(json.dumps(as_json(found), ensure_ascii=False, indent=2))
     else:
@@ -96,6 +95,63 @@ def _tell(terminal: Terminal, found: StorageStatus) -> None:
         (say("Copy"), say("Objects"), say("Size"), say("Longest not read"), say("State")),
         [_row(one, terminal.lang) for one in found.places],
     )
+    _tell_verified(terminal, found)
+    _tell_lost(terminal, found)
+
+
+def _tell_verified(terminal: Terminal, found: StorageStatus) -> None:
+    if (last := found.last_verification) is None:
+        terminal.tell(
+            say(
+                "No copy was verified since it was stored; run “paperproof storage nightly” each night."
+            )
+        )
+        return
+    terminal.tell(
+        say(
+            "Last verified {at}: {copies} copies, {bad} bad, {healed} repaired.",
+            at=_moment(last.at),
+            copies=last.copies,
+            bad=last.bad,
+            healed=last.healed,
+        )
+    )
+    if found.overdue:
+        terminal.tell(
+            say(
+                "Some copies were not read in full for more than {days} days; see that “paperproof storage "
+                "nightly” runs each night.",
+                days=found.within_days,
+            )
+        )
+
+
+def _tell_lost(terminal: Terminal, found: StorageStatus) -> None:
+    """The objects of which nothing good is left, each with the name of who scanned it."""
+    if found.lost:
+        terminal.table(
+            say("CRITICAL: {count} objects without a good copy", count=len(found.lost)),
+            (
+                say("Since"),
+                say("Branch"),
+                say("Day"),
+                say("Page"),
+                say("Scan again"),
+                say("Object"),
+            ),
+            [
+                (
+                    _moment(one.since),
+                    *(
+                        (one.came.branch, str(one.came.day), one.came.name, one.came.operator)
+                        if one.came
+                        else ("–", "–", "–", "–")
+                    ),
+                    one.key,
+                )
+                for one in found.lost
+            ],
+        )
 
 
 def _row(one: PlaceStatus, lang: str) -> tuple[str, ...]:
@@ -111,13 +167,3 @@ def _row(one: PlaceStatus, lang: str) -> tuple[str, ...]:
 
 def _moment(at: datetime | None) -> str:
     return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" if at else "–"
-
-
-def size(byte_count: int) -> str:
-    """A number of bytes for people: decimal units, three figures."""
-    amount, unit = float(byte_count), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 999.5:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.3g} {unit}"

@@ -73,7 +73,7 @@ def test_what_is_only_listed_is_not_verified(catalog: Catalog, copies: Copies) -
 
 
 def test_a_healed_copy_is_an_event(catalog: Catalog, copies: Copies) -> None:
-    copies.enter([kept(b"1", Copy(Place.REPLICA, CopyState.INTACT, "v3", healed=True))])
+    copies.enter([kept(b"1", Copy(Place.REPLICA, CopyState.INTACT, "v3", found=CopyState.DAMAGED))])
     with catalog._engine.connect() as connection:
         [event] = connection.execute(select(copy_event)).all()
     assert (event.place, event.what, event.key) == ("replica", "healed", object_key(digest(b"1")))

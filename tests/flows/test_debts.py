@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from flows.admit_page import Intake
-from flows.close_day import _sweep_spool
 from flows.debts import STEPS, pay_debts
 from flows.parts import Parts
 from flows.register import BatchedRegister
+from flows.spool import sweep_spool
 from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.copies import CopyState, Place
@@ -98,7 +98,7 @@ def test_pages_come_in_without_the_replica_and_are_paid_first(
     assert again.already == again.pages
     assert parts.catalog.debts.all() == ()
     assert list(replica.iter_keys("")) == held
-    assert states(parts.catalog.copies)[Place.REPLICA] == {CopyState.INTACT: len(held)}
+    assert states(parts)[Place.REPLICA] == {CopyState.INTACT: len(held)}
     assert "owed anything" in run("storage", "debts").stdout
 
 
@@ -143,7 +143,7 @@ def test_the_spool_keeps_what_is_owed_and_pays_when_the_primary_rots(
     old = time.time() - 30 * 86400
     for path in parts.workspace.spool.iterdir():
         os.utime(path, (old, old))
-    _sweep_spool(parts)
+    sweep_spool(parts)
     first, lost = (digest((scans / name).read_bytes()) for name in ("0001.jpg", "0002.jpg"))
     assert {first, lost} <= {path.name for path in parts.workspace.spool.iterdir()}
     for sha256 in (first, lost):
@@ -156,7 +156,7 @@ def test_the_spool_keeps_what_is_owed_and_pays_when_the_primary_rots(
     assert vault.primary.read(object_key(first)) == replica.read(object_key(first))
     assert digest(replica.read(object_key(first))) == first
 
-    _sweep_spool(parts)
+    sweep_spool(parts)
     assert [path.name for path in parts.workspace.spool.iterdir() if path.name == first] == []
 
 
@@ -189,7 +189,7 @@ with open_parts(folder) as parts:
     replica.fault = ""
     pay_debts(parts, owing)
     assert parts.catalog.debts.all() == ()
-    assert states(parts.catalog.copies)[Place.REPLICA] == {CopyState.INTACT: 3}
+    assert states(parts)[Place.REPLICA] == {CopyState.INTACT: 3}
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from catalog.copies import Copies
 from flows.admit_page import Intake
 from flows.adopt import adopt
 from flows.parts import Parts
@@ -20,8 +19,8 @@ from storage.vault import Vault
 from tests.flows.conftest import Run, Silent
 
 
-def states(copies: Copies) -> dict[Place, dict[CopyState, int]]:
-    return {one.place: dict(one.states) for one in storage_status(copies).places}
+def states(parts: Parts) -> dict[Place, dict[CopyState, int]]:
+    return {one.place: dict(one.states) for one in storage_status(parts).places}
 
 
 def test_everything_that_is_taken_in_is_in_the_register(
@@ -37,9 +36,9 @@ def test_everything_that_is_taken_in_is_in_the_register(
     register.flush()
     held = {*vault.primary.iter_keys("")}
     assert copies.known(sorted(held)) == held
-    status = storage_status(copies)
+    status = storage_status(intake.parts)
     assert status.objects == len(held) > 0
-    assert states(copies) == {
+    assert states(intake.parts) == {
         Place.PRIMARY: {CopyState.INTACT: len(held)},
         Place.REPLICA: {CopyState.INTACT: len(held)},
         Place.COLD: {},
@@ -64,7 +63,7 @@ def test_what_an_older_version_stored_is_adopted_once(parts: Parts, stores: Stor
     assert adopt(held, copies) == 0
     assert copies.known([both.key]) == {both.key}
     assert copies.total() == (2, len(b"{}") + len(only))
-    assert states(copies) == {
+    assert states(parts) == {
         Place.PRIMARY: {CopyState.LISTED: 1, CopyState.MISSING: 1},
         Place.REPLICA: {CopyState.LISTED: 2},
         Place.COLD: {},

@@ -1,0 +1,215 @@
+"""Which objects are to be verified, what verifications found, and what has no good copy any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Engine, case, func, insert, literal, select
+
+from catalog.copies import Copy, KeptObject, in_chunks
+from catalog.log import append
+from catalog.tables import (
+    batch,
+    copy_event,
+    delivery,
+    object_copy,
+    page,
+    page_text,
+    stored_object,
+    verification,
+)
+from catalog.tables.columns import UtcTime
+from pipeline.copies import BAD, HELD, CopyState, Depth, Place
+
+_AT_ONCE = 5000
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCK_SLACK = timedelta(days=1)
+_SETTLED = "rescanned"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One verification that was finished."""
+
+    at: datetime
+    scope: str
+    depth: Depth
+    objects: int
+    copies: int
+    byte_count: int
+    bad: int
+    healed: int
+    lost: int
+    unknown: int
+    """Copies at places that did not answer."""
+    seconds: float
+    nonce: str | None = None
+    proof: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Where an object that is a page came from."""
+
+    name: str
+    branch: str
+    day: date
+    batch: str
+    operator: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """An object of which every copy is bad."""
+
+    key: str
+    sha256: str
+    since: datetime
+    came: Delivered | None
+
+
+class Verifications:
+    """Chooses what is looked at next, and keeps what was found."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def all_keys(self) -> Iterator[str]:
+        """Yield every key in ascending order, some thousands at a time."""
+        last = ""
+        while True:
+            query = select(stored_object.c.key).where(stored_object.c.key > last)
+            with self._engine.connect() as connection:
+                some = list(
+                    connection.execute(
+                        query.order_by(stored_object.c.key).limit(_AT_ONCE)
+                    ).scalars()
+                )
+            if not some:
+                return
+            yield from some
+            last = some[-1]
+
+    def keys_of_day(self, day: date) -> tuple[str, ...]:
+        """Give the keys of a business day's pages, of the files they came in, and of their texts."""
+        pages = (
+            select(delivery.c.sha256)
+            .join(batch, batch.c.id == delivery.c.batch_id)
+            .where(batch.c.business_date == day)
+        )
+        containers = select(page.c.container_sha256).where(page.c.sha256.in_(pages))
+        texts = select(page_text.c.text_sha256).where(page_text.c.sha256.in_(pages))
+        query = select(stored_object.c.key).where(
+            stored_object.c.sha256.in_(pages.union(containers, texts))
+        )
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query.order_by(stored_object.c.key)).scalars())
+
+    def longest_unread(self, least: int, before: datetime) -> tuple[str, ...]:
+        """Give the keys whose copies wait longest: ``least`` of them, and all not read since ``before``.
+
+        A copy that was read in the future, by a clock since put right, counts as never read (R9).
+        """
+        ahead = datetime.now(UTC) + _CLOCK_SLACK
+        never = literal(_NEVER, UtcTime)
+        read = func.coalesce(object_copy.c.verified_at, never)
+        oldest = func.min(case((read > ahead, never), else_=read))
+        waiting = (
+            select(object_copy.c.key, oldest.label("read"))
+            .where(object_copy.c.state.in_((*HELD, *BAD)))
+            .group_by(object_copy.c.key)
+        ).subquery()
+        overdue = select(func.count()).where(waiting.c.read < before)
+        query = select(waiting.c.key).order_by(waiting.c.read, waiting.c.key)
+        with self._engine.connect() as connection:
+            limit = max(least, connection.execute(overdue).scalar_one())
+            return tuple(connection.execute(query.limit(limit)).scalars())
+
+    def objects(self, keys: Sequence[str]) -> tuple[KeptObject, ...]:
+        """Give objects with all that is known of their copies, in the order of their keys."""
+        found = []
+        with self._engine.connect() as connection:
+            for some in in_chunks(keys):
+                copies: dict[str, list[Copy]] = {}
+                for row in connection.execute(
+                    select(object_copy).where(object_copy.c.key.in_(some))
+                ):
+                    copy = Copy(
+                        Place(row.place), CopyState(row.state), row.version_id, row.locked_until
+                    )
+                    copies.setdefault(row.key, []).append(copy)
+                query = select(stored_object).where(stored_object.c.key.in_(some))
+                found += [
+                    KeptObject(row.key, row.sha256, row.byte_count, tuple(copies.get(row.key, ())))
+                    for row in connection.execute(query)
+                ]
+        return tuple(sorted(found, key=lambda one: one.key))
+
+    def keep(self, run: Run) -> None:
+        """Keep what a verification found."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(verification), [vars(run)])
+
+    def last(self) -> Run | None:
+        """Give the last verification; None when there was none."""
+        query = select(verification).order_by(verification.c.id.desc()).limit(1)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        values = dict(row._mapping)
+        del values["id"]
+        return Run(**{**values, "depth": Depth(values["depth"])})
+
+    def lost(self) -> tuple[Lost, ...]:
+        """Give the objects that have no copy but bad ones and that nobody settled, in order of time."""
+        some_hope = select(object_copy.c.key).where(object_copy.c.state.not_in(BAD))
+        settled = select(copy_event.c.key).where(copy_event.c.what == _SETTLED)
+        query = (
+            select(
+                stored_object.c.key,
+                stored_object.c.sha256,
+                func.max(object_copy.c.since).label("since"),
+            )
+            .join(object_copy, object_copy.c.key == stored_object.c.key)
+            .where(stored_object.c.key.not_in(some_hope), stored_object.c.key.not_in(settled))
+            .group_by(stored_object.c.key, stored_object.c.sha256)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return tuple(
+            Lost(row.key, row.sha256, row.since, self.came(row.sha256))
+            for row in sorted(rows, key=lambda row: (row.since, row.key))
+        )
+
+    def came(self, sha256: str) -> Delivered | None:
+        """Give the first delivery of a page, or of a page of that file; None when it is neither."""
+        pages = select(page.c.sha256).where(page.c.container_sha256 == sha256)
+        query = (
+            select(delivery.c.name, batch.c.name.label("batch_name"), batch)
+            .join(batch, batch.c.id == delivery.c.batch_id)
+            .where((delivery.c.sha256 == sha256) | delivery.c.sha256.in_(pages))
+            .order_by(delivery.c.at)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return Delivered(row[0], row.branch, row.business_date, row.batch_name, row.operator)
+
+    def settle(self, key: str, who: str, reason: str) -> None:
+        """Enter that a lost object needs nothing more: its paper was scanned again, or there is none."""
+        now = datetime.now(UTC)
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(copy_event).values(
+                    key=key,
+                    place="",
+                    at=now,
+                    what=_SETTLED,
+                    detail={"who": who, "reason": reason},
+                )
+            )
+            append(connection, who, "object.settle", key, reason=reason)

@@ -1,0 +1,142 @@
+"""Looking at the copies: verification when asked for, and the nightly upkeep."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from flows.commands.session import Session, acting, parsed_day
+from flows.parts import open_parts
+from flows.terminal import Terminal, size
+from pipeline.clocks import ZONE
+from pipeline.copies import Depth
+from pipeline.errors import UserError
+from pipeline.language import say
+
+if TYPE_CHECKING:
+    from flows.verify import Fault, Verified
+
+REPAIRED = 3
+CRITICAL = 1
+
+
+def verify(
+    context: typer.Context,
+    depth: Depth = typer.Option(
+        Depth.BYTES, "--depth", help="present, size, or every byte; what seems bad is read in full."
+    ),
+    everything: bool = typer.Option(False, "--all", help="All objects."),
+    day: str = typer.Option(None, "--day", help="A business day's pages, their files and texts."),
+    sample: bool = typer.Option(False, "--sample", help="Today's draw, as each night."),
+) -> None:
+    """Look at the copies in primary, replica and cold volumes; tell every fault and repair it.
+
+    Exit code 0: all whole; 3: faults were repaired; 1: something is left bad or could not be looked at.
+    """
+    from flows.debts import pay_debts  # stores take their time to load
+    from flows.stores import open_stores
+    from flows.upkeep import drawn
+    from flows.verify import Verifier
+
+    session: Session = context.obj
+    if [everything, day is not None, sample].count(True) != 1:
+        raise UserError(say("Say what to verify: --all, --day DAY or --sample."))
+    with ExitStack() as stack:
+        parts = stack.enter_context(open_parts(session.workspace))
+        stores = stack.enter_context(
+            open_stores(parts.workspace, parts.settings, parts.catalog, checked=False)
+        )
+        bar = stack.enter_context(session.terminal.progress(say("Verifying")))
+        pay_debts(parts, stores.vault)
+        verifications = parts.catalog.verifications
+        if everything:
+            scope, keys = "all", verifications.all_keys()
+            bar.total(parts.catalog.copies.total()[0])
+        else:
+            some = (
+                drawn(parts, datetime.now(ZONE).date())
+                if sample
+                else verifications.keys_of_day(parsed_day(day))
+            )
+            scope, keys = "sample" if sample else "day", iter(some)
+            bar.total(len(some))
+        verifier = Verifier(parts, stores, bar, lambda fault: _tell_fault(session.terminal, fault))
+        account = verifier.verify(keys, depth, scope)
+    _tell_account(session.terminal, account)
+    if not account.whole:
+        raise typer.Exit(CRITICAL)
+    if account.healed:
+        raise typer.Exit(REPAIRED)
+
+
+def nightly(context: typer.Context) -> None:
+    """Keep the copies up: pay debts, verify what waits longest and a sample, repair.
+
+    To be run each night. Exit code 1: something is left that needs a person.
+    """
+    from flows.stores import open_stores  # stores take their time to load
+    from flows.upkeep import Upkeep, keep_up
+
+    session: Session = context.obj
+    with ExitStack() as stack:
+        parts = stack.enter_context(open_parts(session.workspace))
+        stores = stack.enter_context(
+            open_stores(parts.workspace, parts.settings, parts.catalog, checked=False)
+        )
+        bar = stack.enter_context(session.terminal.progress(say("Nightly upkeep")))
+        told = keep_up(
+            Upkeep(
+                parts,
+                stores,
+                bar,
+                lambda fault: _tell_fault(session.terminal, fault),
+                datetime.now(ZONE).date(),
+            )
+        )
+    for message in told.messages:
+        session.terminal.tell(message)
+    if told.critical:
+        raise typer.Exit(CRITICAL)
+
+
+def settle(
+    context: typer.Context,
+    key: str = typer.Argument(help="The object, as “storage status” names it."),
+    reason: str = typer.Option(..., "--reason", help="What was done: scanned again, restored."),
+    by: str = typer.Option(None, "--as", metavar="NAME", help="Who says so (this account)."),
+) -> None:
+    """Say that an object without a good copy needs nothing more; it stays in the register."""
+    session: Session = context.obj
+    who = acting(by)
+    with open_parts(session.workspace) as parts:
+        lost = [one.key for one in parts.catalog.verifications.lost()]
+        if key not in lost:
+            raise UserError(
+                say("{key} is not on the list of objects without a good copy.", key=key)
+            )
+        parts.catalog.verifications.settle(key, who, reason)
+    session.terminal.tell(say("{key} is off the list.", key=key))
+
+
+def _tell_fault(terminal: Terminal, fault: Fault) -> None:
+    for message in fault.messages:
+        terminal.tell(message)
+
+
+def _tell_account(terminal: Terminal, account: Verified) -> None:
+    from flows.upkeep import summary
+
+    for message in summary(account):
+        terminal.tell(message)
+    if account.byte_count and account.seconds:
+        terminal.tell(
+            say(
+                "{size} read in {seconds:.1f} s, {rate} a second.",
+                size=size(account.byte_count),
+                seconds=account.seconds,
+                rate=size(int(account.byte_count / account.seconds)),
+            )
+        )

@@ -1,0 +1,129 @@
+"""The nightly upkeep of the copies: pay debts, enter what was lost of the register, verify."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from heapq import nsmallest
+from math import ceil
+
+from flows.adopt import adopt
+from flows.debts import pay_debts
+from flows.parts import Parts
+from flows.progress import Progress
+from flows.stores import Stores
+from flows.verify import Fault, Verified, Verifier
+from pipeline.copies import Depth
+from pipeline.errors import PaperproofError
+from pipeline.language import Message, say
+from storage.store import digest
+
+_NONCE_BYTES = 16
+_SPARE_DAYS = 2
+"""A night may be missed without a copy waiting longer than the settings allow."""
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """The surroundings of one night."""
+
+    parts: Parts
+    stores: Stores
+    progress: Progress
+    on_fault: Callable[[Fault], None]
+    today: date
+    at: Callable[[str], None] = lambda _step: None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one part of the upkeep has to say."""
+
+    messages: tuple[Message, ...] = ()
+    critical: bool = False
+    """Something cannot be put right without a person."""
+
+
+Part = Callable[[Upkeep], Told]
+
+
+def debts(night: Upkeep) -> Told:
+    """Give the replica what it is owed."""
+    payment = pay_debts(night.parts, night.stores.vault, night.at)
+    told = [say("{count} debts were paid.", count=payment.paid)] if payment.paid else []
+    if payment.left:
+        told.append(say("{count} objects are still owed.", count=payment.left))
+    return Told((*told, *payment.faults), critical=bool(payment.faults))
+
+
+def register(night: Upkeep) -> Told:
+    """Enter what the stores list and the register does not know."""
+    adopted = adopt(night.stores.vault, night.parts.catalog.copies)
+    if not adopted:
+        return Told()
+    return Told((say("{count} stored objects were entered in the register.", count=adopted),))
+
+
+def rolling(night: Upkeep) -> Told:
+    """Read the copies that wait longest, so that each is read within the days of the settings."""
+    rules, verifications = night.parts.settings.verify, night.parts.catalog.verifications
+    objects, _ = night.parts.catalog.copies.total()
+    before = datetime.now(UTC) - timedelta(days=max(rules.within_days - _SPARE_DAYS, 0))
+    keys = verifications.longest_unread(ceil(objects / rules.within_days), before)
+    return _verified(night, tuple(sorted(keys)), "rolling", b"")
+
+
+def sample(night: Upkeep) -> Told:
+    """Read a share of all objects, drawn by the day, with a nonce that no store can have foreseen."""
+    keys = drawn(night.parts, night.today)
+    return _verified(night, keys, "sample", secrets.token_bytes(_NONCE_BYTES))
+
+
+PARTS: tuple[Part, ...] = (debts, register, rolling, sample)
+"""What a night does, in order."""
+
+
+def drawn(parts: Parts, today: date) -> tuple[str, ...]:
+    """Draw the day's sample: the same day draws the same of the same objects, another day others."""
+    objects, _ = parts.catalog.copies.total()
+    count = ceil(objects * parts.settings.verify.daily_share)
+    keys = parts.catalog.verifications.all_keys()
+    return tuple(sorted(nsmallest(count, keys, key=lambda key: digest(f"{today} {key}".encode()))))
+
+
+def keep_up(night: Upkeep) -> Told:
+    """Do all parts of the upkeep; what one of them raises is told and keeps no other from its work."""
+    messages: list[Message] = []
+    critical = False
+    for part in PARTS:
+        night.at(part.__name__)
+        try:
+            told = part(night)
+        except PaperproofError as error:
+            told = Told((error.message,), critical=True)
+        messages += told.messages
+        critical = critical or told.critical
+    return Told(tuple(messages), critical)
+
+
+def _verified(night: Upkeep, keys: tuple[str, ...], scope: str, nonce: bytes) -> Told:
+    night.progress.total(len(keys))
+    verifier = Verifier(night.parts, night.stores, night.progress, night.on_fault, nonce, night.at)
+    account = verifier.verify(keys, Depth.BYTES, scope)
+    return Told(summary(account), critical=not account.whole)
+
+
+def summary(account: Verified) -> tuple[Message, ...]:
+    """Tell a verification in a few sentences."""
+    first = say(
+        "{objects} objects, {copies} copies verified: {bad} bad, {healed} repaired, {lost} without a good "
+        "copy.",
+        objects=account.objects,
+        copies=account.copies,
+        bad=account.bad,
+        healed=account.healed,
+        lost=account.lost,
+    )
+    return (first, *account.unreachable.values())

@@ -1,0 +1,199 @@
+"""Looking at the copies of an object: three depths, every place, no fault hiding the next; and repair.
+
+Damaged and missing copies are told apart from a store that does not answer: of the latter nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256 as _sha256
+from typing import Protocol
+
+from pipeline.copies import BAD, HELD, CopyState, Depth, Place
+from pipeline.errors import Corrupt, NotFound, StoreError
+from pipeline.language import Message
+from storage.store import Store, StoredObject, digest
+
+STEPS = ("fault_found", "repair_put", "repair_read_back", "repaired")
+"""The named steps of repair, for tests that kill there."""
+
+
+class Shelf(Protocol):
+    """A place whose copies can be looked at: a store, or the cold volumes."""
+
+    def read(self, key: str) -> bytes:
+        """Return the bytes, unverified; raises NotFound."""
+        ...
+
+    def head(self, key: str) -> StoredObject | None:
+        """Return what the place says of ``key``; None when it has no such object."""
+        ...
+
+    def check(self) -> None:
+        """Raise a StoreError when the place cannot be used."""
+        ...
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An object and where its copies must be."""
+
+    key: str
+    sha256: str
+    byte_count: int
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one copy turned out to be."""
+
+    place: Place
+    state: CopyState
+    """INTACT: every byte was read; LISTED: a shallower look found nothing wrong."""
+    byte_count: int = 0
+    """Bytes that were read."""
+    proof: str | None = None
+    """SHA-256 of the run's nonce and the bytes: no answer prepared earlier can give it (LOCKSS)."""
+    found: CopyState | None = None
+    """How it was found before it was repaired just now; None: it was not."""
+    version_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All copies of one object, looked at together."""
+
+    wanted: Wanted
+    looks: tuple[Look, ...]
+
+    @property
+    def bad(self) -> tuple[Look, ...]:
+        """The copies that are damaged or missing."""
+        return tuple(look for look in self.looks if look.state in BAD)
+
+    @property
+    def lost(self) -> bool:
+        """Whether every place answered and none has a good copy."""
+        return bool(self.looks) and len(self.bad) == len(self.looks)
+
+
+class Fixity:
+    """Looks at copies on all shelves; a shelf that does not answer is asked no more in this run.
+
+    ``nonce`` not empty: each full look also gives its proof. ``spare`` may know an object's bytes where no
+    shelf does, by their SHA-256. ``at`` is called just before each of STEPS.
+    """
+
+    def __init__(
+        self,
+        shelves: Mapping[Place, Shelf],
+        nonce: bytes = b"",
+        spare: Callable[[str], bytes | None] = lambda _sha256: None,
+        at: Callable[[str], None] = lambda _step: None,
+    ) -> None:
+        self._shelves = shelves
+        self._nonce = nonce
+        self._spare = spare
+        self._at = at
+        self.unreachable: dict[Place, Message] = {}
+        """The shelves that did not answer, and what was said."""
+
+    def examine(self, wanted: Wanted, depth: Depth) -> Verdict:
+        """Look at every copy; what a shallow look finds wrong is looked at in full."""
+        looks = tuple(self._look(place, wanted, depth) for place in wanted.places)
+        verdict = Verdict(wanted, looks)
+        if depth is not Depth.BYTES and verdict.bad:
+            return self.examine(wanted, Depth.BYTES)
+        return verdict
+
+    def repair(self, verdict: Verdict, stores: Mapping[Place, Store]) -> Verdict:
+        """Give the bad copies in ``stores`` the bytes of a good one, and read them back (R7).
+
+        The bad bytes stay as an older version. Never raises for a copy that cannot be repaired: it stays bad.
+        """
+        self._at("fault_found")
+        content = self._good_bytes(verdict)
+        if content is None:
+            return verdict
+        looks = tuple(
+            self._healed(look, verdict.wanted, content, stores[look.place])
+            if look in verdict.bad and look.place in stores
+            else look
+            for look in verdict.looks
+        )
+        self._at("repaired")
+        return replace(verdict, looks=looks)
+
+    def _look(self, place: Place, wanted: Wanted, depth: Depth) -> Look:
+        if place in self.unreachable:
+            return Look(place, CopyState.UNREACHABLE)
+        shelf = self._shelves[place]
+        try:
+            if depth is Depth.BYTES:
+                return self._full_look(place, shelf, wanted)
+            return Look(place, _shallow(shelf, wanted, depth))
+        except NotFound:
+            return Look(place, CopyState.MISSING)
+        except Corrupt:
+            return Look(place, CopyState.DAMAGED)
+        except StoreError as error:
+            return Look(place, self._damaged_unless_down(place, shelf, error))
+
+    def _full_look(self, place: Place, shelf: Shelf, wanted: Wanted) -> Look:
+        plain, salted = _sha256(), _sha256(self._nonce)
+        read = 0
+        for block in (shelf.read(wanted.key),):
+            plain.update(block)
+            if self._nonce:
+                salted.update(block)
+            read += len(block)
+        state = CopyState.INTACT if plain.hexdigest() == wanted.sha256 else CopyState.DAMAGED
+        return Look(place, state, read, salted.hexdigest() if self._nonce else None)
+
+    def _damaged_unless_down(self, place: Place, shelf: Shelf, error: StoreError) -> CopyState:
+        """Servers answer a rotten object with 500 or not at all: one that is otherwise well has damage."""
+        try:
+            shelf.check()
+        except StoreError:
+            self.unreachable[place] = error.message
+            return CopyState.UNREACHABLE
+        return CopyState.DAMAGED
+
+    def _good_bytes(self, verdict: Verdict) -> bytes | None:
+        for look in verdict.looks:
+            if look.state in HELD:
+                try:
+                    content = self._shelves[look.place].read(verdict.wanted.key)
+                except StoreError:
+                    continue
+                if digest(content) == verdict.wanted.sha256:
+                    return content
+        return self._spare(verdict.wanted.sha256)
+
+    def _healed(self, look: Look, wanted: Wanted, content: bytes, store: Store) -> Look:
+        try:
+            self._at("repair_put")
+            receipt = store.put_healed(wanted.key, content, wanted.sha256)
+            self._at("repair_read_back")
+            if digest(store.read(wanted.key)) != wanted.sha256:
+                return look
+        except StoreError:
+            return look
+        return replace(
+            look,
+            state=CopyState.INTACT,
+            found=look.state,
+            version_id=receipt.version_id,
+            proof=None,
+        )
+
+
+def _shallow(shelf: Shelf, wanted: Wanted, depth: Depth) -> CopyState:
+    found = shelf.head(wanted.key)
+    if found is None:
+        return CopyState.MISSING
+    if depth is Depth.SIZE and found.byte_count != wanted.byte_count:
+        return CopyState.DAMAGED
+    return CopyState.LISTED

@@ -1,0 +1,209 @@
+"""Every fault is seen, none hides the next, and a good copy repairs the bad ones."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from pipeline.copies import CopyState, Depth, Place
+from pipeline.errors import Unavailable
+from pipeline.language import say
+from storage.fixity import STEPS, Fixity, Wanted
+from storage.folder import FolderStore
+from storage.store import digest, object_key
+
+PAGE = b"the bytes of a page"
+SHA = digest(PAGE)
+KEY = object_key(SHA)
+ALL = (Place.PRIMARY, Place.REPLICA, Place.COLD)
+WANTED = Wanted(KEY, SHA, len(PAGE), ALL)
+Shelves = dict[Place, FolderStore]
+
+
+@pytest.fixture
+def shelves(make_folder: Callable[[str], FolderStore]) -> Shelves:
+    made = {place: make_folder(place.value) for place in ALL}
+    for store in made.values():
+        store.put_once(KEY, PAGE, SHA)
+    return made
+
+
+def file(shelves: Shelves, place: Place) -> Path:
+    return shelves[place]._root / KEY
+
+
+def harm(shelves: Shelves, place: Place, how: str) -> None:
+    path = file(shelves, place)
+    if how == "bit":
+        path.write_bytes(bytes([PAGE[0] ^ 1]) + PAGE[1:])
+    elif how == "cut":
+        path.write_bytes(PAGE[:-1])
+    elif how == "gone":
+        path.unlink()
+
+
+HARMS = {
+    "": CopyState.INTACT,
+    "bit": CopyState.DAMAGED,
+    "cut": CopyState.DAMAGED,
+    "gone": CopyState.MISSING,
+}
+
+
+@pytest.mark.parametrize("harms", list(product(HARMS, repeat=3)))
+def test_every_combination_of_faults_is_told_and_repaired_from_what_is_good(
+    shelves: Shelves, harms: tuple[str, str, str]
+) -> None:
+    for place, how in zip(ALL, harms, strict=True):
+        harm(shelves, place, how)
+    fixity = Fixity(shelves)
+    found = fixity.examine(WANTED, Depth.BYTES)
+    assert [look.state for look in found.looks] == [HARMS[how] for how in harms]
+    assert found.lost == ("" not in harms)
+    stores = {place: shelves[place] for place in (Place.PRIMARY, Place.REPLICA)}
+    left = fixity.repair(found, stores)
+    assert left.lost == found.lost
+    for look, how in zip(left.looks, harms, strict=True):
+        healed = how and look.place is not Place.COLD and not found.lost
+        assert look.found == (HARMS[how] if healed else None)
+        if healed or not how:
+            assert file(shelves, look.place).read_bytes() == PAGE
+    assert fixity.examine(WANTED, Depth.BYTES).lost == found.lost
+
+
+@pytest.mark.parametrize(
+    ("depth", "how", "state"),
+    [
+        (Depth.PRESENT, "", CopyState.LISTED),
+        (Depth.PRESENT, "gone", CopyState.MISSING),
+        (Depth.PRESENT, "cut", CopyState.LISTED),
+        (Depth.SIZE, "cut", CopyState.DAMAGED),
+        (Depth.SIZE, "bit", CopyState.LISTED),
+        (Depth.BYTES, "bit", CopyState.DAMAGED),
+    ],
+)
+def test_each_depth_finds_what_it_can(
+    shelves: Shelves, depth: Depth, how: str, state: CopyState
+) -> None:
+    harm(shelves, Place.REPLICA, how)
+    [primary, replica, _cold] = Fixity(shelves).examine(WANTED, depth).looks
+    assert replica.state is state
+    shallow = state is CopyState.LISTED
+    assert primary.state is (CopyState.LISTED if shallow else CopyState.INTACT)
+
+
+def test_a_shelf_that_does_not_answer_is_told_once_and_hides_nothing(shelves: Shelves) -> None:
+    class Down(FolderStore):
+        asked = 0
+
+        def read(self, key: str, version_id: str | None = None) -> bytes:
+            self.asked += 1
+            raise Unavailable(say("The store is down; try later."))
+
+        def check(self) -> None:
+            raise Unavailable(say("The store is down; try later."))
+
+    down = Down(shelves[Place.PRIMARY]._root)
+    harm(shelves, Place.REPLICA, "bit")
+    harm(shelves, Place.COLD, "gone")
+    fixity = Fixity({**shelves, Place.PRIMARY: down})
+    for _ in range(3):
+        found = fixity.examine(WANTED, Depth.BYTES)
+        assert [look.state for look in found.looks] == [
+            CopyState.UNREACHABLE,
+            CopyState.DAMAGED,
+            CopyState.MISSING,
+        ]
+        assert not found.lost, "the store that is down may have it"
+    assert down.asked == 1
+    assert list(fixity.unreachable) == [Place.PRIMARY]
+
+
+def test_an_object_that_fails_on_a_store_that_is_well_is_damaged(shelves: Shelves) -> None:
+    class Rotten(FolderStore):
+        def read(self, key: str, version_id: str | None = None) -> bytes:
+            raise Unavailable(say("An internal error."))
+
+    rotten = Rotten(shelves[Place.REPLICA]._root)
+    fixity = Fixity({**shelves, Place.REPLICA: rotten})
+    assert fixity.examine(WANTED, Depth.BYTES).looks[1].state is CopyState.DAMAGED
+    assert not fixity.unreachable
+
+
+def test_a_store_that_cannot_be_healed_stays_bad(shelves: Shelves) -> None:
+    class Full(FolderStore):
+        def put_healed(self, key: str, content: bytes, sha256: str):  # type: ignore[no-untyped-def]
+            raise Unavailable(say("The store is full."))
+
+    harm(shelves, Place.PRIMARY, "bit")
+    harm(shelves, Place.REPLICA, "bit")
+    fixity = Fixity(shelves)
+    full = Full(shelves[Place.PRIMARY]._root)
+    found = fixity.examine(WANTED, Depth.BYTES)
+    left = fixity.repair(found, {Place.PRIMARY: full, Place.REPLICA: shelves[Place.REPLICA]})
+    assert [look.state for look in left.looks] == [
+        CopyState.DAMAGED,
+        CopyState.INTACT,
+        CopyState.INTACT,
+    ]
+
+
+def test_bytes_known_elsewhere_save_an_object_that_no_shelf_has(shelves: Shelves) -> None:
+    for place in ALL:
+        harm(shelves, place, "bit")
+    fixity = Fixity(shelves, spare={SHA: PAGE}.get)
+    stores = {place: shelves[place] for place in (Place.PRIMARY, Place.REPLICA)}
+    left = fixity.repair(fixity.examine(WANTED, Depth.BYTES), stores)
+    assert not left.lost
+    assert file(shelves, Place.PRIMARY).read_bytes() == PAGE
+
+
+def test_the_bad_bytes_stay_beside(shelves: Shelves) -> None:
+    harm(shelves, Place.PRIMARY, "cut")
+    fixity = Fixity(shelves)
+    fixity.repair(fixity.examine(WANTED, Depth.BYTES), {Place.PRIMARY: shelves[Place.PRIMARY]})
+    [aside] = (shelves[Place.PRIMARY]._root / ".damaged").rglob("*.*")
+    assert aside.read_bytes() == PAGE[:-1]
+
+
+def test_the_proof_binds_the_nonce_to_the_bytes(shelves: Shelves) -> None:
+    def proofs(nonce: bytes) -> list[str | None]:
+        return [look.proof for look in Fixity(shelves, nonce).examine(WANTED, Depth.BYTES).looks]
+
+    assert proofs(b"a") == [digest(b"a" + PAGE)] * 3
+    assert proofs(b"a") != proofs(b"b")
+    assert proofs(b"") == [None] * 3
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_while_repairing_the_next_run_completes(shelves: Shelves, step: str) -> None:
+    harm(shelves, Place.PRIMARY, "bit")
+    folder = shelves[Place.PRIMARY]._root.parent
+    program = f"""
+import os, signal, sys
+from pathlib import Path
+from pipeline.copies import Depth, Place
+from storage.fixity import Fixity, Wanted
+from storage.folder import FolderStore
+def at(step):
+    if step == {step!r}:
+        os.kill(os.getpid(), signal.SIGKILL)
+shelves = {{place: FolderStore(Path(sys.argv[1]) / place.value) for place in Place}}
+fixity = Fixity(shelves, at=at)
+wanted = Wanted({KEY!r}, {SHA!r}, {len(PAGE)}, tuple(Place))
+fixity.repair(fixity.examine(wanted, Depth.BYTES), shelves)
+"""
+    died = subprocess.run([sys.executable, "-c", program, str(folder)], check=False)
+    assert died.returncode == -signal.SIGKILL
+    fixity = Fixity(shelves)
+    fixity.repair(fixity.examine(WANTED, Depth.BYTES), shelves)
+    assert [look.state for look in fixity.examine(WANTED, Depth.BYTES).looks] == [
+        CopyState.INTACT
+    ] * 3
+    assert list(file(shelves, Place.PRIMARY).parent.iterdir()) == [file(shelves, Place.PRIMARY)]
