@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ from sqlalchemy import Engine
 
 from catalog import log
 from catalog.branches import Branches
+from catalog.bundles import Bundles
 from catalog.canaries import Canaries
+from catalog.compare import Difference, differences, row_counts
 from catalog.confirmations import Confirmations
 from catalog.connection import connect, migrate, require_current
 from catalog.copies import Copies
@@ -40,6 +43,8 @@ from catalog.verifications import Verifications
 
 if TYPE_CHECKING:
     from catalog.recognition import Recognition
+from pipeline.errors import UserError
+from pipeline.language import say
 
 
 class Catalog:
@@ -47,6 +52,7 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.bundles = Bundles(engine)
         self.streams = Streams(engine)
         self.masters = Masters(engine)
         self.pages = Pages(engine)
@@ -90,6 +96,21 @@ class Catalog:
         return cls(engine)
 
     @classmethod
+    def create_empty(cls, url: str) -> Catalog:
+        """Make a catalog to play bundles into; raises UserError when it has rows, so that none is mixed."""
+        engine = connect(url, references=False)
+        migrate(engine)
+        if any(row_counts(engine).values()):
+            engine.dispose()
+            raise UserError(
+                say(
+                    "The database {place} holds a catalog already; name an empty one.",
+                    place=engine.url.render_as_string(),
+                )
+            )
+        return cls(engine)
+
+    @classmethod
     def open(cls, url: str) -> Catalog:
         """Open a catalog of this program's version; raises UserError when it is of another."""
         engine = connect(url)
@@ -102,6 +123,14 @@ class Catalog:
         tried.tasks = ForeseenTasks(self._engine)
         tried.streams = StreamsSeenOnce(self._engine)
         return tried
+
+    def differences(self, other: Catalog) -> Iterator[Difference]:
+        """Yield every row that another catalog has not alike."""
+        return differences(self._engine, other._engine)
+
+    def row_counts(self) -> dict[str, int]:
+        """Count the rows of each recorded table."""
+        return row_counts(self._engine)
 
     def first_broken_log_entry(self) -> int | None:
         """Return the number of the first log entry that breaks the chain, None when it is whole."""

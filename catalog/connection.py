@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import ExceptionContext, make_url
 
+from catalog import outbox
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
 
@@ -16,13 +17,18 @@ BUSY_SECONDS = 60
 """How long a writer waits for another one before it gives up."""
 
 
-def connect(url: str) -> Engine:
-    """Open the database at ``url``; SQLite in WAL mode with a full sync at every commit (rule R5)."""
+def connect(url: str, *, references: bool = True) -> Engine:
+    """Open the database at ``url``; SQLite in WAL mode with a full sync at every commit (rule R5).
+
+    ``references``: whether SQLite refuses a row that refers to one which is not there.
+    """
     sqlite = make_url(url).get_backend_name() == "sqlite"
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if sqlite else {})
     event.listen(engine, "handle_error", _in_words)
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
+        if not references:
+            event.listen(engine, "connect", _without_references)
         event.listen(engine, "begin", _begin_immediate)
     return engine
 
@@ -36,6 +42,10 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         f"busy_timeout={BUSY_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _without_references(connection: Any, _: Any) -> None:
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _begin_immediate(connection: Any) -> None:
@@ -71,6 +81,7 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        outbox.install(connection)
 
 
 def require_current(engine: Engine) -> None:

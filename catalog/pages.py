@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -169,6 +169,16 @@ class Pages:
         )
         with self._engine.connect() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
+
+    def all_stored(self) -> Iterator[tuple[str, str]]:
+        """Give (SHA-256, name) of every stored page, and of the file it came in where that held several."""
+        name = func.min(delivery.c.name)
+        joined = page.join(delivery, delivery.c.sha256 == page.c.sha256)
+        with self._engine.connect() as connection:
+            for column in (page.c.sha256, page.c.container_sha256):
+                query = select(column, name).select_from(joined).where(column.is_not(None))
+                for row in connection.execute(query.group_by(column).order_by(column)):
+                    yield row[0], row[1]
 
     def mark_cold(self, sha256s: Iterable[str], who: str) -> None:
         """Enter that these pages have a verified cold copy."""

@@ -103,6 +103,12 @@ class Texts:
                 connection.execute(insert(text_index).values(sha256=sha256, text=text))
                 append(connection, asking.who, "text.index", sha256, purpose=asking.purpose)
 
+    def index_anew(self) -> None:
+        """Have every text that was searchable made so by the next run: a rebuilt catalog has no index."""
+        with self._engine.begin() as connection:
+            was = page_text.c.indexed.is_(True)
+            connection.execute(update(page_text).where(was).values(indexed=None))
+
     def unindex(self, day: date, branch: str | None, asking: Asking) -> int:
         """Take the pages of a day out of the index for good, those not yet in it too; count them."""
         with self._engine.begin() as connection:

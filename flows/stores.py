@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.catalog import Catalog
+from flows.bundling import keep_changes
 from flows.register import BatchedRegister
 from flows.settings import Settings, StoreSettings
 from flows.workspace import Workspace
@@ -63,11 +64,11 @@ def open_stores(
 ) -> Iterator[Stores]:
     """Open the stores, starting the local server where one is wanted; it stops with its last user.
 
-    What is kept in them is entered in the catalog's register of objects. ``checked``: both must answer;
-    a verification also looks where only one does.
+    What is kept in them is entered in the catalog's register of objects; in the end they are given what
+    changed in the catalog. ``checked``: both must answer; a verification also looks where only one does.
     """
     with ExitStack() as stack:
-        primary, replica = _buckets(stack, workspace, settings)
+        primary, replica = stack.enter_context(open_buckets(workspace, settings))
         register = BatchedRegister(catalog.copies)
         stack.callback(register.flush)
         owing = settings.stores.admit_without_replica
@@ -75,24 +76,28 @@ def open_stores(
         if checked:
             vault.check()
         yield Stores(vault, FolderStore(workspace.cold(settings)))
+        if checked:
+            keep_changes(catalog.bundles, vault)
 
 
 def prepare_stores(workspace: Workspace, settings: Settings) -> None:
     """Make the buckets and the cold folder; done once, by init: a store that is missing later is told."""
-    with ExitStack() as stack:
-        for store in _buckets(stack, workspace, settings):
+    with open_buckets(workspace, settings) as buckets:
+        for store in buckets:
             store.ensure_bucket()
     FolderStore(workspace.cold(settings)).ensure_folder()
 
 
-def _buckets(stack: ExitStack, workspace: Workspace, settings: Settings) -> list[S3Store]:
-    """Primary and replica; the local server runs until the stack is closed, where one is wanted."""
+@contextmanager
+def open_buckets(workspace: Workspace, settings: Settings) -> Iterator[list[S3Store]]:
+    """Open primary and replica without the catalog; the local server runs meanwhile, where one is wanted."""
     chosen = (settings.primary, settings.replica)
     local = None
-    if any(one.kind == "local" for one in chosen):
-        server = LocalSeaweed(workspace.stores)
-        local = _Local(stack.enter_context(server.running()), server.recover)
-    return [_store(one, local, workspace.folder) for one in chosen]
+    with ExitStack() as stack:
+        if any(one.kind == "local" for one in chosen):
+            server = LocalSeaweed(workspace.stores)
+            local = _Local(stack.enter_context(server.running()), server.recover)
+        yield [_store(one, local, workspace.folder) for one in chosen]
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class NoteKind(StrEnum):
     KEYING = "keying"
     TASKS = "tasks"
     PROFILE = "profile"
-    LOG = "log"
+    CATALOG = "catalog"
 
 
 def digest(content: bytes) -> str:

@@ -12,7 +12,14 @@ from catalog.tables.booked import (
     stream_file,
 )
 from catalog.tables.columns import Fen, UtcTime, metadata
-from catalog.tables.kept import copy_event, object_copy, stored_object, verification
+from catalog.tables.kept import (
+    catalog_bundle,
+    catalog_change,
+    copy_event,
+    object_copy,
+    stored_object,
+    verification,
+)
 from catalog.tables.scanned import (
     batch,
     delivery,
@@ -52,6 +59,8 @@ __all__ = [
     "calendar_notice",
     "canary_run",
     "capture_task",
+    "catalog_bundle",
+    "catalog_change",
     "copy_event",
     "customer",
     "customer_change",

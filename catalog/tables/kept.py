@@ -1,7 +1,7 @@
-"""The objects that the archive keeps, and each of their copies.
+"""The objects that the archive keeps, each of their copies, and how the catalog itself becomes objects.
 
-A picture of what the stores hold, not a record: all of it can be made again from their listings and by
-reading the copies. Acts on copies are in ``copy_event``.
+``stored_object`` and ``object_copy`` are a picture of what the stores hold, not a record: they can be made
+again from listings and by reading the copies. Acts on copies are in ``copy_event``.
 """
 
 from __future__ import annotations
@@ -72,4 +72,24 @@ verification = Table(
     Column("seconds", Float, nullable=False),
     Column("nonce", String(64)),
     Column("proof", String(64)),
+)
+
+catalog_change = Table(
+    "catalog_change",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("table_name", String(32), nullable=False),
+    Column("row_key", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Rows that no bundle holds as they are now; filled by triggers (``catalog.outbox``), emptied by bundling."""
+
+catalog_bundle = Table(
+    "catalog_bundle",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("byte_count", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
 )

@@ -74,7 +74,7 @@ def test_a_batch_is_entered_when_it_is_full_and_at_the_end(
     parts: Parts, stores: Stores, register: BatchedRegister
 ) -> None:
     for number in range(65):
-        stores.vault.keep_note(NoteKind.LOG, b"%d" % number)
+        stores.vault.keep_note(NoteKind.CATALOG, b"%d" % number)
     assert parts.catalog.copies.total()[0] == 64
     register.flush()
     register.flush()

@@ -175,7 +175,7 @@ def test_notes_are_kept_twice_and_listed_from_either(
     replica.put_once(note_key(NoteKind.RECEIPT, digest(only_here)), only_here, digest(only_here))
     assert sorted(vault.notes(NoteKind.RECEIPT)) == sorted([*notes, only_here])
     assert vault.read_note(NoteKind.DECISION, digest(b"{}")) == b"{}"
-    assert list(vault.notes(NoteKind.LOG)) == []
+    assert list(vault.notes(NoteKind.CATALOG)) == []
 
 
 @pytest.mark.parametrize("step", STEPS)

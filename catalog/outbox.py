@@ -1,0 +1,91 @@
+"""Which rows changed since the catalog was last written into the stores (rule R5).
+
+Triggers enter every row that is made, changed or removed, in the transaction of the act itself: no module of
+the catalog can forget to. They are generated for all tables, so a new table has them from its first row.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, text
+
+from catalog.tables import metadata
+
+LEFT_OUT = frozenset(
+    {
+        "catalog_change",
+        "catalog_bundle",
+        "text_index",  # made again from the texts; sensitive (decision 0010)
+        "stored_object",  # a picture of the stores, made again from their listings
+        "object_copy",
+    }
+)
+"""Tables that are no record of their own and are not written into the stores."""
+_ACTS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
+
+
+def recorded_tables() -> tuple[Table, ...]:
+    """Give the tables whose rows are written into the stores, those that others refer to first."""
+    return tuple(table for table in metadata.sorted_tables if table.name not in LEFT_OUT)
+
+
+def install(connection: Connection) -> None:
+    """Give every recorded table its triggers; rows that stood there without any count as changed now."""
+    sqlite = connection.dialect.name == "sqlite"
+    there = _triggers(connection, sqlite)
+    for table in recorded_tables():
+        if there.issuperset(_name(table, act) for act in _ACTS):
+            continue
+        for act, row in _ACTS.items():
+            for statement in (_sqlite if sqlite else _postgresql)(table, act, row):
+                connection.execute(text(statement))
+        connection.execute(text(_all_rows(table, sqlite)))
+
+
+def _triggers(connection: Connection, sqlite: bool) -> frozenset[str]:
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if sqlite
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    return frozenset(connection.execute(text(query)).scalars())
+
+
+def _name(table: Table, act: str) -> str:
+    return f"outbox_{table.name}_{act}"
+
+
+def _key(table: Table, row: str, function: str) -> str:
+    """The row's primary key as a JSON list, in SQL."""
+    columns = ", ".join(f'{row}"{column.name}"' for column in table.primary_key)
+    return f"{function}({columns})"
+
+
+def _sqlite(table: Table, act: str, row: str) -> tuple[str, ...]:
+    key = _key(table, f"{row}.", "json_array")
+    return (
+        f'DROP TRIGGER IF EXISTS "{_name(table, act)}"',
+        f'CREATE TRIGGER "{_name(table, act)}" AFTER {act.upper()} ON "{table.name}" BEGIN '  # noqa: S608
+        f"INSERT INTO catalog_change (table_name, row_key) VALUES ('{table.name}', {key}); END",
+    )
+
+
+def _postgresql(table: Table, act: str, row: str) -> tuple[str, ...]:
+    name, key = _name(table, act), _key(table, f"{row}.", "json_build_array")
+    return (
+        f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $outbox$ BEGIN '  # noqa: S608
+        f"INSERT INTO catalog_change (table_name, row_key) VALUES ('{table.name}', {key}::text); "
+        "RETURN NULL; END $outbox$",
+        f'DROP TRIGGER IF EXISTS "{name}" ON "{table.name}"',
+        f'CREATE TRIGGER "{name}" AFTER {act.upper()} ON "{table.name}" '
+        f'FOR EACH ROW EXECUTE FUNCTION "{name}"()',
+    )
+
+
+def _all_rows(table: Table, sqlite: bool) -> str:
+    key = (
+        _key(table, "", "json_array") if sqlite else _key(table, "", "json_build_array") + "::text"
+    )
+    return (
+        f"INSERT INTO catalog_change (table_name, row_key) SELECT '{table.name}', {key} "  # noqa: S608
+        f'FROM "{table.name}"'
+    )

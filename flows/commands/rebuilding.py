@@ -1,0 +1,136 @@
+"""The catalog again from the stores, when its database is lost."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import suppress
+from pathlib import Path
+
+import typer
+
+from catalog.catalog import Catalog
+from flows.adopt import adopt
+from flows.commands.session import Session
+from flows.rebuild import BothStores, Orphan, Rebuilt, Shelf, rebuild
+from flows.settings import load_settings
+from flows.stores import open_buckets
+from flows.terminal import Terminal
+from flows.workspace import Workspace
+from pipeline.copies import Place
+from pipeline.errors import StoreError, UserError
+from pipeline.language import say
+from storage.store import object_key
+from storage.vault import Vault
+
+_LEFT_TO_DO = 3
+_SHELVES = ("both", Place.PRIMARY.value, Place.REPLICA.value)
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add rebuild-catalog."""
+    app.command("rebuild-catalog")(rebuild_catalog)
+
+
+def rebuild_catalog(
+    context: typer.Context,
+    into: str = typer.Option(
+        ..., "--into", help="An empty database: a file, or an SQLAlchemy URL."
+    ),
+    source: str = typer.Option("both", "--from", help="Store to read: both, primary or replica."),
+    recovered: Path = typer.Option(
+        Path("recovered"), "--recovered", help="Folder for files that only a receipt knows of."
+    ),
+) -> None:
+    """Build the catalog anew from the stores alone; the old one is neither needed nor touched."""
+    if source not in _SHELVES:
+        raise UserError(
+            say("There is no store {name}; say {names}.", name=source, names=", ".join(_SHELVES))
+        )
+    session: Session = context.obj
+    settings = load_settings(session.workspace)
+    workspace = Workspace(session.workspace)
+    catalog = Catalog.create_empty(into if "://" in into else f"sqlite:///{Path(into).absolute()}")
+    try:
+        with open_buckets(workspace, settings) as (primary, replica):
+            shelves = {Place.PRIMARY.value: primary, Place.REPLICA.value: replica}
+            shelf: Shelf = shelves.get(source) or BothStores((primary, replica))
+            with session.terminal.progress(say("Rebuilding")) as bar:
+                rebuilt = rebuild(shelf, catalog, bar)
+            saved = _save(shelf, rebuilt, recovered)
+            with suppress(StoreError):  # a store that is gone is told by what could not be read
+                adopt(Vault(primary, replica), catalog.copies)
+    finally:
+        catalog.close()
+    _tell(session.terminal, rebuilt, into)
+    _tell_orphans(session.terminal, saved)
+    if not rebuilt.complete:
+        raise typer.Exit(_LEFT_TO_DO)
+
+
+def _save(shelf: Shelf, rebuilt: Rebuilt, folder: Path) -> dict[Path, Orphan]:
+    """Write the files that only receipts know of into a folder for each batch, to be taken in again."""
+    saved = {}
+    for orphan in rebuilt.orphans:
+        place = folder / orphan.branch / orphan.day / orphan.station / orphan.batch
+        path = place / orphan.file_name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            continue
+        try:
+            content = shelf.read(object_key(orphan.file_sha256))
+        except StoreError as error:
+            rebuilt.faults.append(error.message)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        saved[place] = orphan
+    return saved
+
+
+def _tell(terminal: Terminal, rebuilt: Rebuilt, into: str) -> None:
+    for number in rebuilt.gaps:
+        terminal.tell(
+            say(
+                "Bundle {number} is not there or not whole: what was done between the bundles before and "
+                "behind it may be missing; try another store or the cold volumes.",
+                number=number,
+            )
+        )
+    for fault in rebuilt.faults:
+        terminal.tell(fault)
+    for sha256, name in rebuilt.missing:
+        terminal.tell(
+            say(
+                "Page {name} ({sha256}) is cataloged and not in the store; look for it in the other copies.",
+                name=name,
+                sha256=sha256[:12],
+            )
+        )
+    terminal.tell(
+        say(
+            "{rows} rows from {bundles} bundles are in {into}. Missing: {gaps} bundles, {missing} pages; "
+            "{faults} objects could not be read; {orphans} pages came in after the last bundle.",
+            rows=rebuilt.rows,
+            bundles=rebuilt.bundles,
+            into=into,
+            gaps=len(rebuilt.gaps),
+            missing=len(rebuilt.missing),
+            faults=len(rebuilt.faults),
+            orphans=len(rebuilt.orphans),
+        )
+    )
+
+
+def _tell_orphans(terminal: Terminal, saved: dict[Path, Orphan]) -> None:
+    """Say how the pages that came in after the last bundle are entered."""
+    commands = {}
+    for place, one in saved.items():
+        words = ["paperproof", "take-in", str(place), "--branch", one.branch, "--day", one.day]
+        words += ["--station", one.station, "--operator", one.operator, "--batch", one.batch]
+        commands[place] = shlex.join(words)
+    if commands:
+        terminal.tell(
+            say(
+                "Once the settings name the new catalog, run: {commands}",
+                commands="\n".join(["", *commands.values()]),
+            )
+        )

@@ -1,0 +1,200 @@
+"""The catalog again, from the objects alone (R4): bundles in their order, then what only receipts know of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from catalog.bundles import BundleHead, read_head
+from catalog.catalog import Catalog
+from flows.progress import Progress
+from pipeline.errors import Corrupt, StoreError
+from pipeline.language import Message, say
+from storage.store import NoteKind, digest, sha256_of_key
+
+STEPS = ("bundle_played", "receipts_read")
+"""The steps of rebuilding; killed anywhere, it begins anew in an empty database."""
+
+
+class Shelf(Protocol):
+    """Where objects are read from: one store, both, or cold volumes."""
+
+    def iter_keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that begin with ``prefix``, in ascending order of their bytes."""
+        ...
+
+    def read(self, key: str) -> bytes:
+        """Return an object's bytes, unverified; raises StoreError."""
+        ...
+
+    def describe(self) -> Message:
+        """Name the shelf and its place."""
+        ...
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A stored page that no bundle knows: it came in after the last one."""
+
+    branch: str
+    day: str
+    station: str
+    operator: str
+    batch: str
+    name: str
+    sha256: str
+    container: str | None
+    """SHA-256 of the delivered file where the page was one of several in it."""
+
+    @property
+    def file_sha256(self) -> str:
+        """SHA-256 of the file that was delivered."""
+        return self.container or self.sha256
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file that was delivered, without the number of the page in it."""
+        return self.name.rpartition("#")[0] if self.container else self.name
+
+
+@dataclass
+class Rebuilt:
+    """What a rebuilding gave, and everything that it could not give."""
+
+    bundles: int = 0
+    rows: int = 0
+    gaps: list[int] = field(default_factory=list)
+    """Numbers of bundles that are not there or not whole: their rows are as they were before, or missing."""
+    faults: list[Message] = field(default_factory=list)
+    """Objects that could not be read."""
+    orphans: list[Orphan] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    """(SHA-256, name) of pages that the catalog has and the shelf has not."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the catalog is again as it was at its last bundle, and all its pages are there."""
+        return not (self.gaps or self.faults or self.orphans or self.missing)
+
+
+def rebuild(
+    shelf: Shelf,
+    into: Catalog,
+    progress: Progress,
+    at: Callable[[str], None] = lambda _step: None,
+) -> Rebuilt:
+    """Play all bundles of a shelf into an empty catalog; whatever cannot be read is told and passed over."""
+    rebuilt = Rebuilt()
+    chain = _chain(_heads(shelf, rebuilt), rebuilt)
+    progress.total(len(chain))
+    for head, key in chain:
+        into.bundles.play(_verified(shelf, key))
+        rebuilt.bundles += 1
+        at("bundle_played")
+        progress.step(say("bundle {number} of the catalog", number=head.no))
+    rebuilt.rows = sum(into.row_counts().values())
+    into.texts.index_anew()
+    rebuilt.orphans = list(_orphans(shelf, into, rebuilt))
+    at("receipts_read")
+    rebuilt.missing = _missing(shelf, into)
+    return rebuilt
+
+
+@dataclass(frozen=True)
+class BothStores:
+    """Primary and replica as one shelf: what either has, each object from the one that has it whole."""
+
+    shelves: tuple[Shelf, ...]
+
+    def iter_keys(self, prefix: str) -> Iterator[str]:
+        """See ``Shelf``."""
+        yield from sorted({key for shelf in self.shelves for key in shelf.iter_keys(prefix)})
+
+    def read(self, key: str) -> bytes:
+        """See ``Shelf``."""
+        return _verified_from(self.shelves, key)
+
+    def describe(self) -> Message:
+        """See ``Shelf``."""
+        return say("primary store and replica")
+
+
+def _heads(shelf: Shelf, rebuilt: Rebuilt) -> Iterator[tuple[BundleHead, str]]:
+    for key in shelf.iter_keys(f"{NoteKind.CATALOG}/"):
+        try:
+            yield read_head(_verified(shelf, key)), key
+        except (StoreError, ValueError) as error:
+            rebuilt.faults.append(_told(error, key))
+
+
+def _chain(
+    heads: Iterable[tuple[BundleHead, str]], rebuilt: Rebuilt
+) -> list[tuple[BundleHead, str]]:
+    """Put bundles into their order: of several with one number that which the next one names.
+
+    The others were kept and never entered (see ``flows.bundling``). Where the next one cannot tell, the
+    latest made has all their rows.
+    """
+    found: dict[int, list[tuple[BundleHead, str]]] = {}
+    for head, key in heads:
+        found.setdefault(head.no, []).append((head, key))
+    chain: list[tuple[BundleHead, str]] = []
+    wanted: str | None = None
+    for no in range(max(found, default=0), 0, -1):
+        ones = sorted(found.get(no, []), key=lambda one: one[0].until)
+        named = [one for one in ones if sha256_of_key(one[1]) == wanted]
+        if not ones or (wanted and not named):
+            rebuilt.gaps.append(no)
+        chain += (named or ones)[-1:]
+        wanted = chain[-1][0].previous if ones else None
+    rebuilt.gaps.reverse()
+    return chain[::-1]
+
+
+def _orphans(shelf: Shelf, into: Catalog, rebuilt: Rebuilt) -> Iterator[Orphan]:
+    for key in shelf.iter_keys(f"{NoteKind.RECEIPT}/"):
+        try:
+            told = json.loads(_verified(shelf, key))
+        except (StoreError, ValueError) as error:
+            rebuilt.faults.append(_told(error, key))
+            continue
+        if not into.pages.known(told["delivery"]):
+            names = ("branch", "day", "station", "operator", "batch", "name", "sha256", "container")
+            yield Orphan(**{name: told[name] for name in names})
+
+
+def _missing(shelf: Shelf, into: Catalog) -> list[tuple[str, str]]:
+    there = {sha256_of_key(key) for key in shelf.iter_keys("obj/")}
+    return [page for page in into.pages.all_stored() if page[0] not in there]
+
+
+def _verified(shelf: Shelf, key: str) -> bytes:
+    return _verified_from((shelf,), key)
+
+
+def _verified_from(shelves: Iterable[Shelf], key: str) -> bytes:
+    fault: StoreError | None = None
+    for shelf in shelves:
+        try:
+            content = shelf.read(key)
+        except StoreError as error:
+            fault = fault or error
+            continue
+        if digest(content) == sha256_of_key(key):
+            return content
+        fault = Corrupt(
+            say(
+                "{store} gives other bytes than were stored as {key}.",
+                store=shelf.describe(),
+                key=key,
+            )
+        )
+    raise fault or Corrupt(say("No store has {key}.", key=key))
+
+
+def _told(error: Exception, key: str) -> Message:
+    if isinstance(error, StoreError):
+        return error.message
+    return say("{key} is not what its name says; it was passed over.", key=key)

@@ -1,0 +1,231 @@
+"""The catalog as objects: whatever is done to it, playing its bundles gives it again."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from catalog import bundles as bundles_module
+from catalog.bundles import Bundle, read_head
+from catalog.catalog import Catalog
+from catalog.compare import differences
+from catalog.log import append
+from catalog.outbox import install, recorded_tables
+from catalog.tables import (
+    booked,
+    catalog_change,
+    customer,
+    log,
+    second_reading,
+    text_index,
+)
+from pipeline.model import Transaction
+
+AT = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
+
+
+@contextmanager
+def empty_catalog() -> Iterator[Catalog]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = Catalog.create(f"sqlite:///{Path(folder) / 'catalog.sqlite'}")
+        yield made
+        made.close()
+
+
+def bundled(catalog: Catalog) -> list[Bundle]:
+    made = []
+    while one := catalog.bundles.next():
+        assert catalog.bundles.enter(one)
+        made.append(one)
+    return made
+
+
+def played(contents: list[bytes], into: Catalog) -> Catalog:
+    for content in contents:
+        into.bundles.play(content)
+    return into
+
+
+def is_same(one: Catalog, other: Catalog) -> bool:
+    return not list(differences(one._engine, other._engine))
+
+
+def customer_row(number: str, **values: Any) -> dict[str, Any]:
+    plain = {"number": number, "name": "余玲", "id_type": "x", "id_no": "1", "owner_branch": "3301"}
+    return {**plain, **values}
+
+
+Act = tuple[str, int, Any]
+
+
+def do(connection: Connection, act: Act) -> None:
+    """One act on a few rows: made, changed, removed, in tables with every kind of column."""
+    kind, number, value = act
+    key = f"客户 {number}"
+    there = connection.execute(select(customer).where(customer.c.number == key)).first()
+    if kind == "put" and there is None:
+        connection.execute(insert(customer).values(customer_row(key, opened_on=value)))
+    elif kind == "put":
+        connection.execute(update(customer).where(customer.c.number == key).values(opened_on=value))
+    elif kind == "remove":
+        connection.execute(delete(customer).where(customer.c.number == key))
+    elif kind == "read":
+        field = f"{number}.{connection.execute(select(func.count()).select_from(log)).scalar()}"
+        content = {"value": value and value.isoformat(), "分": [1.5, None, "“”"]} if value else None
+        connection.execute(
+            insert(second_reading).values(sha256="0" * 64, field=field, content=content)
+        )
+    append(connection, "tester", kind, key)
+
+
+acts = st.tuples(
+    st.sampled_from(["put", "remove", "read"]),
+    st.integers(1, 4),
+    st.one_of(st.none(), st.dates(date(1990, 1, 1), date(2105, 12, 31))),
+)
+
+
+@given(st.lists(st.lists(acts, max_size=6), max_size=6), st.integers(1, 600))
+@settings(max_examples=12, deadline=None)
+def test_whatever_was_done_is_played_again(runs: list[list[Act]], limit: int) -> None:
+    """Runs of acts with a bundling after each; ``limit`` cuts bundles anywhere."""
+    with pytest.MonkeyPatch.context() as patch, empty_catalog() as one, empty_catalog() as other:
+        patch.setattr(bundles_module, "BYTE_LIMIT", limit)
+        contents = []
+        for run in runs:
+            with one._engine.begin() as connection:
+                for act in run:
+                    do(connection, act)
+            contents += [made.content for made in bundled(one)]
+        assert is_same(one, played(contents, other))
+        assert other.bundles.unbundled().changes == one.bundles.unbundled().changes == 0
+        heads = [read_head(content) for content in contents]
+        assert [head.no for head in heads] == list(range(1, len(heads) + 1))
+        assert other.first_broken_log_entry() is None
+
+
+def test_every_kind_of_value_comes_back(catalog: Catalog, transaction: Transaction) -> None:
+    odd = replace(transaction, amount=Decimal("0.01"), quantity=Decimal("1E+3"), remark="“\n”")
+    with catalog._engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO stream_file VALUES (1, '2026-11-19', 'f', 'x', 'utf-8', 1, 0, "
+                "'2026-11-20 01:02:03.000004', 'null')"
+            )
+        )
+        row = {c.name: getattr(odd, c.name, None) for c in booked.columns}
+        row |= {"stream_file_id": 1, "quantity": "1E+3", "occur_at": odd.occur_at.isoformat()}
+        connection.execute(insert(booked).values(row))
+        connection.execute(
+            text(
+                "INSERT INTO customer_change VALUES (1, 'n', NULL, '{\"a\": 1}', 'p', '2026-11-20')"
+            )
+        )
+    with empty_catalog() as other:
+        played([one.content for one in bundled(catalog)], other)
+        assert is_same(catalog, other)
+        with other._engine.connect() as connection:
+            assert connection.execute(select(booked.c.amount)).scalar() == Decimal("0.01")
+            raw = "SELECT totals, imported_at FROM stream_file"
+            assert connection.execute(text(raw)).one() == ("null", "2026-11-20 01:02:03.000004")
+            before = "SELECT before IS NULL FROM customer_change"
+            assert connection.execute(text(before)).scalar() == 1
+
+
+def test_nothing_changed_is_nothing_to_bundle_and_the_same_changes_are_the_same_bytes(
+    catalog: Catalog,
+) -> None:
+    bundled(catalog)
+    assert catalog.bundles.next() is None
+    with catalog._engine.begin() as connection:
+        connection.execute(insert(customer).values(customer_row("1")))
+    one, again = catalog.bundles.next(), catalog.bundles.next()
+    assert one is not None and again is not None
+    assert (
+        one.content == again.content
+    )  # kept, then killed before it was entered: the next run's bytes
+    assert one.rows == 1
+
+
+def test_of_two_runs_one_counts(catalog: Catalog) -> None:
+    with catalog._engine.begin() as connection:
+        connection.execute(insert(customer).values(customer_row("1")))
+    slow = catalog.bundles.next()
+    with catalog._engine.begin() as connection:
+        connection.execute(insert(customer).values(customer_row("2")))
+    contents = [one.content for one in bundled(catalog)]
+    assert slow is not None
+    assert not catalog.bundles.enter(slow)
+    with empty_catalog() as other:
+        assert is_same(catalog, played(contents, other))
+
+
+def test_what_is_done_while_a_bundle_is_kept_comes_into_the_next(catalog: Catalog) -> None:
+    with catalog._engine.begin() as connection:
+        connection.execute(insert(customer).values(customer_row("1")))
+    first = catalog.bundles.next()
+    with catalog._engine.begin() as connection:
+        connection.execute(update(customer).values(name="later"))
+    assert first is not None
+    assert catalog.bundles.enter(first)
+    contents = [first.content, *(one.content for one in bundled(catalog))]
+    assert len(contents) == 2
+    with empty_catalog() as other:
+        assert is_same(catalog, played(contents, other))
+
+
+def test_a_refused_act_leaves_no_change(catalog: Catalog) -> None:
+    bundled(catalog)
+    with pytest.raises(RuntimeError), catalog._engine.begin() as connection:
+        connection.execute(insert(customer).values(customer_row("1")))
+        raise RuntimeError
+    assert catalog.bundles.unbundled().changes == 0
+
+
+def test_texts_that_may_be_searched_are_not_bundled(catalog: Catalog) -> None:
+    bundled(catalog)
+    with catalog._engine.begin() as connection:
+        connection.execute(insert(text_index).values(sha256="0" * 64, text="secret"))
+    assert catalog.bundles.next() is None
+
+
+def test_every_recorded_table_has_its_triggers(catalog: Catalog) -> None:
+    query = text("SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY 1")
+    with catalog._engine.connect() as connection:
+        found = {name: count for name, count in connection.execute(query) if name != "text_index"}
+    assert found == {table.name: 3 for table in recorded_tables()}
+
+
+def test_rows_from_before_there_were_bundles_are_bundled(catalog: Catalog) -> None:
+    with catalog._engine.begin() as connection:
+        for act in ("insert", "update", "delete"):
+            connection.execute(text(f"DROP TRIGGER outbox_customer_{act}"))
+        connection.execute(insert(customer).values(customer_row("old")))
+        assert connection.execute(select(func.count()).select_from(catalog_change)).scalar() == 0
+        install(connection)
+        install(connection)
+    [one] = bundled(catalog)
+    assert [json.loads(line)["row"]["number"] for line in one.content.splitlines()[1:]] == ["old"]
+
+
+def test_differences_name_the_row_and_its_columns(catalog: Catalog) -> None:
+    with empty_catalog() as other:
+        for one, numbers in ((catalog, "12"), (other, "23")):
+            with one._engine.begin() as connection:
+                for number in numbers:
+                    row = customer_row(number, name=f"of {one is other}")
+                    connection.execute(insert(customer).values(row))
+        found = {(d.key, d.only_in, d.columns) for d in differences(catalog._engine, other._engine)}
+    assert found == {(("1",), "one", ()), (("2",), None, ("name",)), (("3",), "other", ())}

@@ -1,0 +1,163 @@
+"""The catalog lost, and made again from the objects alone (plan T4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from catalog.catalog import Catalog
+from flows.admit_page import Intake
+from flows.bundling import keep_changes
+from flows.close_day import Closing, close_branch
+from flows.parts import Parts
+from flows.rebuild import BothStores, Shelf, rebuild
+from flows.stores import Stores
+from flows.take_in import take_in
+from pipeline.model import Batch
+from pipeline.staff import Role
+from storage.folder import FolderStore
+from storage.store import NoteKind, digest
+
+from .captured_day import book, read
+from .conftest import DAY, Run, Silent, booked
+
+
+@pytest.fixture
+def day(
+    parts: Parts, intake: Intake, closing: Closing, scans: Path, batch: Batch, stores: Stores
+) -> Parts:
+    """A closed day with everything that people do, bundled as it went."""
+    rows = (booked(1), booked(2), booked(3))
+    book(parts, *rows)
+    take_in(intake, scans, batch, Silent())
+    keep_changes(parts.catalog.bundles, stores.vault)
+    for name, row in zip(("0001.jpg", "0002.jpg"), rows, strict=False):
+        read(parts, name, row)
+    parts.catalog.staff.add("周总", Role.HEADQUARTERS, None, "周总")
+    close_branch(closing, DAY, "3301", Silent())
+    keep_changes(parts.catalog.bundles, stores.vault)
+    return parts
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Catalog]:
+    made = Catalog.create_empty(f"sqlite:///{tmp_path / 'again.sqlite'}")
+    yield made
+    made.close()
+
+
+def shelves(stores: Stores) -> dict[str, Shelf]:
+    primary, replica = stores.vault.primary, stores.vault.replica
+    return {"primary": primary, "replica": replica, "both": BothStores((primary, replica))}
+
+
+def files(store: object, kind: str) -> list[Path]:
+    """The files of a folder store's objects of one kind."""
+    assert isinstance(store, FolderStore)
+    return sorted(path for path in (store._root / kind).rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("source", ["primary", "replica", "both"])
+def test_a_rebuilt_catalog_is_the_lost_one(
+    day: Parts, stores: Stores, empty: Catalog, source: str
+) -> None:
+    found = rebuild(shelves(stores)[source], empty, Silent())
+    assert list(day.catalog.differences(empty)) == []
+    assert found.complete
+    assert (found.bundles, found.rows) == (2, sum(day.catalog.row_counts().values()))
+    assert day.catalog.row_counts()["delivery"] == 5
+    assert empty.first_broken_log_entry() is None
+    assert empty.days.results(DAY) == day.catalog.days.results(DAY)
+
+
+def test_a_rebuilt_catalog_goes_on_with_its_bundles(
+    day: Parts, stores: Stores, empty: Catalog, tmp_path: Path
+) -> None:
+    shelf = stores.vault.primary
+    rebuild(shelf, empty, Silent())
+    empty.staff.add("吴敏", Role.ARCHIVIST, "3301", "周总")
+    keep_changes(empty.bundles, stores.vault)
+    third = Catalog.create_empty(f"sqlite:///{tmp_path / 'third.sqlite'}")
+    assert rebuild(shelf, third, Silent()).complete
+    assert list(empty.differences(third)) == []
+    third.close()
+
+
+def test_pages_that_came_in_after_the_last_bundle_are_named(
+    day: Parts, intake: Intake, stores: Stores, empty: Catalog, scans: Path, batch: Batch
+) -> None:
+    take_in(intake, scans, replace(batch, name="batch-02"), Silent())
+    found = rebuild(stores.vault.primary, empty, Silent())
+    assert {(one.batch, one.name) for one in found.orphans} == {
+        ("batch-02", name) for name in ("0001.jpg", "0002.jpg", "0003 再次.jpg", "0004.jpg")
+    }  # the fifth was refused: it lies in quarantine, not in the stores
+    assert not found.complete
+
+
+def test_a_missing_bundle_is_told_and_the_rest_is_played(
+    day: Parts, stores: Stores, empty: Catalog
+) -> None:
+    first, second = sorted(files(stores.vault.primary, "catalog"), key=_number)
+    first.unlink()
+    found = rebuild(stores.vault.primary, empty, Silent())
+    assert (found.gaps, found.bundles) == ([1], 1)
+    assert empty.days.results(DAY) == day.catalog.days.results(DAY)
+    # Closing judged the vouchers, so their rows are in the second bundle too; of the blank page none is.
+    assert [one.name for one in found.orphans] == ["0004.jpg"]
+    assert rebuild_is_whole_from_both(stores)
+    second.write_bytes(second.read_bytes()[:-2])
+    assert rebuild_is_whole_from_both(stores)
+
+
+def rebuild_is_whole_from_both(stores: Stores) -> bool:
+    """Whether the replica makes up for what the primary lost."""
+    place = files(stores.vault.replica, "catalog")[0].parents[3] / "whole.sqlite"
+    place.unlink(missing_ok=True)
+    catalog = Catalog.create_empty(f"sqlite:///{place}")
+    found = rebuild(shelves(stores)["both"], catalog, Silent())
+    catalog.close()
+    return found.complete
+
+
+def _number(path: Path) -> int:
+    return int(json.loads(path.read_bytes().split(b"\n")[0])["bundle"])
+
+
+@pytest.mark.parametrize("harm", ["missing", "one bit"])
+def test_every_page_that_is_not_there_is_named(
+    day: Parts, stores: Stores, empty: Catalog, scans: Path, harm: str
+) -> None:
+    sha256 = digest((scans / "0002.jpg").read_bytes())
+    [path] = [one for one in files(stores.vault.primary, "obj") if one.name == sha256]
+    if harm == "missing":
+        path.unlink()
+    found = rebuild(stores.vault.primary, empty, Silent())
+    expected = [(sha256, "0002.jpg")] if harm == "missing" else []
+    assert found.missing == expected  # a bit is for the verification: the rebuilding reads no page
+
+
+def test_of_bundles_with_one_number_that_counts_which_the_next_names(
+    day: Parts, stores: Stores, empty: Catalog
+) -> None:
+    """A run that was killed between keeping and entering leaves its bundle in the stores."""
+    day.catalog.staff.add("killed", Role.AUDITOR, None, "周总")
+    left = day.catalog.bundles.next()
+    assert left is not None
+    stores.vault.keep_note(NoteKind.CATALOG, left.content)
+    day.catalog.staff.add("later", Role.AUDITOR, None, "周总")
+    keep_changes(day.catalog.bundles, stores.vault)
+    assert len(files(stores.vault.primary, "catalog")) == 4
+    assert rebuild(stores.vault.primary, empty, Silent()).complete
+    assert list(day.catalog.differences(empty)) == []
+
+
+def test_a_database_with_rows_is_left_alone(day: Parts, run: Run) -> None:
+    url = day.workspace.catalog_url(day.settings)
+    assert "holds a catalog already" in str(run("rebuild-catalog", "--into", url).exception)
+    assert "no store nowhere" in str(
+        run("rebuild-catalog", "--into", "new.sqlite", "--from", "nowhere").exception
+    )
