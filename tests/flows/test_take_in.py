@@ -24,6 +24,7 @@ from pipeline.language import say
 from pipeline.model import Batch
 from storage.folder import FolderStore
 from storage.store import NoteKind, object_key
+from storage.vault import Vault
 
 DAY = date(2026, 11, 19)
 
@@ -194,10 +195,11 @@ def test_two_runs_on_one_batch_do_not_meet(
 def test_a_store_that_is_down_stops_the_batch_and_the_next_run_goes_on(
     intake: Intake, scans: Path, batch: Batch, progress: Any
 ) -> None:
-    class Down:
+    class Down(Vault):
         """The vault whose second page meets a store that is gone."""
 
         def __init__(self) -> None:
+            super().__init__(intake.stores.vault.primary, intake.stores.vault.replica)
             self.kept = 0
 
         def keep(self, content: bytes, sha256: str) -> Any:
@@ -206,10 +208,7 @@ def test_a_store_that_is_down_stops_the_batch_and_the_next_run_goes_on(
                 raise Unavailable(say("The store gives no answer; try again later."))
             return intake.stores.vault.keep(content, sha256)
 
-        def keep_note(self, kind: NoteKind, content: bytes) -> Any:
-            return intake.stores.vault.keep_note(kind, content)
-
-    broken = replace(intake, stores=Stores(Down(), intake.stores.cold))  # type: ignore[arg-type]
+    broken = replace(intake, stores=Stores(Down(), intake.stores.cold))
     with pytest.raises(StoreError):
         take_in(broken, scans, batch, progress)
     assert states(intake.parts) == {"0001.jpg": "admitted"}
