@@ -209,7 +209,7 @@ def test_the_longest_unread_come_first_and_the_clock_is_not_trusted(parts: Parts
 def test_a_quarter_of_nights_reads_every_copy(parts: Parts, stores: Stores) -> None:
     """Each night reads no more than its share, and after the days of the settings nothing is older."""
     for number in range(30):
-        stores.vault.keep_note(NoteKind.LOG, b"%d" % number)
+        stores.vault.keep_note(NoteKind.CATALOG, b"%d" % number)
     stores.vault.flush()
     settings = parts.settings.model_copy(
         update={"verify": parts.settings.verify.model_copy(update={"within_days": 10})}
