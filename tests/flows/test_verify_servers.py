@@ -114,7 +114,9 @@ def test_damage_on_the_disks_of_real_servers_is_found_and_repaired(
             assert store.read(kept[number].key) == NOTES[number]
     assert [one.key for one in parts.catalog.verifications.lost()] == [kept[2].key]
 
-    assert vault.keep_note(NoteKind.CATALOG, NOTES[2]).key == note_key(NoteKind.CATALOG, kept[2].sha256)
+    assert vault.keep_note(NoteKind.CATALOG, NOTES[2]).key == note_key(
+        NoteKind.CATALOG, kept[2].sha256
+    )
     vault.flush()
     again = verifier.verify(parts.catalog.verifications.all_keys(), Depth.BYTES, "all")
     assert (again.bad, again.whole) == (0, True)
