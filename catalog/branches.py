@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog.log import append
-from catalog.tables import branch_act
+from catalog.tables import batch, branch_act, stream_file
 from pipeline.errors import UserError
 from pipeline.language import say
 
@@ -50,6 +50,20 @@ class Branches:
                 )
             )
 
+    def must_be_known(self, code: str) -> None:
+        """Raise UserError for a branch that was never registered and of which nothing is in."""
+        with self._engine.connect() as connection:
+            registered = set(connection.execute(select(branch_act.c.code)).scalars())
+            known = registered | in_hand(connection)
+        if code not in known:
+            raise UserError(
+                say(
+                    "Branch {branch} is unknown: it is not registered, and neither stream nor page of it is "
+                    "in; look at the number.",
+                    branch=code,
+                )
+            )
+
     def add(self, code: str, name: str, by: str) -> bool:
         """Register a branch, or give it another name; False when it stands so already."""
         with self._engine.begin() as connection:
@@ -67,6 +81,13 @@ class Branches:
                     say("Branch {code} is not registered; see “paperproof branch list”.", code=code)
                 )
             _enter(connection, _END, code, found.name, by)
+
+
+def in_hand(connection: Connection) -> set[str]:
+    """Give the branches of which streams or pages are in."""
+    totals = connection.execute(select(stream_file.c.totals)).scalars()
+    scanned = connection.execute(select(batch.c.branch).distinct()).scalars()
+    return {*scanned, *(branch for told in totals for branch in told)}
 
 
 def _standing(connection: Connection) -> tuple[Branch, ...]:

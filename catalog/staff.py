@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from catalog.branches import in_hand
 from catalog.log import append
-from catalog.tables import batch, staff, stream_file
+from catalog.tables import staff
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.staff import (
@@ -107,10 +108,8 @@ class Staff:
 
 
 def _in_hand(connection: Connection, known: Iterable[Appointment]) -> set[str]:
-    totals = connection.execute(select(stream_file.c.totals)).scalars()
-    scanned = connection.execute(select(batch.c.branch).distinct()).scalars()
     named = {one.branch for one in known if one.branch is not None and one.until is None}
-    return {*named, *scanned, *(branch for told in totals for branch in told)}
+    return named | in_hand(connection)
 
 
 def _several(role: Role | tuple[Role, ...]) -> tuple[Role, ...]:

@@ -13,7 +13,7 @@ from catalog.reconciliation import reconcile
 from catalog.tasks import tasks_as_text
 from flows.capture import capture_tasks, make_tasks
 from flows.debts import pay_debts
-from flows.in_hand import in_hand, matched, pages_in_hand
+from flows.in_hand import in_hand, matched, must_be_in, pages_in_hand
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
 from flows.parts import Parts
@@ -55,19 +55,15 @@ def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str,
     scanned = parts.catalog.pages.branches_of_day(day)
     wanted = (branch,) if branch is not None else tuple(sorted({*streams, *scanned}))
     without = [one for one in wanted if one not in streams]
-    if without or not wanted:
+    if not wanted:
+        must_be_in(parts, day)
+    if without:
         raise UserError(
             say(
                 "No transaction stream of {day} is in for branch {branch}; import it with "
                 "“paperproof stream import FILE --day {day}”, then close the day.",
                 day=day,
                 branch=", ".join(without),
-            )
-            if without
-            else say(
-                "Neither stream nor pages of {day} are in; import the stream with “paperproof stream "
-                "import FILE --day {day}”, then close the day.",
-                day=day,
             )
         )
     return wanted

@@ -29,9 +29,22 @@ class Stock:
 def vouchers_of(parts: Parts, day: date, branch: str, handler: str | None) -> list[VoucherPapers]:
     """Give the transactions of a closed day with papers in hand or missing; ``handler`` None: of all.
 
-    Raises UserError while the day is open: nothing is handed over that is not reconciled.
+    Raises UserError while the day is open: nothing is handed over that is not reconciled; and for a handler
+    of whom there is no transaction.
     """
     result = _closed(parts, day, branch)
+    rows = parts.catalog.streams.of_day(day, branch)
+    tellers = sorted({row.teller_no for row in rows})
+    if handler is not None and handler not in tellers:
+        raise UserError(
+            say(
+                "Teller {handler} has no transaction at branch {branch} on {day}; those who have: {tellers}.",
+                handler=handler,
+                branch=branch,
+                day=day,
+                tellers=", ".join(tellers) or "–",
+            )
+        )
     imaged = {match.serial_no: len(match.pages) for match in result.matches}
     missing = Counter(
         found.serial_no
@@ -40,7 +53,7 @@ def vouchers_of(parts: Parts, day: date, branch: str, handler: str | None) -> li
     )
     return [
         _papers(transaction, imaged.get(transaction.serial_no, 0), missing[transaction.serial_no])
-        for transaction in parts.catalog.streams.of_day(day, branch)
+        for transaction in rows
         if handler in (None, transaction.teller_no)
         and (transaction.serial_no in imaged or transaction.serial_no in missing)
     ]

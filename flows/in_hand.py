@@ -10,8 +10,10 @@ from flows.capture import with_all_papers
 from flows.parts import Parts
 from pipeline.balance import CatalogedPage
 from pipeline.clocks import deadlines
+from pipeline.errors import UserError
 from pipeline.keying.overlay import with_keyed
 from pipeline.keying.tasks import State
+from pipeline.language import say
 from pipeline.matching import Matching, match_day
 from pipeline.tasks.confirming import confirmed as confirmed_rows
 from pipeline.tasks.joining import customer_papers
@@ -26,6 +28,19 @@ def pages_in_hand(parts: Parts, day: date, branch: str) -> tuple[CatalogedPage, 
     keyed = parts.catalog.keying.tasks(day, branch, states=(State.SETTLED,))
     pages = with_keyed(parts.catalog.pages.of_day(day, branch), keyed)
     return without_rejected(pages, rejections(parts.catalog.tasks.of_day(day, branch)))
+
+
+def must_be_in(parts: Parts, day: date) -> None:
+    """Raise UserError when neither stream nor pages of a day are in."""
+    catalog = parts.catalog
+    if not (catalog.streams.branches_of_day(day) or catalog.pages.branches_of_day(day)):
+        raise UserError(
+            say(
+                "Neither stream nor pages of {day} are in; import the stream with “paperproof stream "
+                "import FILE --day {day}”, then close the day.",
+                day=day,
+            )
+        )
 
 
 def matched(

@@ -24,6 +24,8 @@ class Publication:
     published: PublishedProfile
     profile: Profile
     changes: tuple[Changes, ...]
+    new: bool
+    """False: it was published so already."""
 
 
 def publish_profile(parts: Parts, vault: Vault, file: Path, since: date, who: str) -> Publication:
@@ -36,7 +38,8 @@ def publish_profile(parts: Parts, vault: Vault, file: Path, since: date, who: st
     text = profile_text(file)
     profile = read_profile(text, str(file))
     before = parts.profile_on(since)
-    for one in parts.catalog.profiles.all():
+    earlier = parts.catalog.profiles.all()
+    for one in earlier:
         known = read_profile(one.text, str(one.number))
         if _same_version(known, profile) and known != profile:
             raise _taken(profile)
@@ -44,7 +47,8 @@ def publish_profile(parts: Parts, vault: Vault, file: Path, since: date, who: st
         raise _taken(profile)
     vault.keep_note(NoteKind.PROFILE, text.encode())
     published = parts.catalog.profiles.publish(text, since, who)
-    return Publication(published, profile, tuple(changes(before, profile)))
+    new = published.number not in {one.number for one in earlier}
+    return Publication(published, profile, tuple(changes(before, profile)), new)
 
 
 def _same_version(one: Profile, other: Profile) -> bool:

@@ -8,6 +8,7 @@ from datetime import date
 
 from flows.parts import Parts
 from pipeline.errors import UserError
+from pipeline.handover import ItemState
 from pipeline.language import say
 from pipeline.model import Transaction
 from pipeline.staff import Role
@@ -47,6 +48,16 @@ class TasksByHand:
     def void(self, task: CaptureTask, reason: str) -> CaptureTask:
         """Say that a paper is not wanted."""
         return self._do(*_place(task), lambda now: voided(now or task, reason), "task.void")
+
+    def handed_over(self, task: CaptureTask) -> list[tuple[int, ItemState]]:
+        """Give the hand-overs with which papers of a task's transaction went to the archivist: no., state."""
+        return [
+            (one.no, item.state)
+            for one in self.parts.catalog.handovers.all(task.day, task.branch)
+            for item in one.items
+            if item.serial_no == task.serial_no
+            and item.state in (ItemState.GIVEN, ItemState.IN_STORE)
+        ]
 
     def _row(self, day: date, branch: str, serial_no: str) -> Transaction:
         for row in self.parts.catalog.streams.of_day(day, branch):

@@ -53,6 +53,7 @@ def prepare(
     counts = {serial: _count(serial, told) for serial, told in _pairs(papers).items()}
     with open_parts(session.workspace) as parts:
         parts.catalog.staff.require(who, MAY, at)
+        parts.catalog.branches.must_be_known(at)
         vouchers = vouchers_of(parts, on, at, handler)
         given = parts.catalog.handovers.give(
             on, at, handler, vouchers, counts, _pairs(explain), who
@@ -207,6 +208,8 @@ def list_handovers(
     on = None if day is None else parsed_day(day)
     at = None if branch is None else checked_branch(branch)
     with open_parts(session.workspace) as parts:
+        if at is not None:
+            parts.catalog.branches.must_be_known(at)
         found = parts.catalog.handovers.all(on, at)
         _show_register(session.terminal, found)
         if on is not None and at is not None:

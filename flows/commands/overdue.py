@@ -12,6 +12,7 @@ from catalog.reports.wording import KINDS, told
 from flows.commands.calendar import warn_unpublished
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.staff import LEFT_TO_DO
+from flows.in_hand import must_be_in
 from flows.overdue import as_json, duties
 from flows.parts import open_parts
 from flows.terminal import Terminal
@@ -41,7 +42,11 @@ def overdue(
     at = None if branch is None else checked_branch(branch)
     now = datetime.now(ZONE)
     with open_parts(session.workspace) as parts:
+        if at is not None:
+            parts.catalog.branches.must_be_known(at)
         found = by_person(duties(parts, on, at))
+        if on is not None and not found:
+            must_be_in(parts, on)
         known = parts.calendar
     if told_as_json:
         listed = as_json(found, now, session.terminal.lang)

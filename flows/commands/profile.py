@@ -93,16 +93,25 @@ def publish(
         closed = parts.catalog.days.closed_since(first)
     for one in done.changes:
         session.terminal.tell(one.message)
+    words = {
+        "profile": done.profile.profile,
+        "version": done.profile.version,
+        "number": done.published.number,
+        "day": first,
+    }
     session.terminal.tell(
         say(
             "Profile {profile}, version {version}, is published as number {number} and in force from {day}.",
-            profile=done.profile.profile,
-            version=done.profile.version,
-            number=done.published.number,
-            day=first,
+            **words,
+        )
+        if done.new
+        else say(
+            "Profile {profile}, version {version}, was published as number {number} from {day} on already; "
+            "nothing changed.",
+            **words,
         )
     )
-    if closed:
+    if closed and done.new:
         session.terminal.note(
             say(
                 "{count} days from {day} on are closed; close them again where the new profile is to hold.",

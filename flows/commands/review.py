@@ -50,6 +50,8 @@ def list_waiting(
     who, on = acting(name), parsed_day(day)
     at = checked_branch(branch) if branch is not None else None
     with opened(session) as (parts, _):
+        if at is not None:
+            parts.catalog.branches.must_be_known(at)
         waiting = Review(parts, who).waiting(on, at)
         captured = parts.catalog.tasks.of_day(on, at, states=(TaskState.CAPTURED,))
         due = deadlines(on, parts.settings.sla, parts.calendar).review_by

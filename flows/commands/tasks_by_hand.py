@@ -16,6 +16,7 @@ from flows.tasks_by_hand import TasksByHand
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
+from pipeline.handover import STATES as ITEM_STATES
 from pipeline.language import Message, say
 from pipeline.tasks.businesses import Need
 from pipeline.tasks.manual import Asked, ManualAct, manual_acts
@@ -94,6 +95,17 @@ def void(
         hand = TasksByHand(parts, acting(by))
         one = parts.catalog.tasks.named(*task_name(task), day_or_none(day), branch)
         tell_act(session.terminal, hand.void(one, reason))
+        for no, state in hand.handed_over(one):
+            session.terminal.note(
+                say(
+                    "Papers of {serial} went to the archivist with hand-over {no} ({state}); tell the "
+                    "archivist that {task} is void.",
+                    serial=one.serial_no,
+                    no=no,
+                    state=ITEM_STATES[state],
+                    task=one.name,
+                )
+            )
 
 
 def changes(

@@ -6,6 +6,7 @@ import pytest
 
 from catalog.log import entries
 from catalog.streams import DeliveredStream
+from flows.capture import make_tasks
 from flows.overdue import duties
 from flows.parts import Parts
 from pipeline.balance import BranchDay, CatalogedPage, Match
@@ -146,3 +147,25 @@ def test_only_an_archivist_of_the_branch_receives(day: Parts, run: Run) -> None:
     assert "Archivist of branch 3301" in str(run(*receive).exception)
     run("staff", "add", "何静", "--role", "archivist", "--branch", "3301", "--as", "周总")
     assert run(*receive).exit_code == 0
+
+
+def test_an_unknown_branch_or_teller_is_no_all_clear(day: Parts, run: Run) -> None:
+    of_day = ("--day", DAY.isoformat())
+    for command in (("overdue",), ("handover", "list"), (*PREPARE[:2], "--handler", "10009")):
+        told = run(*command, "--branch", "9999", *of_day)
+        assert "Branch 9999 is unknown" in str(told.exception)
+    wrong = run("handover", "prepare", *OF, "--handler", "1009", "--as", "吴敏")
+    assert "Teller 1009 has no transaction" in str(wrong.exception)
+    assert "10009, 10010" in str(wrong.exception)
+    assert "Neither stream nor pages of 2026-01-05" in str(
+        run("overdue", "--day", "2026-01-05").exception
+    )
+
+
+def test_voiding_what_the_archivist_has_is_told(day: Parts, run: Run) -> None:
+    make_tasks(day, DAY, "3301", "tester")
+    run(*PREPARE, "--explain", f"{THIRD}=客户带走")
+    void = ("task", "void", *OF, "--reason", "登记错误", "--as", "吴敏")
+    told = run(*void, f"{FIRST}/CASH_SLIP").output
+    assert f"Papers of {FIRST} went to the archivist with hand-over 1 (waits for the" in told
+    assert "hand-over" not in run(*void, f"{THIRD}/CASH_SLIP").output  # none was given

@@ -132,4 +132,4 @@ def test_the_list_is_told_and_given_as_json(days: Parts, run: Run) -> None:
         "2026-11-21T00:00:00+08:00",
     )
     assert item["delay_minutes"] > 0
-    assert run("overdue", "--branch", "9999").exit_code == 0
+    assert "9999 is unknown" in str(run("overdue", "--branch", "9999").exception)
