@@ -25,6 +25,7 @@ from pipeline.keying.tasks import (
     Act,
     ActKind,
     Cause,
+    Closed,
     KeyingTask,
     State,
     Unreadable,
@@ -128,6 +129,15 @@ class Keying:
             task = _task(connection, no)
             task.must_be_given_up()
             return _act(connection, task, Act(person, ActKind.REOPEN))
+
+    def close(self, no: int, why: Closed, who: str) -> bool:
+        """Close a task for which a later reading needs nobody; False when it may not be closed now."""
+        with self._engine.begin() as connection:
+            task = _task(connection, no)
+            if not task.may_be_closed:
+                return False
+            _act(connection, task, Act(who, ActKind.CLOSE, str(why)))
+            return True
 
     def undo(self, person: str) -> KeyingTask:
         """Take this person's last standing entry back; raises UserError when that may not be."""

@@ -231,7 +231,11 @@ def _asked(
         ).distinct(),
         result.day,
         result.branch,
-    ).join(keying_task, keying_task.c.sha256 == delivery.c.sha256)
+    ).join(
+        keying_task,
+        (keying_task.c.sha256 == delivery.c.sha256)
+        & (keying_task.c.state != str(State.CLOSED)),  # nobody had to look
+    )
     found: dict[str, dict[FieldName, tuple[Asked, State]]] = {}
     for row in connection.execute(query):
         known = found.setdefault(row.sha256, {})

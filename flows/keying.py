@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 
+from catalog.keying import Keying
 from flows.parts import Parts
 from pipeline.document_types import DocumentType, Share
 from pipeline.evidence import expected_values
 from pipeline.keying.causes import causes
-from pipeline.model import FieldName, Reading, Transaction
+from pipeline.keying.tasks import Closed, State
+from pipeline.model import NO_READER, FieldName, Reading, Transaction
 from pipeline.vouchers import continuation_pages
 
 
 def ask_people(parts: Parts, day: date, branch: str, who: str) -> int:
     """Put into the queue what could not be read on a branch and day's pages; may be run again.
 
-    What a voucher's continuation pages lack stands on the page that they follow.
+    What a voucher's continuation pages lack stands on the page that they follow. What was asked for because
+    the reader failed is closed where it read the page since and needs nobody.
 
     Returns how many fields are new.
     """
@@ -25,9 +28,10 @@ def ask_people(parts: Parts, day: date, branch: str, who: str) -> int:
     known = parts.profile_on(day).types
     types = {page.page_id: known.get(page.document_type or "") for page in pages}
     booked = {one.serial_no: one for one in parts.catalog.streams.of_day(day, branch)}
+    readings = parts.catalog.readings.of_day(day, branch)
     wanted = {
         page_id: found
-        for page_id, reading in parts.catalog.readings.of_day(day, branch).items()
+        for page_id, reading in readings.items()
         if page_id not in following
         and (
             found := causes(
@@ -35,7 +39,25 @@ def ask_people(parts: Parts, day: date, branch: str, who: str) -> int:
             )
         )
     }
+    _close_read(parts.catalog.keying, day, branch, readings, wanted, who)
     return parts.catalog.keying.ask(wanted, who)
+
+
+def _close_read(
+    keying: Keying,
+    day: date,
+    branch: str,
+    readings: Mapping[str, Reading],
+    wanted: Mapping[str, Container[FieldName]],
+    who: str,
+) -> None:
+    for task in keying.tasks(day, branch, states=(State.OPEN,)):
+        read = readings.get(task.page_id)
+        if not task.may_be_closed or read is None or read.engine == NO_READER:
+            continue
+        if task.field not in wanted.get(task.page_id, ()):
+            why = Closed.READ if task.field in read.fields else Closed.NOT_WANTED
+            keying.close(task.no, why, who)
 
 
 def _not_due(

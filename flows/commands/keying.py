@@ -16,8 +16,16 @@ from flows.commands.session import Session, acting, parsed_day
 from flows.keying_pictures import KeyingPictures
 from flows.parts import Parts, open_parts
 from pipeline.keying.entry import checked_value
-from pipeline.keying.tasks import WAITING, ActKind, KeyingTask, State, Unreadable
-from pipeline.keying.wording import CAUSES, STATES
+from pipeline.keying.tasks import (
+    WAITING,
+    Act,
+    ActKind,
+    Closed,
+    KeyingTask,
+    State,
+    Unreadable,
+)
+from pipeline.keying.wording import CAUSES, CLOSED, STATES
 from pipeline.language import Message, say
 
 _DAY = typer.Option(None, "--day", help="Business date (all).")
@@ -233,10 +241,14 @@ def show(context: typer.Context, no: int = _TASK, name: str = _AS) -> None:
             say("What was done"),
             [say("Time"), say("Act")],
             [
-                [f"{act.at:%Y-%m-%d %H:%M:%S}", _ACTS[act.kind].in_language(lang)]
+                [f"{act.at:%Y-%m-%d %H:%M:%S}", _told_act(act).in_language(lang)]
                 for act in task.acts
             ],
         )
+
+
+def _told_act(act: Act) -> Message:
+    return CLOSED[Closed(act.content)] if act.kind is ActKind.CLOSE else _ACTS[act.kind]
 
 
 _ACTS = {

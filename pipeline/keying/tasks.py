@@ -52,6 +52,8 @@ class ActKind(StrEnum):
     """Was shown the entries on which others do not agree."""
     REOPEN = "reopen"
     """Has the paper in hand, or a better page: what was given up is keyed anew."""
+    CLOSE = "close"
+    """The program needs nobody any more: a reader that had failed on the page read it at a later closing."""
 
 
 ENTRIES = (ActKind.VALUE, ActKind.CANNOT)
@@ -65,6 +67,16 @@ class State(StrEnum):
     DISPUTED = "disputed"
     SETTLED = "settled"
     GIVEN_UP = "given_up"
+    CLOSED = "closed"
+
+
+class Closed(StrEnum):
+    """Why nobody is needed any more."""
+
+    READ = "read"
+    """The field was read, and surely."""
+    NOT_WANTED = "not_wanted"
+    """The page has no such field, or is to be scanned anew."""
 
 
 WAITING = (State.OPEN, State.DISPUTED)
@@ -78,7 +90,7 @@ class Act:
     person: str
     kind: ActKind
     content: str = ""
-    """The value in its plain form, or the code of ``Unreadable``; empty for the other kinds."""
+    """The value in its plain form, or the code of ``Unreadable`` or ``Closed``; empty for the other kinds."""
     at: datetime | None = None
 
     def is_by(self, person: str) -> bool:
@@ -135,8 +147,11 @@ class KeyingTask:
 
         Settled when enough persons keyed the same; given up when as many say it cannot be read, or one
         who was to decide between others says so; disputed when enough keyed it and do not agree. Then
-        further persons decide; a value that no other keyed does not settle it.
+        further persons decide; a value that no other keyed does not settle it. Closed when the program needs
+        nobody any more.
         """
+        if self.acts and self.acts[-1].kind is ActKind.CLOSE:
+            return State.CLOSED
         if self.value is not None:
             return State.SETTLED
         standing = self.entries
@@ -145,6 +160,11 @@ class KeyingTask:
         if refusals >= self.needed or decided:
             return State.GIVEN_UP
         return State.DISPUTED if len(standing) >= self.needed else State.OPEN
+
+    @property
+    def may_be_closed(self) -> bool:
+        """Whether a later reading may close it: the reader had failed, and nobody keyed anything yet."""
+        return self.cause is Cause.READER_FAILED and self.state is State.OPEN and not self.entries
 
     @property
     def waits(self) -> bool:

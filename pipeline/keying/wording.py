@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.keying.tasks import Cause, State, Unreadable
+from pipeline.keying.tasks import Cause, Closed, State, Unreadable
 from pipeline.language import Message, say
 
 CAUSES: Mapping[Cause, Message] = {
@@ -25,9 +25,15 @@ UNREADABLE: Mapping[Unreadable, Message] = {
     Unreadable.NOT_HERE: say("not on this page"),
 }
 
+CLOSED: Mapping[Closed, Message] = {
+    Closed.READ: say("closed: a later closing read it surely"),
+    Closed.NOT_WANTED: say("closed: a later closing read the page, and it is not wanted of it"),
+}
+
 STATES: Mapping[State, Message] = {
     State.OPEN: say("open"),
     State.DISPUTED: say("two keyings differ"),
     State.SETTLED: say("settled"),
     State.GIVEN_UP: say("cannot be read"),
+    State.CLOSED: say("closed, nobody is needed"),
 }

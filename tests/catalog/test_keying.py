@@ -73,6 +73,7 @@ def test_two_persons_settle_an_amount(asked: Catalog) -> None:
         State.DISPUTED: 0,
         State.SETTLED: 1,
         State.GIVEN_UP: 0,
+        State.CLOSED: 0,
     }
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.parts import Parts
@@ -13,7 +15,9 @@ from flows.reading_process import TOO_SLOW, nothing_read
 from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.doubts import TWO_PAGES
-from pipeline.model import Batch, Reading
+from pipeline.errors import UserError
+from pipeline.keying.tasks import WAITING, State
+from pipeline.model import Batch, FieldName, Reading
 from pipeline.sandbox import Sandbox
 
 from .conftest import DAY, booked
@@ -69,3 +73,40 @@ def test_a_later_closing_tries_once_more_what_the_reader_failed_on(
     close_branch(closing, DAY, "3301", progress)
     assert len(readers.asked) == 4 * pages - 1, "what was read stands"
     assert parts.catalog.readings.of_page(one.page_id) == read
+
+
+def test_what_people_were_asked_for_is_closed_when_the_page_is_read_after_all(
+    intake: Intake,
+    scans: Path,
+    batch: Batch,
+    parts: Parts,
+    stores: Stores,
+    opener: Sandbox,
+    progress: Any,
+) -> None:
+    take_in(intake, scans, batch, progress)
+    book(parts, booked(1), booked(2))
+    readers = Readers()
+    closing = Closing(parts, stores, lambda: readers, parts.calendar, "tester", opener)  # type: ignore[arg-type, return-value]
+    close_branch(closing, DAY, "3301", progress)
+    pages = {one.name: one.page_id for one in parts.catalog.pages.of_day(DAY, "3301")}
+    first, second = pages["0001.jpg"], pages["0002.jpg"]
+    keying = parts.catalog.keying
+    mine = {(one.page_id, one.field): one for one in keying.tasks(DAY, "3301")}
+    half, gap = mine[second, FieldName.AMOUNT], mine[second, FieldName.CUSTOMER_NO]
+    keying.enter(half.no, "li", "54030.33")
+
+    both = {sha: reading(booked(number)) for number, sha in ((1, first), (2, second))}
+    fields = {name: one for name, one in both[second].fields.items() if name != gap.field}
+    both[second] = replace(both[second], fields=fields)
+    readers.knows = {stores.vault.read(sha): read for sha, read in both.items()}
+    result = close_branch(closing, DAY, "3301", progress)
+
+    left = {(one.page_id, one.field) for one in keying.tasks(DAY, "3301", states=WAITING)}
+    assert left == {(second, FieldName.AMOUNT), (second, FieldName.CUSTOMER_NO)}
+    assert result.counts["to_key"] == 2, "keyed by one already, and not read"
+    closed = keying.task(mine[first, FieldName.AMOUNT].no)
+    assert (closed.state, closed.acts[-1].content) == (State.CLOSED, "read")
+    assert close_branch(closing, DAY, "3301", progress).counts == result.counts
+    with pytest.raises(UserError, match="is done"):
+        keying.enter(closed.no, "li", "1.00")
