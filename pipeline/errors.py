@@ -7,7 +7,9 @@ PaperproofError            exit 1   a fault of the system or its surroundings
 └── StoreError                      an object store did not do what was asked
     ├── NotFound                    there is no such object
     ├── AlreadyStored               put-once met an object of that key
-    ├── Denied                      the store refuses the credentials or the act (locks included)
+    ├── Denied                      the store refuses the credentials or the act
+    ├── Locked                      a lock or a legal hold stands against it
+    ├── Unsupported                 this kind of store cannot do what was asked
     ├── Corrupt                     bytes read back differ from the bytes sent
     ├── Full                        no room is left
     ├── Unavailable                 no answer, or one that says to try later
@@ -64,6 +66,14 @@ class AlreadyStored(StoreError):
 
 class Denied(StoreError):
     """The store refuses the credentials or the act."""
+
+
+class Locked(StoreError):
+    """A lock or a legal hold stands on the version."""
+
+
+class Unsupported(StoreError):
+    """This kind of store cannot do what was asked."""
 
 
 class Corrupt(StoreError):

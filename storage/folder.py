@@ -4,28 +4,53 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from glob import escape
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NoReturn
 
-from pipeline.errors import Denied, Full, NotFound, Protocol, StoreError, Unavailable
+from pipeline.errors import (
+    Denied,
+    Full,
+    NotFound,
+    Protocol,
+    StoreError,
+    Unavailable,
+    Unsupported,
+)
 from pipeline.language import Message, say
-from storage.store import Receipt, StoredObject
+from storage.content import PIECE, pieces_of, require_approval, size_of
+from storage.disk import make_folder, name_if_free, names_below, sync_folder, write_part
+from storage.store import Capabilities, Content, Lock, Receipt, StoredObject, Version
 
 _MARKER = ".paperproof-store"
 _ASIDE = ".damaged"
-_PART = ".part-"
+_ASIDE_ID = re.compile("[0-9a-f]{8}")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _MISFIT = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EINVAL)
-_NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
+@dataclass(frozen=True)
+class _OpenedFile:
+    info: StoredObject
+    file: BinaryIO
+
+    def chunks(self) -> Iterator[bytes]:
+        while read := self.file.read(PIECE):
+            yield read
 
 
 class FolderStore:
     """Objects as files under ``root``; written beside, synced, then named, so none is ever half there.
 
-    Names that begin with a dot are the store's own. Bad objects go to ``.damaged/``.
+    Names that begin with a dot are the store's own. Bad objects go to ``.damaged/``, where they are the
+    older versions. There are no locks: whoever may write in the folder may delete there.
     """
 
     def __init__(self, root: Path) -> None:
@@ -36,50 +61,64 @@ class FolderStore:
         with self._told(_MARKER):
             self._root.mkdir(parents=True, exist_ok=True)
             (self._root / _MARKER).touch()
-            _sync_folder(self._root)
+            sync_folder(self._root)
 
-    def put_once(self, key: str, content: bytes, sha256: str) -> Receipt:
+    def put_once(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
         """Keep ``content`` unless ``key`` is taken; on disk when this returns."""
+        if lock:
+            self._has_no_locks()
         with self._told(key):
             path = self._path_for_writing(key)
-            part = _write_part(path.parent, content)
+            part = write_part(path.parent, pieces_of(content, sha256))
             try:
-                existed = not _name_if_free(part, path)
+                existed = not name_if_free(part, path)
             finally:
                 part.unlink(missing_ok=True)
             # Also when it existed: whoever wrote it may have died before this.
-            _sync_folder(path.parent)
-        return Receipt(key, None, len(content), sha256, existed)
+            sync_folder(path.parent)
+            return Receipt(key, None, size_of(content), sha256, existed)
 
-    def put_healed(self, key: str, content: bytes, sha256: str) -> Receipt:
+    def put_healed(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
         """Keep ``content`` under ``key``; an object already there is moved to ``.damaged/`` (R7)."""
+        if lock:
+            self._has_no_locks()
         with self._told(key):
             path = self._path_for_writing(key)
-            part = _write_part(path.parent, content)
+            part = write_part(path.parent, pieces_of(content, sha256))
             try:
                 if path.exists():
-                    aside = self._root / _ASIDE / f"{key}.{secrets.token_hex(4)}"
-                    _make_folder(aside.parent)
+                    aside = self._aside(key, secrets.token_hex(4))
+                    make_folder(aside.parent)
                     path.rename(aside)
-                    _sync_folder(aside.parent)
+                    sync_folder(aside.parent)
                 part.rename(path)
             finally:
                 part.unlink(missing_ok=True)
-            _sync_folder(path.parent)
-        return Receipt(key, None, len(content), sha256, existed=False)
+            sync_folder(path.parent)
+            return Receipt(key, None, size_of(content), sha256, existed=False)
 
     def read(self, key: str, version_id: str | None = None) -> bytes:
-        """Return the bytes, unverified; a folder has no versions, so any asked for is NotFound."""
+        """Return the bytes of the object, or of an older version, unverified."""
         with self._told(key):
-            if version_id is not None:
-                raise FileNotFoundError(key)
-            return self._path(key).read_bytes()
+            return self._path(key, version_id).read_bytes()
 
-    def head(self, key: str) -> StoredObject | None:
+    @contextmanager
+    def open(self, key: str, version_id: str | None = None) -> Iterator[_OpenedFile]:
+        """Open the object, or an older version, to be read in pieces, unverified."""
+        with self._told(key), self._path(key, version_id).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            yield _OpenedFile(StoredObject(key, size, version_id), file)
+
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Return the object's size; None when there is no such object."""
         try:
             with self._told(key):
-                return StoredObject(key, self._path(key).stat().st_size, None)
+                size = self._path(key, version_id).stat().st_size
+                return StoredObject(key, size, version_id)
         except NotFound:
             return None
 
@@ -87,9 +126,60 @@ class FolderStore:
         """Yield the keys that begin with ``prefix``, in ascending order of their bytes."""
         with self._told(prefix):
             self._require_mounted()
-            start = self._root / prefix.rpartition("/")[0]
-            keys = sorted(_relative_names(start, self._root), key=str.encode)
-        yield from (key for key in keys if key.startswith(prefix))
+            above = prefix.rpartition("/")[0]
+            if not (self._root / above).is_dir():
+                return
+            for key in names_below(self._root / above, above and f"{above}/"):
+                if key.startswith(prefix):
+                    yield key
+
+    def iter_objects(self, prefix: str) -> Iterator[StoredObject]:
+        """Yield key and size of each object under ``prefix``, in the same order."""
+        for key in self.iter_keys(prefix):
+            if found := self.head(key):
+                yield found
+
+    def versions(self, key: str) -> tuple[Version, ...]:
+        """Return the object, then the bad bytes that were moved aside, the last first."""
+        now = self.head(key)
+        with self._told(key):
+            aside = self._aside(key, "").parent
+            older = [
+                (path.stat(), path.suffix[1:])
+                for path in aside.glob(f"{escape(PurePosixPath(key).name)}.????????")
+            ]
+        older.sort(key=lambda one: one[0].st_ctime_ns, reverse=True)
+        latest = [Version(None, True, False, now.byte_count)] if now else []
+        return (*latest, *(Version(name, False, False, stat.st_size) for stat, name in older))
+
+    def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
+        """Raise Unsupported: a folder has no locks."""
+        self._has_no_locks()
+
+    def set_hold(self, key: str, version_id: str | None, on: bool) -> None:
+        """Raise Unsupported: a folder has no locks."""
+        self._has_no_locks()
+
+    def delete_version(self, key: str, version_id: str | None, approval: str) -> None:
+        """Delete the object, or an older version of it, for good."""
+        require_approval(approval, key)
+        with self._told(key):
+            path = self._path(key, version_id)
+            path.unlink()
+            sync_folder(path.parent)
+
+    def presign_get(self, key: str, version_id: str | None, seconds: int) -> str:
+        """Raise Unsupported: nobody serves a folder."""
+        raise Unsupported(
+            say(
+                "{store} gives out no addresses; keep copies on an S3 server for that.",
+                store=self.describe(),
+            )
+        )
+
+    def capabilities(self) -> Capabilities:
+        """A folder keeps bad bytes as older versions, and has no locks."""
+        return Capabilities(versions=True, locks=False, presigned=False)
 
     def describe(self) -> Message:
         """Name the folder."""
@@ -99,9 +189,9 @@ class FolderStore:
         """Raise unless the folder is there, is a store, and can be written."""
         with self._told(_MARKER):
             self._require_mounted()
-            _write_part(self._root, b"").unlink()
+            write_part(self._root, ()).unlink()
 
-    def _path(self, key: str) -> Path:
+    def _path(self, key: str, version_id: str | None = None) -> Path:
         names = PurePosixPath(key).parts
         if not key or "/".join(names) != key or any(name.startswith((".", "/")) for name in names):
             raise Protocol(
@@ -112,11 +202,27 @@ class FolderStore:
                 )
             )
         self._require_mounted()
-        return self._root / key
+        if version_id is None:
+            return self._root / key
+        if not _ASIDE_ID.fullmatch(version_id):
+            raise FileNotFoundError(key)
+        return self._aside(key, version_id)
+
+    def _aside(self, key: str, version_id: str) -> Path:
+        return self._root / _ASIDE / f"{key}.{version_id}"
+
+    def _has_no_locks(self) -> NoReturn:
+        raise Unsupported(
+            say(
+                "{store} has no locks, whoever may write there may delete; keep what must be locked "
+                "on an S3 server with object lock.",
+                store=self.describe(),
+            )
+        )
 
     def _path_for_writing(self, key: str) -> Path:
         path = self._path(key)
-        _make_folder(path.parent)
+        make_folder(path.parent)
         return path
 
     def _require_mounted(self) -> None:
@@ -175,59 +281,3 @@ class FolderStore:
                 reason=error.strerror or str(error),
             )
         )
-
-
-def _write_part(folder: Path, content: bytes) -> Path:
-    """Write ``content`` under a passing name in ``folder`` and wait until the disk has it."""
-    part = folder / f"{_PART}{secrets.token_hex(8)}"
-    try:
-        with part.open("xb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    return part
-
-
-def _name_if_free(part: Path, path: Path) -> bool:
-    """Give ``part`` its lasting name unless it is taken; tell whether it got it."""
-    try:
-        path.hardlink_to(part)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
-            raise
-        # exFAT and the like have no hard links. Between the question and the rename another writer
-        # may come first; keys name their content, so it can only have written the same bytes.
-        if path.exists():
-            return False
-        part.rename(path)
-    return True
-
-
-def _make_folder(folder: Path) -> None:
-    """Make ``folder`` and wait until the disk knows it by name."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _relative_names(start: Path, root: Path) -> Iterator[str]:
-    for folder, inner, names in os.walk(start):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        for name in names:
-            if not name.startswith("."):
-                yield (Path(folder) / name).relative_to(root).as_posix()

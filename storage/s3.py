@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from traceback import clear_frames
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import urllib3
 from minio import Minio
-from minio.commonconfig import ENABLED
-from minio.versioningconfig import VersioningConfig
 
-from pipeline.errors import AlreadyStored, NotFound, Protocol, Unavailable, UserError
+from pipeline.errors import (
+    AlreadyStored,
+    Denied,
+    Locked,
+    NotFound,
+    Protocol,
+    Unavailable,
+    Unsupported,
+    UserError,
+)
 from pipeline.language import Message, say
-from storage.s3_errors import FAILURES, in_words
-from storage.store import Receipt, StoredObject
+from storage.content import pieces_of, require_approval, size_of
+from storage.s3_bucket import Bucket, OpenedObject
+from storage.s3_errors import locked
+from storage.s3_locks import storable, storable_lock
+from storage.s3_parts import PART, put_in_parts
+from storage.store import Capabilities, Content, Lock, Receipt, StoredObject, Version
 
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 60.0
 _PAUSES = (0.2, 1.0)
 """Seconds before the second and the third try."""
+
+_CANNOT = (Unsupported, Protocol, NotFound, Denied, Locked)
+"""How servers without locks answer when asked for one."""
 
 Answer = TypeVar("Answer")
 
@@ -91,59 +105,123 @@ class S3Store:
     ) -> None:
         self._client = connect(endpoint)
         self._host = endpoint.host
-        self._bucket = bucket
+        self._name = bucket
+        self._bucket = Bucket(self._client, bucket, self.describe())
         self._recover = recover
         self._pauses = tuple(pauses)
 
-    def ensure_bucket(self) -> None:
-        """Make the bucket unless it is there, and see to it that it keeps versions (R7)."""
-        self._patiently(self._make_bucket)
-        status = self._patiently(self._versioning)
-        if status != ENABLED:
-            raise Protocol(
-                say(
-                    "{store} does not keep older versions of an object; choose a server that does.",
-                    store=self.describe(),
-                )
-            )
+    def ensure_bucket(self, object_lock: bool = False) -> None:
+        """Make the bucket unless it is there, and see to it that it keeps versions (R7).
 
-    def put_once(self, key: str, content: bytes, sha256: str) -> Receipt:
+        ``object_lock``: have its versions lockable, where the server can; ``capabilities`` tells.
+        """
+        self._patiently(lambda: self._bucket.make(object_lock))
+        if not self._patiently(self._bucket.keeps_versions):
+            self._patiently(self._bucket.keep_versions)
+            if not self._patiently(self._bucket.keeps_versions):
+                raise Protocol(
+                    say(
+                        "{store} does not keep older versions of an object; choose a server that does.",
+                        store=self.describe(),
+                    )
+                )
+        if object_lock and not self.capabilities().locks:
+            with suppress(*_CANNOT):
+                self._patiently(self._bucket.have_locks)
+
+    def put_once(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
         """Keep ``content`` unless ``key`` is taken: one PUT with ``If-None-Match: *`` (R3)."""
-        existed = Receipt(key, None, len(content), sha256, existed=True)
+        existed = Receipt(key, None, size_of(content), sha256, existed=True)
+        if _is_large(content):
+            written = existed if self.head(key) else self._put_large(key, content, sha256, lock)
+            return self._held(written, lock, again=not written.existed)
+        once = {"If-None-Match": "*"}
         try:
             # A try whose answer was lost may have stored the bytes: ask before sending them again.
-            return self._patiently(
-                lambda: self._put(key, content, sha256, {"If-None-Match": "*"}),
-                before_again=lambda: existed if self._head(key) else None,
+            written = self._patiently(
+                lambda: self._put(key, content, sha256, lock, once),
+                before_again=lambda: existed if self._bucket.head(key) else None,
             )
         except AlreadyStored:
-            return existed
+            written = existed
+        return self._held(written, lock)
 
-    def put_healed(self, key: str, content: bytes, sha256: str) -> Receipt:
+    def put_healed(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
         """Keep ``content`` as the newest version; the older ones stay (R7)."""
-        return self._patiently(lambda: self._put(key, content, sha256, {}))
+        if _is_large(content):
+            return self._held(self._put_large(key, content, sha256, lock), lock, again=True)
+        written = self._patiently(lambda: self._put(key, content, sha256, lock, {}))
+        return self._held(written, lock)
 
     def read(self, key: str, version_id: str | None = None) -> bytes:
         """Return the bytes of the newest or the named version, unverified."""
         return self._patiently(lambda: self._read(key, version_id))
 
-    def head(self, key: str) -> StoredObject | None:
+    @contextmanager
+    def open(self, key: str, version_id: str | None = None) -> Iterator[OpenedObject]:
+        """Open the newest or the named version to be read in pieces, unverified."""
+        with ExitStack() as stack:
+            yield self._patiently(lambda: stack.enter_context(self._bucket.open(key, version_id)))
+
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Return what the server says of ``key``; None when it has no such object."""
-        return self._patiently(lambda: self._head(key))
+        return self._patiently(lambda: self._bucket.head(key, version_id))
 
     def iter_keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that begin with ``prefix``, in ascending order of their bytes."""
-        with self._told(prefix):
-            for listed in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
-                yield str(listed.object_name)
+        return (listed.key for listed in self._bucket.listing(prefix))
+
+    def iter_objects(self, prefix: str) -> Iterator[StoredObject]:
+        """Yield key, size and etag of all under ``prefix``, a thousand from each request."""
+        return self._bucket.listing(prefix)
+
+    def versions(self, key: str) -> tuple[Version, ...]:
+        """Return all versions of ``key``, the newest first."""
+        return self._patiently(lambda: self._bucket.versions(key))
+
+    def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
+        """Lock a version until ``until``; raises Locked when it is locked for longer already."""
+        with self._explained(key, version_id, shorter_than=until):
+            self._patiently(lambda: self._bucket.retain(key, version_id, storable(until)))
+
+    def set_hold(self, key: str, version_id: str | None, on: bool) -> None:
+        """Put a legal hold on a version, or take it off."""
+        self._patiently(lambda: self._bucket.set_hold(key, version_id, on))
+
+    def delete_version(self, key: str, version_id: str | None, approval: str) -> None:
+        """Delete a version for good; raises Locked while a lock stands on it."""
+        require_approval(approval, key)
+        if self.head(key, version_id) is None:
+            markers = [one for one in self.versions(key) if one.is_marker]
+            if version_id not in {one.version_id for one in markers}:
+                raise NotFound(say("{store} has no object {key}.", store=self.describe(), key=key))
+        with self._explained(key, version_id):
+            self._patiently(lambda: self._bucket.delete(key, version_id))
+
+    def presign_get(self, key: str, version_id: str | None, seconds: int) -> str:
+        """Return an address at which anyone can read a version; at most 7 days."""
+        return self._client.presigned_get_object(
+            self._name, key, expires=timedelta(seconds=seconds), version_id=version_id
+        )
+
+    def capabilities(self) -> Capabilities:
+        """Return what the server says of the bucket."""
+        locks = False
+        with suppress(*_CANNOT):
+            locks = self._patiently(self._bucket.has_locks)
+        return Capabilities(self._patiently(self._bucket.keeps_versions), locks, presigned=True)
 
     def describe(self) -> Message:
         """Name the bucket and its server."""
-        return say("bucket {bucket} at {host}", bucket=self._bucket, host=self._host)
+        return say("bucket {bucket} at {host}", bucket=self._name, host=self._host)
 
     def check(self) -> None:
         """Raise unless the server answers, knows us, and has the bucket."""
-        if not self._patiently(self._has_bucket):
+        if not self._patiently(self._bucket.exists):
             raise Unavailable(
                 say(
                     "{store} does not exist; run 'paperproof init' or correct the settings.",
@@ -151,53 +229,58 @@ class S3Store:
                 )
             )
 
-    def _make_bucket(self) -> None:
-        if self._has_bucket():
-            return
-        try:
-            with self._told(""):
-                self._client.make_bucket(self._bucket)
-        except AlreadyStored:  # another process was quicker
-            return
+    def _put(
+        self, key: str, content: Content, sha256: str, lock: Lock | None, condition: dict[str, str]
+    ) -> Receipt:
+        whole = b"".join(pieces_of(content, sha256))
+        version_id = self._bucket.put(key, whole, sha256, storable_lock(lock), condition)
+        return Receipt(key, version_id, len(whole), sha256, existed=False)
 
-    def _versioning(self) -> str | None:
-        with self._told(""):
-            if self._client.get_bucket_versioning(self._bucket).status != ENABLED:
-                self._client.set_bucket_versioning(self._bucket, VersioningConfig(ENABLED))
-            return self._client.get_bucket_versioning(self._bucket).status
+    def _put_large(self, key: str, content: Content, sha256: str, lock: Lock | None) -> Receipt:
+        version_id = put_in_parts(
+            self._bucket,
+            self._patiently,
+            key,
+            pieces_of(content, sha256, PART),
+            storable_lock(lock),
+        )
+        return Receipt(key, version_id, size_of(content), sha256, existed=False)
 
-    def _has_bucket(self) -> bool:
-        with self._told(""):
-            return self._client.bucket_exists(self._bucket)
+    def _held(self, receipt: Receipt, lock: Lock | None, again: bool = False) -> Receipt:
+        """Read the lock back, having set it where the put did not; ``again``: set it in any case.
 
-    def _put(self, key: str, content: bytes, sha256: str, condition: dict[str, str]) -> Receipt:
-        checksum = base64.b64encode(bytes.fromhex(sha256)).decode("ascii")
-        headers: dict[str, str | list[str] | tuple[str]] = {
-            "Content-Type": "application/octet-stream",
-            "x-amz-checksum-sha256": checksum,
-            **condition,
-        }
-        with self._told(key):
-            # The public put_object turns If-None-Match into user metadata, and splits what is large.
-            written = self._client._put_object(self._bucket, key, content, headers)
-        return Receipt(key, written.version_id, len(content), sha256, existed=False)
+        Ceph loses the lock of a multipart put, and an object that was there may be locked for less.
+        """
+        if lock is None:
+            return receipt
+        key = receipt.key
+        found = self.head(key, receipt.version_id)
+        if found and (again or not (found.lock and found.lock.covers(lock))):
+            with suppress(*_CANNOT):
+                if lock.until:
+                    self.extend_retention(key, found.version_id, lock.until)
+                if lock.hold:
+                    self.set_hold(key, found.version_id, True)
+            found = self.head(key, found.version_id)
+        return replace(receipt, lock=found.lock if found else None)
 
     def _read(self, key: str, version_id: str | None) -> bytes:
-        with self._told(key):
-            response = self._client.get_object(self._bucket, key, version_id=version_id)
-            try:
-                return response.read()
-            finally:
-                response.close()
-                response.release_conn()
+        with self._bucket.open(key, version_id) as opened:
+            return b"".join(opened.chunks())
 
-    def _head(self, key: str) -> StoredObject | None:
+    @contextmanager
+    def _explained(
+        self, key: str, version_id: str | None, shorter_than: datetime | None = None
+    ) -> Iterator[None]:
+        """Say Locked where the server only says that it refuses."""
         try:
-            with self._told(key):
-                found = self._client.stat_object(self._bucket, key)
-        except NotFound:
-            return None
-        return StoredObject(key, found.size or 0, found.version_id)
+            yield
+        except (Denied, Protocol, Unsupported) as error:
+            found = self.head(key, version_id)
+            lock = found.lock if found else None
+            if lock is None or (shorter_than and (not lock.until or lock.until <= shorter_than)):
+                raise
+            raise Locked(locked(self.describe(), key, lock)) from error
 
     def _patiently(
         self,
@@ -220,11 +303,6 @@ class S3Store:
                 return answer
         return ask()
 
-    @contextmanager
-    def _told(self, key: str) -> Iterator[None]:
-        try:
-            yield
-        except FAILURES as error:
-            # The frames hold a broken connection in a cycle, open until the collector comes by.
-            clear_frames(error.__traceback__)
-            raise in_words(error, self.describe(), key) from error
+
+def _is_large(content: Content) -> bool:
+    return isinstance(content, Path) and size_of(content) > PART

@@ -17,8 +17,10 @@ from pipeline.errors import (
     Protocol,
     StoreError,
     Unavailable,
+    Unsupported,
 )
 from pipeline.language import Message, say
+from storage.store import Lock
 
 FAILURES = (
     MinioException,
@@ -35,6 +37,7 @@ FAILURES = (
 _BY_CODE: dict[str, type[StoreError]] = {
     "NoSuchKey": NotFound,
     "NoSuchVersion": NotFound,
+    "NoSuchUpload": NotFound,
     # A delete marker stands on the key: a reader finds nothing there.
     "MethodNotAllowed": NotFound,
     # Without its bucket a store can do nothing at all; that one object is missing would mislead.
@@ -52,6 +55,11 @@ _BY_CODE: dict[str, type[StoreError]] = {
     "XMinioStorageFull": Full,
     "InsufficientStorage": Full,
     "QuotaExceeded": Full,
+    "NotImplemented": Unsupported,
+    # SeaweedFS and Ceph: a lock was asked for in a bucket made without.
+    "InvalidRequest": Unsupported,
+    "ObjectLockConfigurationNotFoundError": Unsupported,
+    "InvalidBucketState": Unsupported,
     "InternalError": Unavailable,
     "ServiceUnavailable": Unavailable,
     "SlowDown": Unavailable,
@@ -67,6 +75,7 @@ _BY_STATUS: dict[int, type[StoreError]] = {
     409: Unavailable,
     412: AlreadyStored,
     429: Unavailable,
+    501: Unsupported,
     507: Full,
 }
 _FULL_WORDS = ("no space", "no writable volumes", "storage full", "quota")
@@ -80,6 +89,22 @@ def in_words(error: Exception, store: Message, key: str) -> StoreError:
     """
     kind = _kind(error)
     return kind(_sentence(kind, store, key, _reason(error)))
+
+
+def locked(store: Message, key: str, lock: Lock) -> Message:
+    """Return the sentence for a version that a lock keeps from being deleted or locked for less."""
+    if lock.hold or lock.until is None:
+        return say(
+            "{store} keeps {key} under a legal hold; it stays until the hold is taken off.",
+            store=store,
+            key=key,
+        )
+    return say(
+        "{store} keeps {key} locked until {until}; nobody can delete it or shorten the lock before.",
+        store=store,
+        key=key,
+        until=f"{lock.until:%Y-%m-%d %H:%M} UTC",
+    )
 
 
 def _kind(error: Exception) -> type[StoreError]:
@@ -133,6 +158,13 @@ def _sentence(kind: type[StoreError], store: Message, key: str, reason: str) -> 
             "{store} has no room left for {key}; free space on its disk and run again.",
             store=store,
             key=key,
+        )
+    if kind is Unsupported:
+        return say(
+            "{store} cannot do what was asked ({reason}); choose a server that has it, "
+            "or correct the settings.",
+            store=store,
+            reason=reason,
         )
     if kind is Unavailable:
         return say(

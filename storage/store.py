@@ -4,12 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256 as _sha256
+from pathlib import Path
 from typing import Protocol
 
 from pipeline.language import Message
+
+Content = bytes | Path
+"""Bytes, or a file that holds them; a file is sent in pieces, so that memory stays flat."""
+
+LATEST = datetime(2105, 12, 31, tzinfo=UTC)
+"""The last date a lock may have: Ceph keeps 32 bits, and later dates wrap into the past (measured)."""
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What keeps a version from being deleted or changed, whoever asks."""
+
+    until: datetime | None = None
+    """UTC; compliance retention, which nobody can shorten. Full seconds."""
+    hold: bool = False
+    """Legal hold: no date; it stands until it is taken off."""
+
+    @classmethod
+    def for_days(cls, now: datetime, days: int) -> Lock:
+        """Lock until midnight UTC ``days`` after the day of ``now``, so that all puts of a day agree."""
+        midnight = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
+        return cls(min(midnight + timedelta(days=days), LATEST))
+
+    def covers(self, wanted: Lock) -> bool:
+        """Whether this lock holds at least as long as ``wanted`` would."""
+        long_enough = wanted.until is None or (
+            self.until is not None and self.until >= wanted.until.replace(microsecond=0)
+        )
+        return long_enough and (self.hold or not wanted.hold)
+
+    def stands(self, now: datetime) -> bool:
+        """Whether the lock keeps anyone from deleting at ``now``."""
+        return self.hold or (self.until is not None and self.until > now)
 
 
 @dataclass(frozen=True)
@@ -23,6 +59,8 @@ class Receipt:
     sha256: str
     existed: bool
     """True: the store said that it already has the key, and wrote nothing. Do not trust it (R3)."""
+    lock: Lock | None = None
+    """As read back from the store after the put; None: no lock was asked for, or nothing holds it."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +70,63 @@ class StoredObject:
     key: str
     byte_count: int
     version_id: str | None
+    etag: str | None = None
+    """The store's own mark of the content; proves nothing, but a change of it is a reason to look."""
+    lock: Lock | None = None
+    """None: nothing holds it, or the answer was a listing, which does not tell."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of the versions that a store keeps under a key."""
+
+    version_id: str | None
+    """None: the object of a store that numbers none."""
+    is_latest: bool
+    is_marker: bool
+    """A mark that the key was deleted; it has no bytes, and the versions below it are still there."""
+    byte_count: int
+
+
+class Opened(Protocol):
+    """An object being read."""
+
+    @property
+    def info(self) -> StoredObject:
+        """What the store said of it in the very answer that carries the bytes."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the bytes once, unverified, in pieces of at most 1 MiB."""
+        ...
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a store says it can do; whether that is true, ``storage.selftest`` finds out."""
+
+    versions: bool
+    locks: bool
+    presigned: bool
 
 
 class Store(Protocol):
     """A place that keeps bytes under a key. Every failure is a StoreError of one sentence."""
 
-    def put_once(self, key: str, content: bytes, sha256: str) -> Receipt:
-        """Keep ``content`` unless ``key`` is taken; ``sha256`` is the content's, 64 hex digits."""
+    def put_once(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
+        """Keep ``content`` unless ``key`` is taken; ``sha256`` is the content's, 64 hex digits.
+
+        ``lock`` is put on what was written, or on what was there when that is locked for less; whether it
+        took, the receipt tells. Raises Unsupported where the store has no locks, Corrupt where a file is
+        not what ``sha256`` names.
+        """
         ...
 
-    def put_healed(self, key: str, content: bytes, sha256: str) -> Receipt:
+    def put_healed(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
         """Keep ``content`` over a bad object; the bad bytes stay as an older version (R7)."""
         ...
 
@@ -49,12 +134,47 @@ class Store(Protocol):
         """Return the bytes, unverified; raises NotFound."""
         ...
 
-    def head(self, key: str) -> StoredObject | None:
+    def open(self, key: str, version_id: str | None = None) -> AbstractContextManager[Opened]:
+        """Open an object to be read in pieces, unverified; raises NotFound."""
+        ...
+
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Return what the store says of ``key``; None when it has no such object."""
         ...
 
     def iter_keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that begin with ``prefix``, in ascending order of their bytes."""
+        ...
+
+    def iter_objects(self, prefix: str) -> Iterator[StoredObject]:
+        """Yield key, size and etag under ``prefix``, by ascending bytes of the keys; memory is flat."""
+        ...
+
+    def versions(self, key: str) -> tuple[Version, ...]:
+        """Return all versions of ``key``, the newest first; none when there is no such object."""
+        ...
+
+    def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
+        """Lock a version until ``until`` (UTC); raises Locked when it is locked for longer already."""
+        ...
+
+    def set_hold(self, key: str, version_id: str | None, on: bool) -> None:
+        """Put a legal hold on a version, or take it off."""
+        ...
+
+    def delete_version(self, key: str, version_id: str | None, approval: str) -> None:
+        """Delete a version for good; ``approval`` names the entry that approved it.
+
+        Raises Locked while a lock stands on it, NotFound when there is none.
+        """
+        ...
+
+    def presign_get(self, key: str, version_id: str | None, seconds: int) -> str:
+        """Return an address at which anyone can read a version for ``seconds``."""
+        ...
+
+    def capabilities(self) -> Capabilities:
+        """Return what the store says it can do."""
         ...
 
     def describe(self) -> Message:

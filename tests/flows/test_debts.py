@@ -26,7 +26,7 @@ from pipeline.model import Batch
 from storage.folder import FolderStore
 from storage.s3 import S3Store
 from storage.seaweed import LocalSeaweed
-from storage.store import Receipt, digest, object_key
+from storage.store import Content, Lock, Receipt, digest, object_key
 from storage.vault import Vault
 from tests.flows.conftest import Run, Silent
 from tests.flows.test_storage import states
@@ -37,7 +37,9 @@ class Replica(FolderStore):
 
     fault = ""
 
-    def put_once(self, key: str, content: bytes, sha256: str) -> Receipt:
+    def put_once(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
         if self.fault == "is down":
             raise Unavailable(say("The store is down; try later."))
         if self.fault == "goes down after the put":
@@ -45,7 +47,7 @@ class Replica(FolderStore):
         if self.fault == "loses the write":
             self.fault = ""
             return super().put_once("obj/00/lost", b"", sha256)
-        return super().put_once(key, content, sha256)
+        return super().put_once(key, content, sha256, lock)
 
     def read(self, key: str, version_id: str | None = None) -> bytes:
         if self.fault == "is down":

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from pipeline.errors import NotFound, Unavailable
 from pipeline.language import Message, say
+from storage.content import size_of
 from storage.folder import FolderStore
 from storage.s3 import S3Endpoint, S3Store
 from storage.seaweed import LocalSeaweed
-from storage.store import Receipt, Store, StoredObject
+from storage.store import (
+    Capabilities,
+    Content,
+    Lock,
+    Opened,
+    Receipt,
+    Store,
+    StoredObject,
+    Version,
+)
 
+Answer = TypeVar("Answer")
 _buckets = itertools.count(1)
 
 
@@ -39,6 +55,14 @@ def s3(endpoint: S3Endpoint) -> S3Store:
 
 
 @pytest.fixture
+def locked_s3(endpoint: S3Endpoint) -> S3Store:
+    """A bucket with object lock."""
+    store = S3Store(endpoint, f"locked-{next(_buckets)}", pauses=())
+    store.ensure_bucket(object_lock=True)
+    return store
+
+
+@pytest.fixture
 def make_folder(tmp_path: Path) -> Callable[[str], FolderStore]:
     def make(name: str) -> FolderStore:
         store = FolderStore(tmp_path / name)
@@ -54,39 +78,88 @@ class LyingStore:
     def __init__(self, honest: Store) -> None:
         self.honest = honest
         self.lie = ""
+        self._pretended: dict[str, Lock] = {}
+        """Locks that nothing holds, told by key."""
 
-    def put_once(self, key: str, content: bytes, sha256: str) -> Receipt:
+    def put_once(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
         self._may_be_down()
         if self.lie == "loses the write":
-            return Receipt(key, None, len(content), sha256, existed=False)
+            return Receipt(key, None, size_of(content), sha256, existed=False, lock=lock)
         if self.lie == "says it has it":
-            return Receipt(key, None, len(content), sha256, existed=True)
+            return Receipt(key, None, size_of(content), sha256, existed=True, lock=lock)
         kept = _flip(content) if self.lie in ("flips a bit once", "flips always") else content
-        return self.honest.put_once(key, kept, sha256)
+        return self._late(self._put(self.honest.put_once, key, kept, sha256, lock))
 
-    def put_healed(self, key: str, content: bytes, sha256: str) -> Receipt:
+    def put_healed(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
         self._may_be_down()
         kept = _flip(content) if self.lie == "flips always" else content
-        return self.honest.put_healed(key, kept, sha256)
+        return self._late(self._put(self.honest.put_healed, key, kept, sha256, lock))
 
     def read(self, key: str, version_id: str | None = None) -> bytes:
+        with self.open(key, version_id) as opened:
+            return b"".join(opened.chunks())
+
+    @contextmanager
+    def open(self, key: str, version_id: str | None = None) -> Iterator[Opened]:
         self._may_be_down()
         if self.lie == "fails on one key":
             self.lie = ""
             raise Unavailable(say("An internal error."))
-        if self.lie == "gives stale bytes":
-            return b"what was here before"
         if self.lie == "lost it":
             raise NotFound(say("No such object."))
-        return self.honest.read(key, version_id)
+        with self.honest.open(key, version_id) as opened:
+            stale = b"what was here before" if self.lie == "gives stale bytes" else None
+            yield _Told(self._as_told(opened.info), opened, stale)
 
-    def head(self, key: str) -> StoredObject | None:
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         self._may_be_down()
-        return self.honest.head(key)
+        found = self.honest.head(key, version_id)
+        return self._as_told(found) if found else None
 
     def iter_keys(self, prefix: str) -> Iterator[str]:
         self._may_be_down()
         return self.honest.iter_keys(prefix)
+
+    def iter_objects(self, prefix: str) -> Iterator[StoredObject]:
+        self._may_be_down()
+        return self.honest.iter_objects(prefix)
+
+    def versions(self, key: str) -> tuple[Version, ...]:
+        self._may_be_down()
+        return self.honest.versions(key)
+
+    def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
+        self._may_be_down()
+        if self.lie == "pretends locks":
+            self._pretended[key] = Lock(until)
+        else:
+            self.honest.extend_retention(key, version_id, until)
+
+    def set_hold(self, key: str, version_id: str | None, on: bool) -> None:
+        self._may_be_down()
+        if self.lie == "pretends locks":
+            self._pretended[key] = Lock(hold=on)
+        else:
+            self.honest.set_hold(key, version_id, on)
+
+    def delete_version(self, key: str, version_id: str | None, approval: str) -> None:
+        self._may_be_down()
+        if self.lie != "deletes nothing":
+            self.honest.delete_version(key, version_id, approval)
+        self._late(None)
+
+    def presign_get(self, key: str, version_id: str | None, seconds: int) -> str:
+        self._may_be_down()
+        return self.honest.presign_get(key, version_id, seconds)
+
+    def capabilities(self) -> Capabilities:
+        self._may_be_down()
+        told = self.honest.capabilities()
+        return replace(told, locks=True) if self.lie == "pretends locks" else told
 
     def describe(self) -> Message:
         return say("lying {store}", store=self.honest.describe())
@@ -95,12 +168,51 @@ class LyingStore:
         self._may_be_down()
         self.honest.check()
 
+    def _put(
+        self,
+        put: Callable[[str, Content, str, Lock | None], Receipt],
+        key: str,
+        content: Content,
+        sha256: str,
+        lock: Lock | None,
+    ) -> Receipt:
+        if self.lie == "forgets the lock" and lock:
+            return replace(put(key, content, sha256, None), lock=lock)
+        if self.lie != "pretends locks" or lock is None:
+            return put(key, content, sha256, lock)
+        self._pretended[key] = lock
+        return replace(put(key, content, sha256, None), lock=lock)
+
+    def _as_told(self, info: StoredObject) -> StoredObject:
+        return replace(info, lock=self._pretended.get(info.key, info.lock))
+
     def _may_be_down(self) -> None:
         if self.lie == "is down":
             raise Unavailable(say("The store is down; try later."))
+        if self.lie == "answers slowly":
+            time.sleep(0.02)
+
+    def _late(self, answer: Answer) -> Answer:
+        if self.lie == "does it, but times out":
+            raise Unavailable(say("The store gave no answer; try later."))
+        return answer
 
 
-def _flip(content: bytes) -> bytes:
+@dataclass(frozen=True)
+class _Told:
+    info: StoredObject
+    opened: Opened
+    instead: bytes | None
+
+    def chunks(self) -> Iterator[bytes]:
+        if self.instead is None:
+            yield from self.opened.chunks()
+        else:
+            yield self.instead
+
+
+def _flip(content: Content) -> bytes:
+    content = content if isinstance(content, bytes) else content.read_bytes()
     return bytes([content[0] ^ 1]) + content[1:] if content else b"\0"
 
 

@@ -16,7 +16,7 @@ from pipeline.errors import Unavailable
 from pipeline.language import say
 from storage.fixity import STEPS, Fixity, Wanted
 from storage.folder import FolderStore
-from storage.store import digest, object_key
+from storage.store import Content, Lock, Receipt, digest, object_key
 
 PAGE = b"the bytes of a page"
 SHA = digest(PAGE)
@@ -138,7 +138,9 @@ def test_an_object_that_fails_on_a_store_that_is_well_is_damaged(shelves: Shelve
 
 def test_a_store_that_cannot_be_healed_stays_bad(shelves: Shelves) -> None:
     class Full(FolderStore):
-        def put_healed(self, key: str, content: bytes, sha256: str):  # type: ignore[no-untyped-def]
+        def put_healed(
+            self, key: str, content: Content, sha256: str, lock: Lock | None = None
+        ) -> Receipt:
             raise Unavailable(say("The store is full."))
 
     harm(shelves, Place.PRIMARY, "bit")

@@ -17,6 +17,7 @@ from pipeline.errors import (
     Protocol,
     StoreError,
     Unavailable,
+    Unsupported,
     UserError,
 )
 from storage.s3 import S3Endpoint, S3Store, connect
@@ -94,7 +95,7 @@ def put(store: S3Store) -> bool:
         (status(500, refusal("InternalError")), Unavailable),
         (status(503, refusal("SlowDown")), Unavailable),
         (status(502, "<html>bad gateway</html>", "text/html"), Unavailable),
-        (status(501, refusal("NotImplemented")), Protocol),
+        (status(501, refusal("NotImplemented")), Unsupported),
         (status(400, refusal("Whatever")), Protocol),
         (status(500, "<not xml"), Protocol),
         (status(418, "I am a teapot", "text/html"), Protocol),
