@@ -16,6 +16,7 @@ from catalog.compare import Difference, differences, row_counts
 from catalog.confirmations import Confirmations
 from catalog.connection import connect, migrate, require_current
 from catalog.copies import Copies
+from catalog.crossings import Crossings
 from catalog.customers import Customers
 from catalog.days import Days
 from catalog.debts import Debts
@@ -67,6 +68,7 @@ class Catalog:
         self.days = Days(engine)
         self.copies = Copies(engine)
         self.debts = Debts(engine)
+        self.crossings = Crossings(engine)
         self.verifications = Verifications(engine)
         self.customers = Customers(engine)
         self.task_lists = TaskLists(engine)

@@ -110,12 +110,13 @@ class Verifications:
     def longest_unread(self, least: int, before: datetime) -> tuple[str, ...]:
         """Give the keys whose copies wait longest: ``least`` of them, and all not read since ``before``.
 
-        A copy that was read in the future, by a clock since put right, counts as never read (R9).
+        Bad copies come first. One that was read in the future, by a clock since put right, counts as never
+        read (R9).
         """
         ahead = datetime.now(UTC) + _CLOCK_SLACK
         never = literal(_NEVER, UtcTime)
         read = func.coalesce(object_copy.c.verified_at, never)
-        oldest = func.min(case((read > ahead, never), else_=read))
+        oldest = func.min(case(((read > ahead) | object_copy.c.state.in_(BAD), never), else_=read))
         waiting = (
             select(object_copy.c.key, oldest.label("read"))
             .where(object_copy.c.state.in_((*HELD, *BAD)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from catalog.deliveries import StoredPage
 from flows import quarantine
 from flows.parts import Parts
 from flows.reading_pool import ReadingPool
+from flows.receipts import receipt
 from flows.stores import Stores
 from flows.taken_in import TakenIn
 from ingest.admission import InspectedPage, Opener
@@ -76,7 +76,7 @@ def admit(
         vault.keep(claimed.spooled.read_bytes(), container)
     kept = vault.keep(page.content, inspected.sha256)
     intake.at("stored")
-    vault.keep_note(NoteKind.RECEIPT, _receipt(arrival, container))
+    vault.keep_note(NoteKind.RECEIPT, receipt(arrival, container))
     intake.at("receipt")
     judged = () if _is_back(intake, inspected, arrival, rules) else inspected.findings
     repeated = () if inspected.sheet else _repeated(intake, arrival)
@@ -151,24 +151,3 @@ def _healed(arrival: Delivery, kept: Kept) -> Iterator[Finding]:
             name=arrival.name,
         )
         yield Finding("Q18", Severity.FLAG, "≠", "=", message)
-
-
-def _receipt(arrival: Delivery, container: str | None) -> bytes:
-    """The delivery as an object of its own, so that the catalog can be rebuilt (rule R4)."""
-    batch = arrival.batch
-    return json.dumps(
-        {
-            "delivery": arrival.id,
-            "sha256": arrival.sha256,
-            "container": container,
-            "name": arrival.name,
-            "page_no": arrival.page_no,
-            "branch": batch.branch,
-            "day": batch.day.isoformat(),
-            "station": batch.station,
-            "operator": batch.operator,
-            "batch": batch.name,
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-    ).encode()

@@ -1,4 +1,4 @@
-"""The nightly upkeep of the copies: pay debts, enter what was lost of the register, verify."""
+"""The nightly upkeep of the copies: pay debts, sweep, verify, bundle."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from heapq import nsmallest
 from math import ceil
 
-from flows.adopt import adopt
+from flows.bundling import keep_changes
 from flows.debts import pay_debts
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.stores import Stores
+from flows.sweep import sweep
 from flows.verify import Fault, Verified, Verifier
 from pipeline.copies import Depth
 from pipeline.errors import PaperproofError
@@ -58,12 +59,10 @@ def debts(night: Upkeep) -> Told:
     return Told((*told, *payment.faults), critical=bool(payment.faults))
 
 
-def register(night: Upkeep) -> Told:
-    """Enter what the stores list and the register does not know."""
-    adopted = adopt(night.stores.vault, night.parts.catalog.copies)
-    if not adopted:
-        return Told()
-    return Told((say("{count} stored objects were entered in the register.", count=adopted),))
+def swept(night: Upkeep) -> Told:
+    """Hold objects, rows, receipts and the other store against each other."""
+    found = sweep(_verifier(night, b""), at=night.at)
+    return Told(found.messages, critical=not found.clean)
 
 
 def rolling(night: Upkeep) -> Told:
@@ -81,7 +80,14 @@ def sample(night: Upkeep) -> Told:
     return _verified(night, keys, "sample", secrets.token_bytes(_NONCE_BYTES))
 
 
-PARTS: tuple[Part, ...] = (debts, register, rolling, sample)
+def bundled(night: Upkeep) -> Told:
+    """Keep what changed in the catalog as objects too."""
+    keep_changes(night.parts.catalog.bundles, night.stores.vault, night.at)
+    night.stores.vault.flush()
+    return Told()
+
+
+PARTS: tuple[Part, ...] = (debts, swept, rolling, sample, bundled)
 """What a night does, in order."""
 
 
@@ -110,9 +116,12 @@ def keep_up(night: Upkeep) -> Told:
 
 def _verified(night: Upkeep, keys: tuple[str, ...], scope: str, nonce: bytes) -> Told:
     night.progress.total(len(keys))
-    verifier = Verifier(night.parts, night.stores, night.progress, night.on_fault, nonce, night.at)
-    account = verifier.verify(keys, Depth.BYTES, scope)
+    account = _verifier(night, nonce).verify(keys, Depth.BYTES, scope)
     return Told(summary(account), critical=not account.whole)
+
+
+def _verifier(night: Upkeep, nonce: bytes) -> Verifier:
+    return Verifier(night.parts, night.stores, night.progress, night.on_fault, nonce, night.at)
 
 
 def summary(account: Verified) -> tuple[Message, ...]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import typer
 
 from catalog.catalog import Catalog
-from flows.adopt import adopt
 from flows.commands.session import Session, checked_branch, parsed_day
+from flows.listings import cross_listings
 from flows.parts import open_parts
 from flows.settings import load_settings
 from flows.stores import open_stores, prepare_stores
@@ -60,7 +60,7 @@ def _adopt(session: Session) -> None:
         open_parts(session.workspace) as parts,
         open_stores(parts.workspace, parts.settings, parts.catalog) as stores,
     ):
-        if adopted := adopt(stores.vault, parts.catalog.copies):
+        if adopted := cross_listings(stores.vault, parts.catalog).adopted:
             session.terminal.tell(
                 say("{count} stored objects were entered in the register.", count=adopted)
             )

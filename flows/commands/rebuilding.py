@@ -9,8 +9,8 @@ from pathlib import Path
 import typer
 
 from catalog.catalog import Catalog
-from flows.adopt import adopt
 from flows.commands.session import Session
+from flows.listings import cross_listings
 from flows.rebuild import BothStores, Orphan, Rebuilt, Shelf, rebuild
 from flows.settings import load_settings
 from flows.stores import open_buckets
@@ -58,7 +58,7 @@ def rebuild_catalog(
                 rebuilt = rebuild(shelf, catalog, bar)
             saved = _save(shelf, rebuilt, recovered)
             with suppress(StoreError):  # a store that is gone is told by what could not be read
-                adopt(Vault(primary, replica), catalog.copies)
+                cross_listings(Vault(primary, replica), catalog)
     finally:
         catalog.close()
     _tell(session.terminal, rebuilt, into)

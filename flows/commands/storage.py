@@ -34,6 +34,7 @@ def add_commands(app: typer.Typer) -> None:
     storage.command("status")(status)
     storage.command("debts")(list_debts)
     storage.command("verify")(storage_check.verify)
+    storage.command("sweep")(storage_check.sweep)
     storage.command("nightly")(storage_check.nightly)
     storage.command("settle")(storage_check.settle)
     app.add_typer(storage, name="storage")

@@ -73,7 +73,7 @@ def verify(
 
 
 def nightly(context: typer.Context) -> None:
-    """Keep the copies up: pay debts, verify what waits longest and a sample, repair.
+    """Keep the copies up: pay debts, sweep, verify what waits longest and a sample, repair.
 
     To be run each night. Exit code 1: something is left that needs a person.
     """
@@ -100,6 +100,29 @@ def nightly(context: typer.Context) -> None:
         session.terminal.tell(message)
     if told.critical:
         raise typer.Exit(CRITICAL)
+
+
+def sweep(context: typer.Context) -> None:
+    """Hold objects, rows, receipts and the other store against each other; tell and repair what does not fit.
+
+    Exit code 0: all fits; 3: what did not was repaired; 1: something needs a person.
+    """
+    from flows.stores import open_stores  # stores take their time to load
+    from flows.sweep import sweep as swept
+    from flows.verify import Verifier
+
+    session: Session = context.obj
+    with ExitStack() as stack:
+        parts = stack.enter_context(open_parts(session.workspace))
+        stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
+        bar = stack.enter_context(session.terminal.progress(say("Sweeping")))
+        found = swept(Verifier(parts, stores, bar, lambda one: _tell_fault(session.terminal, one)))
+    for message in found.messages:
+        session.terminal.tell(message)
+    if not found.clean:
+        raise typer.Exit(CRITICAL)
+    if found.gaps.bad or found.receipts_made:
+        raise typer.Exit(REPAIRED)
 
 
 def settle(

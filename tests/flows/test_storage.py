@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.admit_page import Intake
-from flows.adopt import adopt
+from flows.listings import cross_listings
 from flows.parts import Parts
 from flows.register import BatchedRegister
 from flows.storage_status import storage_status
@@ -59,8 +59,13 @@ def test_what_an_older_version_stored_is_adopted_once(parts: Parts, stores: Stor
     only = b"in the replica alone"
     held.replica.put_once(object_key(digest(only)), only, digest(only))
     held.primary.put_once("lost+found/notes.txt", b"", digest(b""))
-    assert adopt(held, copies) == 2
-    assert adopt(held, copies) == 0
+    first = cross_listings(held, parts.catalog)
+    assert (first.adopted, first.gaps, first.foreign_keys) == (
+        2,
+        [object_key(digest(only))],
+        ["lost+found/notes.txt"],
+    )
+    assert cross_listings(held, parts.catalog).adopted == 0
     assert copies.known([both.key]) == {both.key}
     assert copies.total() == (2, len(b"{}") + len(only))
     assert states(parts) == {
