@@ -91,6 +91,15 @@ class Bundles:
         with self._engine.connect() as connection:
             return _newest(connection)
 
+    def changed_rows(self) -> frozenset[tuple[str, RowKey]]:
+        """Give table and key of every row that changed since the last bundle."""
+        query = select(catalog_change.c.table_name, catalog_change.c.row_key).distinct()
+        with self._engine.connect() as connection:
+            return frozenset(
+                (row.table_name, tuple(json.loads(row.row_key)))
+                for row in connection.execute(query)
+            )
+
     def next(self) -> Bundle | None:
         """Give the oldest changes as a bundle, the rows as they are now; None when nothing changed."""
         with self._engine.begin() as connection:

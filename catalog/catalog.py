@@ -20,6 +20,7 @@ from catalog.crossings import Crossings
 from catalog.customers import Customers
 from catalog.days import Days
 from catalog.debts import Debts
+from catalog.drills import Drills
 from catalog.findings import Findings
 from catalog.foreseen_tasks import ForeseenTasks
 from catalog.forms import Forms
@@ -54,6 +55,7 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.bundles = Bundles(engine)
+        self.drills = Drills(engine)
         self.streams = Streams(engine)
         self.masters = Masters(engine)
         self.pages = Pages(engine)

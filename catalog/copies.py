@@ -88,6 +88,12 @@ class Copies:
         with self._engine.connect() as connection:
             return _known(connection, keys)
 
+    def all_keys(self) -> Iterator[str]:
+        """Yield the keys of all objects, in the order of the database."""
+        query = select(stored_object.c.key).execution_options(yield_per=_AT_ONCE)
+        with self._engine.connect() as connection:
+            yield from connection.execute(query).scalars()
+
     def total(self) -> tuple[int, int]:
         """Count all objects and their bytes, each once."""
         query = select(func.count(), func.coalesce(func.sum(stored_object.c.byte_count), 0))

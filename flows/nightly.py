@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.close_day import Closing, close_branch
 from flows.page_texts import TextMaking, TextsMade, make_branch_texts
 from flows.progress import Progress
+from flows.restore import Drilling, Restored, rebuild_catalog, restore_objects, timed
 from pipeline.balance import BranchDay
 from pipeline.errors import PaperproofError
 
@@ -37,6 +38,27 @@ def make_texts(
     return _for_each(
         branches, "text", day, lambda branch: make_branch_texts(making, day, branch, progress)
     )
+
+
+def restore_drill(drill: Drilling) -> Restored:
+    """Restore everything into the drill's empty place and compare: two tasks, one after the other."""
+    restored = Restored()
+
+    @task(name="restore-objects", cache_policy=NO_CACHE)
+    def objects() -> None:
+        timed(restored, lambda: restore_objects(drill, restored))
+
+    @task(name="rebuild-catalog", cache_policy=NO_CACHE)
+    def catalog() -> None:
+        timed(restored, lambda: rebuild_catalog(drill, restored))
+
+    @flow(name="restore-drill", persist_result=False)
+    def drilling() -> None:
+        objects()
+        catalog()
+
+    drilling()
+    return restored
 
 
 def _for_each(

@@ -58,6 +58,17 @@ class VerifySettings(_Section):
     """Share of all objects that is drawn each night besides (reliability.md, event 18)."""
 
 
+class DrillSettings(_Section):
+    """What a restore drill must show (CG-17.2c)."""
+
+    rto_hours: float = Field(default=8, gt=0)
+    """So long restoring everything may take."""
+    rpo_hours: float = Field(default=24, gt=0)
+    """So old the catalog in the stores may be."""
+    within_days: int = Field(default=92, ge=1)
+    """How often a drill is held."""
+
+
 class InboxSettings(_Section):
     """When a delivered file counts as whole (rule R1)."""
 
@@ -174,6 +185,7 @@ class Settings(_Section):
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
     stores: StoresSettings = StoresSettings()
     verify: VerifySettings = VerifySettings()
+    drill: DrillSettings = DrillSettings()
     cold: str = "cold"
     """Folder of the cold copy; a relative path lies in the workspace."""
 

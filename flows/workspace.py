@@ -68,6 +68,16 @@ class Workspace:
         return self.folder / "cache" / "pages"
 
     @property
+    def drill(self) -> Path:
+        """The empty place of a restore drill."""
+        return self.folder / "drill"
+
+    @property
+    def signing_key(self) -> Path:
+        """The private key that records are signed with."""
+        return self.folder / "secrets" / "signing.pem"
+
+    @property
     def prefect(self) -> Path:
         """What the embedded flow engine keeps."""
         return self.folder / "prefect"

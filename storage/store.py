@@ -198,6 +198,7 @@ class NoteKind(StrEnum):
     TASKS = "tasks"
     PROFILE = "profile"
     CATALOG = "catalog"
+    DRILL = "drill"
 
 
 def digest(content: bytes) -> str:

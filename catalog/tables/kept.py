@@ -93,3 +93,13 @@ catalog_bundle = Table(
     Column("byte_count", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
+
+drill = Table(
+    "drill",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+)

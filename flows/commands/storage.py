@@ -8,7 +8,7 @@ from datetime import datetime
 
 import typer
 
-from flows.commands import storage_check
+from flows.commands import drilling, storage_check
 from flows.commands.session import Session
 from flows.parts import Parts, open_parts
 from flows.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
@@ -37,6 +37,8 @@ def add_commands(app: typer.Typer) -> None:
     storage.command("sweep")(storage_check.sweep)
     storage.command("nightly")(storage_check.nightly)
     storage.command("settle")(storage_check.settle)
+    storage.command("drill")(drilling.drill)
+    storage.command("drills")(drilling.list_drills)
     app.add_typer(storage, name="storage")
 
 

@@ -1,0 +1,218 @@
+"""Restore drills: held, listed, their signatures checked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from catalog.drills import Drill
+from flows.commands.session import Session, acting
+from flows.flow_engine import flow_engine
+from flows.parts import Parts, open_parts
+from flows.settings import DrillSettings
+from flows.terminal import Terminal, size
+from pipeline.clocks import ZONE
+from pipeline.copies import Place
+from pipeline.errors import StoreError, UserError
+from pipeline.language import Message, say
+from pipeline.signature import Signer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flows.stores import Stores
+    from storage.store import Store
+    from storage.vault import Vault
+
+_FAILED = 1
+_AS = typer.Option(None, "--as", help="Who holds the drill (this account).")
+
+
+def drill(
+    context: typer.Context,
+    source: str = typer.Option(
+        "replica", "--from", help="Copy to restore from: replica or primary."
+    ),
+    into: Path = typer.Option(None, "--into", help="An empty folder (drill/ in the workspace)."),
+    name: str = _AS,
+) -> None:
+    """Restore everything into an empty place from one copy, compare it, and keep a signed record."""
+    from flows.stores import open_stores  # storage's other commands need no store
+
+    session: Session = context.obj
+    who = acting(name)
+    with open_parts(session.workspace) as parts:
+        signer = Signer.of(parts.workspace.signing_key)
+        with (
+            _empty_place(parts, into) as place,
+            open_stores(parts.workspace, parts.settings, parts.catalog, checked=False) as stores,
+        ):
+            shelf, other = _shelves(stores, source)
+            done, faults = _held(
+                session.terminal, parts, stores.vault, (shelf, other), place, signer, who
+            )
+            if done.passed and into is None:
+                shutil.rmtree(place)
+    for fault in faults:
+        session.terminal.tell(fault)
+    _tell(session.terminal, done, shelf.describe(), parts.settings.drill)
+    if not done.passed:
+        raise typer.Exit(_FAILED)
+
+
+def list_drills(
+    context: typer.Context,
+    as_json: bool = typer.Option(False, "--json", help="As JSON, for other programs."),
+) -> None:
+    """List the drills that were held, and check the signature of each."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        drills = parts.catalog.drills.all()
+        rules = parts.settings.drill
+    if as_json:
+        session.terminal.raw(
+            json.dumps([_plain(one) for one in drills], ensure_ascii=False, indent=2)
+        )
+    elif drills:
+        _tell_list(session.terminal, drills)
+    tell_due(session.terminal, drills[0] if drills else None, rules)
+
+
+def tell_due(terminal: Terminal, last: Drill | None, rules: DrillSettings) -> None:
+    """Say when no drill was held for longer than the settings allow."""
+    if last is None:
+        terminal.note(say("No restore drill was held yet; run “paperproof storage drill”."))
+    elif last.at < datetime.now(UTC) - timedelta(days=rules.within_days):
+        terminal.note(
+            say(
+                "The last restore drill was on {day}, more than {days} days ago; run “paperproof storage "
+                "drill”.",
+                day=f"{last.at.astimezone(ZONE):%Y-%m-%d}",
+                days=rules.within_days,
+            )
+        )
+
+
+def _held(
+    terminal: Terminal,
+    parts: Parts,
+    vault: Vault,
+    shelves: tuple[Store, Store | None],
+    place: Path,
+    signer: Signer,
+    who: str,
+) -> tuple[Drill, list[Message]]:
+    from flows.restore import Drilling, behind, record
+
+    seconds_behind = behind(parts.catalog)
+    with flow_engine(parts.workspace.prefect), terminal.progress(say("Restoring")) as bar:
+        from flows import nightly
+
+        drilling = Drilling(parts.catalog, shelves[0], place, bar, against=shelves[1])
+        restored = nightly.restore_drill(drilling)
+    done = record(drilling, restored, seconds_behind, vault, signer, who)
+    return done, restored.faults
+
+
+def _shelves(stores: Stores, source: str) -> tuple[Store, Store | None]:
+    """The store to restore from, and the other one to compare with where it answers."""
+    primary, replica = stores.vault.primary, stores.vault.replica
+    pairs = {Place.PRIMARY.value: (primary, replica), Place.REPLICA.value: (replica, primary)}
+    if source not in pairs:
+        raise UserError(
+            say("There is no store {name}; say {names}.", name=source, names=", ".join(pairs))
+        )
+    shelf, other = pairs[source]
+    shelf.check()
+    try:
+        other.check()
+    except StoreError:
+        return shelf, None
+    return shelf, other
+
+
+@contextmanager
+def _empty_place(parts: Parts, into: Path | None) -> Iterator[Path]:
+    """The folder to restore into; the workspace's own is emptied, one that was named must be empty."""
+    place = into or parts.workspace.drill
+    if into is None:
+        shutil.rmtree(place, ignore_errors=True)
+    elif into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise UserError(say("{folder} is not an empty folder; name another one.", folder=into))
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    yield place
+
+
+def _tell(terminal: Terminal, done: Drill, source: Message, rules: DrillSettings) -> None:
+    summary = {
+        "objects": done.objects,
+        "size": size(done.byte_count),
+        "rows": done.rows,
+        "source": source,
+        "seconds": done.seconds,
+        "faults": len(done.faults),
+    }
+    terminal.tell(
+        say(
+            "Restored from {source} in {seconds} s: {objects} objects ({size}) and a catalog of {rows} rows, "
+            "all as they are in use. The record is signed.",
+            **summary,
+        )
+        if done.passed
+        else say(
+            "Restored from {source} in {seconds} s with {faults} faults: {objects} objects ({size}) and a "
+            "catalog of {rows} rows. What was restored stays where it is; the record is signed.",
+            **summary,
+        )
+    )
+    if done.seconds > rules.rto_hours * 3600:
+        terminal.tell(
+            say("That is longer than the {hours} hours it may take.", hours=rules.rto_hours)
+        )
+    if done.behind_seconds > rules.rpo_hours * 3600:
+        terminal.tell(
+            say(
+                "The catalog in the stores was older than the {hours} hours it may be; run “paperproof "
+                "storage nightly” each night.",
+                hours=rules.rpo_hours,
+            )
+        )
+
+
+def _tell_list(terminal: Terminal, drills: tuple[Drill, ...]) -> None:
+    terminal.table(
+        say("{count} restore drills", count=len(drills)),
+        (
+            say("When"),
+            say("Who"),
+            say("Copy"),
+            say("Objects"),
+            say("Size"),
+            say("Seconds"),
+            say("Faults"),
+            say("Signature"),
+        ),
+        [
+            (
+                f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M}",
+                one.who,
+                one.source,
+                str(one.objects),
+                size(one.byte_count),
+                str(one.seconds),
+                str(len(one.faults)),
+                (say("holds") if one.signed else say("DOES NOT HOLD")).in_language(terminal.lang),
+            )
+            for one in drills
+        ],
+    )
+
+
+def _plain(one: Drill) -> dict[str, object]:
+    return {**json.loads(one.content()), "signed": one.signed, "passed": one.passed}

@@ -1,0 +1,142 @@
+"""The restore drill: everything back from one copy alone, and every fault told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from flows.admit_page import Intake
+from flows.bundling import keep_changes
+from flows.parts import Parts
+from flows.register import BatchedRegister
+from flows.restore import Drilling, Restored, behind, rebuild_catalog, record, restore_objects
+from flows.stores import Stores
+from flows.take_in import take_in
+from pipeline.model import Batch
+from pipeline.signature import Signer
+from pipeline.staff import Role
+from storage.folder import FolderStore
+from storage.store import NoteKind
+from storage.vault import Vault
+
+from .conftest import Run, Silent
+
+
+@pytest.fixture
+def kept(parts: Parts, intake: Intake, scans: Path, batch: Batch, stores: Stores) -> Vault:
+    """The vault over a batch that is registered and bundled."""
+    register = BatchedRegister(parts.catalog.copies)
+    vault = Vault(stores.vault.primary, stores.vault.replica, register=register)
+    take_in(replace(intake, stores=Stores(vault, stores.cold)), scans, batch, Silent())
+    keep_changes(parts.catalog.bundles, vault)
+    vault.flush()
+    return vault
+
+
+@pytest.fixture
+def drill(parts: Parts, kept: Vault, tmp_path: Path) -> Drilling:
+    place = tmp_path / "empty"
+    place.mkdir()
+    return Drilling(parts.catalog, kept.replica, place, Silent(), against=kept.primary)
+
+
+def held(drill: Drilling) -> Restored:
+    restored = Restored()
+    restore_objects(drill, restored)
+    rebuild_catalog(drill, restored)
+    return restored
+
+
+def harmed(store: object, kind: str) -> Path:
+    assert isinstance(store, FolderStore)
+    return sorted(path for path in (store._root / kind).rglob("*") if path.is_file())[0]
+
+
+def test_everything_comes_back(drill: Drilling, parts: Parts) -> None:
+    restored = held(drill)
+    assert restored.faults == []
+    assert (restored.objects, restored.byte_count) == parts.catalog.copies.total()
+    assert restored.rows == sum(parts.catalog.row_counts().values())
+
+
+def test_what_was_done_since_the_last_bundle_is_no_fault_but_its_age_is_told(
+    drill: Drilling, parts: Parts
+) -> None:
+    assert behind(parts.catalog) == 0
+    parts.catalog.staff.add("周总", Role.HEADQUARTERS, None, "周总")
+    assert behind(parts.catalog) > 0
+    assert held(drill).faults == []
+
+
+def test_every_fault_is_told(drill: Drilling, kept: Vault, tmp_path: Path) -> None:
+    for number, (kind, harm) in enumerate(product(("obj", "receipt", "catalog"), ("gone", "bit"))):
+        path = harmed(kept.replica, kind)
+        whole = path.read_bytes()
+        path.unlink()
+        if harm == "bit":
+            path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+        place = tmp_path / f"empty {number}"
+        place.mkdir()
+        told = " ".join(str(fault) for fault in held(replace(drill, place=place)).faults)
+        path.write_bytes(whole)
+        assert path.name.removesuffix(".json") in told
+        assert ("came back with other bytes" in told) == (harm == "bit")
+
+
+def test_bytes_that_another_copy_has_otherwise_are_told(drill: Drilling, kept: Vault) -> None:
+    harmed(kept.primary, "obj").write_bytes(b"other bytes")
+    assert len([f for f in held(drill).faults if "other bytes" in str(f)]) == 1
+
+
+def test_a_row_that_was_changed_behind_the_catalogs_back_is_told(
+    drill: Drilling, parts: Parts
+) -> None:
+    """Someone edits the database and takes the trace off the outbox."""
+    with parts.catalog._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE batch SET operator = 'nobody'")
+        connection.exec_driver_sql("DELETE FROM catalog_change")
+    [fault] = held(drill).faults
+    assert "table batch" in str(fault)
+
+
+def test_the_record_is_signed_and_kept_in_both_stores(
+    drill: Drilling, kept: Vault, parts: Parts, tmp_path: Path
+) -> None:
+    signer = Signer.of(parts.workspace.signing_key)
+    done = record(drill, held(drill), 7.0, kept, signer, "吴敏")
+    [same] = parts.catalog.drills.all()
+    assert same == done
+    assert same.signed and same.passed and same.compared
+    assert not replace(same, seconds=1.5).signed
+    assert not replace(same, signature=None).signed
+    [note] = list(kept.notes(NoteKind.DRILL))
+    assert json.loads(note)["record"] == done.content().decode()
+    assert Signer.of(parts.workspace.signing_key).sign(b"x") == signer.sign(b"x")
+    assert parts.workspace.signing_key.stat().st_mode & 0o077 == 0
+
+
+def test_drills_are_listed_and_a_forged_one_is_told(
+    drill: Drilling, kept: Vault, parts: Parts, run: Run
+) -> None:
+    assert "No restore drill was held yet" in run("storage", "drills").output
+    signer = Signer.of(parts.workspace.signing_key)
+    record(drill, held(drill), 0.0, kept, signer, "吴敏")
+    assert run("storage", "drills").output.startswith("1 restore drills")
+    assert [one["signed"] for one in json.loads(run("storage", "drills", "--json").output)] == [
+        True
+    ]
+    with parts.catalog._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE drill SET record = replace(record, '吴敏', '李静')")
+    listed = json.loads(run("storage", "drills", "--json").output)
+    assert [(one["who"], one["signed"], one["passed"]) for one in listed] == [("李静", False, True)]
+
+
+def test_a_place_that_is_not_empty_is_left_alone(parts: Parts, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").touch()
+    found = run("storage", "drill", "--into", str(tmp_path / "full"))
+    assert "is not an empty folder" in str(found.exception)
