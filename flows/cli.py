@@ -18,7 +18,7 @@ from flows.on_demand import OnDemand
 from flows.settings import spoken_language, workspace_folder
 from flows.terminal import Terminal
 from flows.usage import mistake
-from pipeline.errors import PaperproofError
+from pipeline.errors import PaperproofError, refused_by_system
 from pipeline.language import LANGUAGES, say
 
 STOPPED = 130
@@ -87,7 +87,7 @@ def main() -> None:
                 "The system refused {what}: {why}; mend that and run the same command again: what was "
                 "finished is kept.",
                 what=error.filename or "–",
-                why=error.strerror or str(error),
+                why=refused_by_system(error),
             )
         )
         sys.exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, refused_by_system
 from pipeline.language import say
 
 LARGEST = 512 << 20
@@ -29,5 +29,9 @@ def content_of(path: Path) -> bytes:
         raise UserError(say("There is no file {path}; check the path.", path=path)) from error
     except OSError as error:
         raise UserError(
-            say("{path} cannot be read ({why}); check its rights.", path=path, why=error.strerror)
+            say(
+                "{path} cannot be read ({why}); check its rights.",
+                path=path,
+                why=refused_by_system(error),
+            )
         ) from error

@@ -12,7 +12,7 @@ from catalog.reports.wording import DOUBTS
 from flows.how_to_read import HowToRead
 from flows.reading_pool import PageLimits, ReadingPool
 from ingest.admission import inspect, refusal
-from pipeline.errors import PageRefused
+from pipeline.errors import PageRefused, refused_by_system
 from pipeline.forms.model import FormModel
 from pipeline.language import Message, say
 from pipeline.model import Finding, Reading
@@ -92,7 +92,11 @@ def _content(path: Path) -> bytes:
         raise PageRefused(say("{path} is a folder; name the files in it.", path=path)) from error
     except OSError as error:
         raise PageRefused(
-            say("{name} cannot be opened ({why}); check its rights.", name=path, why=error.strerror)
+            say(
+                "{name} cannot be opened ({why}); check its rights.",
+                name=path,
+                why=refused_by_system(error),
+            )
         ) from error
 
 

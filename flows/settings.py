@@ -13,11 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
-from pipeline.errors import UserError
+from pipeline.errors import UserError, refused_by_system
 from pipeline.keying.rules import KeyingRules
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.scan_rules import ScanRules
 from pipeline.serials import SERIAL_GRAMMAR
+from pipeline.unfit import Unfit, first_of
 
 SETTINGS_NAME = "paperproof.toml"
 _WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"
@@ -94,7 +95,7 @@ class ReadingSettings(_Section):
         try:
             re.compile(grammar)
         except re.error as error:
-            raise ValueError(f"no regular expression: {error}") from error
+            raise Unfit(say("it is no regular expression")) from error
         return grammar
 
 
@@ -127,9 +128,9 @@ class CanarySettings(_Section):
         try:
             made = [pattern.format(day="", branch="", number=number) for number in ("", "1")]
         except (LookupError, AttributeError) as error:
-            raise ValueError(f"only day, branch and number have a place in it: {error}") from error
+            raise Unfit(say("only day, branch and number have a place in it")) from error
         if made[0] == made[1]:
-            raise ValueError("{number} is missing")
+            raise Unfit(say("the place of the number is missing"))
         return pattern
 
     @field_validator("leave_out")
@@ -137,7 +138,7 @@ class CanarySettings(_Section):
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         strange = [name for name in names if name not in TITLES]
         if strange:
-            raise ValueError(f"there is no canary {strange[0]}")
+            raise Unfit(say("there is no canary {name}", name=strange[0]))
         return names
 
 
@@ -244,19 +245,31 @@ def load_settings(folder: Path) -> Settings:
         ) from error
     except OSError as error:
         raise UserError(
-            say("{path} cannot be read ({why}); check its rights.", path=path, why=error.strerror)
+            say(
+                "{path} cannot be read ({why}); check its rights.",
+                path=path,
+                why=refused_by_system(error),
+            )
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(
-            say("{path} cannot be read: {why}; mend that line.", path=path, why=error)
+            say("{path} cannot be read: {why}; mend that line.", path=path, why=_line(error))
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
+        place, why = first_of(error)
         raise UserError(
             say(
                 "{path}: the setting {name} does not hold ({why}); mend it.",
                 path=path,
-                name=".".join(str(part) for part in first["loc"]),
-                why=first["msg"],
+                name=place,
+                why=why,
             )
         ) from error
+
+
+def _line(error: ValueError) -> Message:
+    """Tell where TOML cannot be read."""
+    found = re.search(r"line (\d+), column (\d+)", str(error))
+    if found is None:
+        return say("it is no TOML in UTF-8")
+    return say("line {line}, column {column}", line=found[1], column=found[2])

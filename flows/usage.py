@@ -22,6 +22,12 @@ def mistake(error: TyperException) -> Message | None:
     if kind == "NoSuchOption" and option:
         return _no_option(command, option, getattr(error, "possibilities", None))
     param = getattr(error, "param", None)
+    if extra := re.search(r"unexpected extra arguments?(?:\(s\))? \((.*)\)", error.message):
+        return say(
+            "{command} takes no further word ({words}); “{command} --help” explains it.",
+            command=command,
+            words=extra[1],
+        )
     name = option or (param.get_error_hint() if param else getattr(error, "param_hint", None))
     if not name:
         return say(
@@ -30,6 +36,10 @@ def mistake(error: TyperException) -> Message | None:
             why=str(error.message).rstrip("."),
         )
     name = str(name).replace("'", "")
+    if "does not take a value" in error.message:
+        return say(
+            "{name} takes no value; “{command} --help” explains it.", name=name, command=command
+        )
     if kind in ("MissingParameter", "BadOptionUsage"):
         return say(
             "{command} needs a value for {name}; “{command} --help” explains it.",
@@ -40,8 +50,24 @@ def mistake(error: TyperException) -> Message | None:
         "The value of {name} does not hold ({why}); “{command} --help” explains it.",
         name=name,
         command=command,
-        why=error.message,
+        why=_why(error.message),
     )
+
+
+def _why(told: str) -> Message:
+    """What is wrong with a value, from the words of the library that checks it."""
+    for pattern, words in _WHY:
+        if found := re.search(pattern, told):
+            return Message(words.template, (("limit", found[1]),) if found.groups() else ())
+    return Message("{why}", (("why", told),))
+
+
+_WHY = (
+    (r"valid integer", say("a whole number is wanted")),
+    (r"valid number", say("a number is wanted")),
+    (r"greater than or equal to (\S+)", say("it must be {limit} or more")),
+    (r"less than or equal to (\S+)", say("it must be {limit} or less")),
+)
 
 
 def _no_command(error: TyperException, command: str, word: str) -> Message:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipeline.errors import Full, PageRefused, PaperproofError, UserError
+from pipeline.errors import Full, PageRefused, PaperproofError, UserError, refused_by_system
 from pipeline.language import say
 from pipeline.vouchers import natural
 
@@ -158,7 +158,11 @@ def _unopenable(name: str, error: OSError) -> PageRefused:
             say("{name} is a link to another place; put the scan itself there.", name=name)
         )
     return PageRefused(
-        say("{name} cannot be opened ({why}); check its rights.", name=name, why=error.strerror)
+        say(
+            "{name} cannot be opened ({why}); check its rights.",
+            name=name,
+            why=refused_by_system(error),
+        )
     )
 
 
@@ -279,7 +283,7 @@ def _spool_fault(name: str, spool: Path, error: OSError) -> PaperproofError:
             "{name} could not be copied to {spool} ({why}); check that folder and run this again.",
             name=name,
             spool=spool,
-            why=error.strerror or str(error),
+            why=refused_by_system(error),
         )
     )
 

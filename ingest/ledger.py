@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from ingest.stream_text import StreamRow, decode_stream, split_rows
-from pipeline.errors import StreamRefused, UserError
+from pipeline.errors import StreamRefused, UserError, refused_by_system
 from pipeline.language import say
 from pipeline.linking import LedgerRow
 
@@ -30,7 +30,7 @@ def read_ledger(path: Path) -> tuple[LedgerRow, ...]:
             say(
                 "The ledger {path} cannot be read ({why}); check its path and rights.",
                 path=path,
-                why=error.strerror or str(error),
+                why=refused_by_system(error),
             )
         ) from error
     text, _ = decode_stream(content)

@@ -11,12 +11,43 @@ import yaml
 
 from ingest.stream_text import ENCODINGS
 from pipeline.errors import UserError
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.model import Transaction
 
 COLUMNS = tuple(column.name for column in fields(Transaction))
 """Neutral names, those of the transaction itself (checks and settings, "Stream row")."""
 REQUIRED = tuple(column.name for column in fields(Transaction) if column.default is MISSING)
+WORDS: Mapping[str, Message] = {
+    "business_date": say("business date"),
+    "serial_no": say("serial number"),
+    "handling_branch": say("handling branch"),
+    "occur_at": say("time of the business"),
+    "owner_branch": say("customer's branch"),
+    "customer_no": say("customer's number"),
+    "customer_name": say("customer's name"),
+    "id_type": say("kind of identity document"),
+    "id_no": say("identity number"),
+    "business_code": say("business code"),
+    "business_name": say("business name"),
+    "channel": say("channel"),
+    "teller_no": say("teller number"),
+    "fund_account": say("fund account"),
+    "sec_account": say("securities account"),
+    "amount": say("amount"),
+    "currency": say("currency"),
+    "quantity": say("quantity"),
+    "instrument": say("instrument"),
+    "reviewer_no": say("reviewer's number"),
+    "review_flag": say("review mark"),
+    "review_at": say("time of review"),
+    "reverse_of": say("what it reverses"),
+    "voucher_count": say("number of vouchers"),
+    "agent_name": say("agent's name"),
+    "agent_id_no": say("agent's identity number"),
+    "station": say("station"),
+    "remark": say("remark"),
+}
+"""What the columns are called."""
 CHANNELS = ("counter", "witness", "online_open", "online_hall", "phone", "batch")
 
 _PROBE = datetime(2026, 11, 19, 20, 45, tzinfo=UTC)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from ingest.stream_cells import SHANGHAI
+from ingest.stream_columns import WORDS
 from pipeline.language import Message, say
 from pipeline.model import Transaction
 
@@ -121,12 +122,14 @@ def _row(one: Transaction) -> Message:
 def _told(one: Transaction, change: FieldChange) -> Message:
     if change.column in PERSONAL:
         return say(
-            "{row} changes in {column} (personal, not shown).", row=_row(one), column=change.column
+            "{row} changes in {column} (personal, not shown).",
+            row=_row(one),
+            column=WORDS[change.column],
         )
     return say(
         '{row} changes in {column} from "{old}" to "{new}".',
         row=_row(one),
-        column=change.column,
+        column=WORDS[change.column],
         old=_shown(change.old),
         new=_shown(change.new),
     )

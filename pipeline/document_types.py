@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
-from pipeline.language import Named
+from pipeline.language import Named, say
+from pipeline.unfit import Unfit
 
 
 class Part(BaseModel):
@@ -32,7 +33,7 @@ def in_order(versions: Sequence[D]) -> Sequence[D]:
     """Return versions as they are; raises ValueError unless each begins later than the one before."""
     days = [version.since or date.min for version in versions]
     if days != sorted(set(days)):
-        raise ValueError("each version begins on a later day than the one before")
+        raise Unfit(say("each version begins on a later day than the one before"))
     return versions
 
 
@@ -98,7 +99,7 @@ class DocumentType(Part):
     @classmethod
     def _ordered(cls, pages: tuple[int, int]) -> tuple[int, int]:
         if not 1 <= pages[0] <= pages[1]:
-            raise ValueError("the fewest pages come first, and are one or more")
+            raise Unfit(say("the fewest pages come first, and are one or more"))
         return pages
 
     @field_validator("rules")
@@ -109,7 +110,7 @@ class DocumentType(Part):
     @model_validator(mode="after")
     def _shared(self) -> DocumentType:
         if self.share is Share.NONE and (self.valid_months or self.share_within):
-            raise ValueError("valid_months and share_within are for types with share: customer")
+            raise Unfit(say("valid_months and share_within are for types with share: customer"))
         return self
 
     def version_on(self, day: date) -> RuleVersion | None:

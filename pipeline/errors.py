@@ -18,7 +18,9 @@ PaperproofError            exit 1   a fault of the system or its surroundings
 
 from __future__ import annotations
 
-from pipeline.language import Message
+import errno
+
+from pipeline.language import Message, say
 
 
 class PaperproofError(Exception):
@@ -90,3 +92,25 @@ class Unavailable(StoreError):
 
 class Protocol(StoreError):
     """The store's answer makes no sense."""
+
+
+def refused_by_system(error: OSError) -> Message:
+    """Return why the system refused something, in words; its own where it is a rare reason."""
+    known = _REASONS.get(error.errno or 0)
+    return known or Message("{why}", (("why", error.strerror or str(error)),))
+
+
+_REASONS = {
+    errno.ENOENT: say("it is not there"),
+    errno.EACCES: say("no right to it"),
+    errno.EPERM: say("no right to it"),
+    errno.EISDIR: say("it is a folder"),
+    errno.ENOTDIR: say("a part of the path is no folder"),
+    errno.ENOSPC: say("the disk is full"),
+    errno.EDQUOT: say("the room allowed is used up"),
+    errno.EROFS: say("the disk may only be read"),
+    errno.EIO: say("the disk fails"),
+    errno.EMFILE: say("too many files are open"),
+    errno.ELOOP: say("links lead in a circle"),
+    errno.ENAMETOOLONG: say("the name is too long"),
+}

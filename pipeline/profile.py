@@ -17,11 +17,12 @@ import yaml
 from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from pipeline.document_types import Dated, DocumentType, Part, RuleVersion
-from pipeline.errors import UserError
-from pipeline.language import Named, say
+from pipeline.errors import UserError, refused_by_system
+from pipeline.language import Message, Named, say
 from pipeline.model import identity
 from pipeline.scan_rules import PAPERS, PaperSize, ScanRules, as_json, changed
 from pipeline.tasks.businesses import Business, TaskVersion
+from pipeline.unfit import Unfit, at, first_of
 
 GENERAL = "general"
 """Source of the rules of pages whose type is not known."""
@@ -73,35 +74,36 @@ class Profile(Part):
     def _known_names(self) -> Profile:
         for code, kind in self.types.items():
             if kind.category not in self.categories:
-                raise ValueError(f"types.{code}.category: there is no category {kind.category}")
+                place = f"types.{code}.category"
+                raise Unfit(say("there is no category {category}", category=kind.category), place)
             self._must_be_types(f"types.{code}.satisfies", kind.satisfies)
             for number, version in enumerate(kind.rules, start=1):
                 try:
                     changed(ScanRules(), self._changes(version))
                 except ValueError as error:
-                    raise ValueError(f"types.{code}.rules.{number}.{_first(error)}") from error
+                    place, why = first_of(error)
+                    raise Unfit(why, f"types.{code}.rules.{number}.{place}".rstrip(".")) from error
         return self
 
     @model_validator(mode="after")
     def _known_papers(self) -> Profile:
         for code, business in self.businesses.items():
             if code in self.types:
-                raise ValueError(f"businesses.{code}: a document type has this code")
+                raise Unfit(say("a document type has this code"), f"businesses.{code}")
             for number, version in enumerate(business.tasks, start=1):
                 place = f"businesses.{code}.tasks.{number}"
                 self._must_be_types(place, [one for one, _ in version.needs])
                 for condition in version.conditional.values():
                     unknown = set(condition.codes) - set(self.businesses)
                     if unknown:
-                        raise ValueError(
-                            f"{place}.conditional: there is no business {min(unknown)}"
-                        )
+                        why = say("there is no business {code}", code=min(unknown))
+                        raise Unfit(why, f"{place}.conditional")
         return self
 
     def _must_be_types(self, place: str, codes: Iterable[str]) -> None:
         for code in codes:
             if code not in self.types:
-                raise ValueError(f"{place}: there is no document type {code}")
+                raise Unfit(say("there is no document type {code}", code=code), place)
 
     def type_of(self, code: str) -> DocumentType:
         """Return a document type; raises UserError when there is none of that code."""
@@ -144,7 +146,7 @@ class Profile(Part):
                     "The rules of document type {code} cannot stand above the general rules ({why}); "
                     "mend [scan] in the workspace's settings, or the profile.",
                     code=code or GENERAL,
-                    why=_first(error),
+                    why=at(*first_of(error)),
                 )
             ) from error
 
@@ -158,7 +160,7 @@ class Profile(Part):
         named = version.changes["papers"]
         unknown = [name for name in named if name not in known]
         if unknown:
-            raise ValueError(f"papers: there is no paper {unknown[0]}")
+            raise Unfit(say("there is no paper {paper}", paper=unknown[0]), "papers")
         return {**version.changes, "papers": [known[name] for name in named]}
 
 
@@ -184,7 +186,11 @@ def profile_text(path: Path) -> str:
         raise UserError(say("There is no file {path}; check the path.", path=path)) from error
     except OSError as error:
         raise UserError(
-            say("{path} cannot be read ({why}); check its rights.", path=path, why=error.strerror)
+            say(
+                "{path} cannot be read ({why}); check its rights.",
+                path=path,
+                why=refused_by_system(error),
+            )
         ) from error
     except UnicodeDecodeError as error:
         raise UserError(say("{path} is no text in UTF-8; save it as that.", path=path)) from error
@@ -199,31 +205,36 @@ def read_profile(text: str, path: str) -> Profile:
             say("{path} holds no document types; write it as docs/profile.md shows.", path=path)
         ) from error
     except yaml.YAMLError as error:
-        why = " ".join(str(error).split())
         raise UserError(
-            say("{path} cannot be read: {why}; mend that line.", path=path, why=why)
+            say("{path} cannot be read: {why}; mend that line.", path=path, why=_line(error))
         ) from error
     except ValidationError as error:
         raise UserError(
             say(
                 "{path}: the entry {name} does not hold; mend it and run “paperproof profile check”.",
                 path=path,
-                name=_first(error),
+                name=at(*first_of(error)),
             )
         ) from error
+
+
+class _TwiceError(yaml.YAMLError):
+    """A key stands twice in one place."""
+
+    def __init__(self, key: str, line: int) -> None:
+        super().__init__(key)
+        self.message = say("{key} stands twice, again in line {line}", key=key, line=line)
 
 
 class _OnceEach(yaml.CSafeLoader):
     """Refuses a key that stands twice in one place, where YAML would quietly take the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Make a mapping; raises ConstructorError for a repeated key."""
+        """Make a mapping; raises an error for a repeated key."""
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key.value} stands twice", key.start_mark
-                )
+                raise _TwiceError(key.value, key.start_mark.line + 1)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -239,12 +250,11 @@ def _parsed(text: str) -> Profile:
     return Profile.model_validate(told)
 
 
-def _first(error: ValueError) -> str:
-    """Tell the first thing that is wrong as "key: why"."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors()[0]
-    why = first["msg"].removeprefix("Value error, ")
-    loc = first["loc"]
-    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
-    return f"{place}: {why}" if place else why
+def _line(error: yaml.YAMLError) -> Message:
+    """Tell where YAML cannot be read."""
+    if isinstance(error, _TwiceError):
+        return error.message
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return say("it is no YAML")
+    return say("line {line}, column {column}", line=mark.line + 1, column=mark.column + 1)

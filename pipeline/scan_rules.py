@@ -15,7 +15,9 @@ from typing import Any, ClassVar, Literal, cast
 
 from pydantic import ConfigDict, TypeAdapter
 
+from pipeline.language import say
 from pipeline.model import Area, ColourMode, Finding, Severity
+from pipeline.unfit import Unfit
 
 JudgedCheck = Literal["Q02", "Q03", "Q04", "Q05", "Q06", "Q07", "Q08", "Q09", "Q13"]
 """Checks whose severity may be set; Q01 always rejects, Q10 makes a page blank."""
@@ -104,7 +106,7 @@ class ScanRules:
             ("flag_skew_degrees", "reject_skew_degrees"),
         ):
             if getattr(self, least) > getattr(self, most):
-                raise ValueError(f"{least} is more than {most}")
+                raise Unfit(say("{least} is more than {most}", least=least, most=most))
 
     def on(self, day: date) -> ScanRules:
         """Return the rules as they hold on business day ``day``."""

@@ -22,6 +22,7 @@ from pipeline.errors import (
     StoreError,
     Unavailable,
     Unsupported,
+    refused_by_system,
 )
 from pipeline.language import Message, say
 from storage.content import PIECE, pieces_of, require_approval, size_of
@@ -260,7 +261,7 @@ class FolderStore:
                     "{store} may not be used ({reason}); give the user that runs Paperproof "
                     "the right to read and write there.",
                     store=place,
-                    reason=error.strerror,
+                    reason=refused_by_system(error),
                 )
             )
         if isinstance(error, FileNotFoundError):
@@ -278,6 +279,6 @@ class FolderStore:
                 "{store} failed at {key} ({reason}); check its disk and run again.",
                 store=place,
                 key=key,
-                reason=error.strerror or str(error),
+                reason=refused_by_system(error),
             )
         )

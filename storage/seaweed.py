@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pipeline.errors import Denied, Full, Unavailable
+from pipeline.errors import Denied, Full, Unavailable, refused_by_system
 from pipeline.language import say
 from storage import processes
 from storage.s3 import S3Endpoint
@@ -236,6 +236,6 @@ class LocalSeaweed:
                     "The folder {folder} of the local object server cannot be used ({reason}); "
                     "see that it is there and that you may write in it.",
                     folder=self._folder,
-                    reason=error.strerror or error,
+                    reason=refused_by_system(error),
                 )
             ) from error

@@ -74,7 +74,7 @@ def counted(counts: dict[State, int]) -> Message:
     """How many tasks there are, and how many in each state."""
     return say(
         "Keying tasks: {total} = {open} open + {disputed} to be decided + {settled} settled + "
-        "{given_up} that cannot be read.",
+        "{given_up} that cannot be read + {closed} closed.",
         total=sum(counts.values()),
         **{str(state): count for state, count in counts.items()},
     )

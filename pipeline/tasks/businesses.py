@@ -10,8 +10,9 @@ from typing import Annotated
 from pydantic import Field, PlainValidator, field_validator, model_validator
 
 from pipeline.document_types import Dated, Part, in_force, in_order
-from pipeline.language import Named
+from pipeline.language import Named, say
 from pipeline.tasks.conditions import Condition, parsed
+from pipeline.unfit import Unfit
 
 
 class Need(StrEnum):
@@ -48,10 +49,10 @@ class TaskVersion(Dated):
         codes = [code for code, _ in self.needs]
         twice = [code for code in codes if codes.count(code) > 1]
         if twice:
-            raise ValueError(f"{twice[0]} is asked for twice")
+            raise Unfit(say("{code} is asked for twice", code=twice[0]))
         unasked = sorted(self.fresh - set(codes))
         if unasked:
-            raise ValueError(f"fresh: {unasked[0]} is not asked for")
+            raise Unfit(say("{code} is not asked for", code=unasked[0]), "fresh")
         return self
 
 

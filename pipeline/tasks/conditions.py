@@ -12,7 +12,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pipeline.identity_number import birth_date
+from pipeline.language import say
 from pipeline.model import Transaction
+from pipeline.unfit import Unfit
 
 INSTITUTION_PAPERS = (
     "营业执照",
@@ -60,9 +62,14 @@ def parsed(told: object) -> Condition:
         name, value = told, None
     question = _QUESTIONS.get(name) if isinstance(name, str) else None
     if question is None:
-        raise ValueError(f"there is no condition {name}; there are {', '.join(_QUESTIONS)}")
+        known = ", ".join(_QUESTIONS)
+        raise Unfit(say("there is no condition {name}; there are {known}", name=name, known=known))
     if isinstance(told, Mapping) != question.takes_value:
-        raise ValueError(f"{name} {'takes a' if question.takes_value else 'takes no'} value")
+        raise Unfit(
+            say("{name} takes a value", name=name)
+            if question.takes_value
+            else say("{name} takes no value", name=name)
+        )
     return Condition(name, question.value(value))
 
 
@@ -85,21 +92,21 @@ def _number(value: object) -> Decimal | None:
     try:
         number = Decimal(str(value))
     except InvalidOperation as error:
-        raise ValueError(f"{value} is no number") from error
+        raise Unfit(say("{value} is no number", value=value)) from error
     if isinstance(value, bool) or not number.is_finite() or number < 0:
-        raise ValueError(f"{value} is no number of nought or more")
+        raise Unfit(say("{value} is no number of nought or more", value=value))
     return number
 
 
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(v, str) and v for v in value):
-        raise ValueError("it takes a list of texts")
+        raise Unfit(say("a list of texts is wanted"))
     return tuple(value)
 
 
 def _conditions(value: object) -> tuple[Condition, ...]:
     if not isinstance(value, list) or not value:
-        raise ValueError("any_of takes a list of conditions")
+        raise Unfit(say("any_of takes a list of conditions"))
     return tuple(map(parsed, value))
 
 

@@ -45,7 +45,7 @@ def test_added_removed_and_changed_fields_are_told() -> None:
     assert [str(line) for line in told.describe()] == [
         "The new stream file removes 1, changes 1 and adds 1 transactions.",
         "Transaction 2 of branch 3301 is no longer there.",
-        "Transaction 1 of branch 3301 changes in id_no (personal, not shown).",
+        "Transaction 1 of branch 3301 changes in identity number (personal, not shown).",
         'Transaction 1 of branch 3301 changes in amount from "100.50" to "7.00".',
         'Transaction 1 of branch 3301 changes in remark from "" to "更正".',
         "Transaction 1 of branch 3302 is new.",

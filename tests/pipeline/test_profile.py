@@ -170,7 +170,7 @@ def test_rules_have_one_identity_as_long_as_the_same_version_holds(one: date, ot
         ("required: []", "required: [T]", r"businesses\.B1\.tasks\.1\.required"),
         ("{U: by_agent}", "{U: agent}", r"businesses\.B1\.tasks\.1\.conditional\.U: .*by_agent"),
         ("{T: agent}", "{U: agent}", r"businesses\.B1\.tasks\.1: T is asked for twice"),
-        ("fresh: [V]", "fresh: [U]", r"businesses\.B1\.tasks\.2: fresh: V is not asked for"),
+        ("fresh: [V]", "fresh: [U]", r"businesses\.B1\.tasks\.2\.fresh: V is not asked for"),
         ("[B3]", "[B1]", r"businesses\.B2\.tasks\.1\.conditional: there is no business B3"),
         ("  T: {name", "  B2: {name", r"businesses\.T: a document type has this code"),
         ("version: 3\nversion: 4", "version: 3", "version stands twice"),
