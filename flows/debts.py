@@ -55,6 +55,6 @@ def _content(parts: Parts, vault: Vault, debt: Debt) -> bytes:
     try:
         return vault.read_object(debt.key, debt.sha256)
     except (Corrupt, NotFound):
-        if (content := spooled(parts, debt.sha256)) is not None:
-            return content
+        if (path := spooled(parts, debt.sha256)) is not None:
+            return path.read_bytes()
         raise

@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from datetime import timedelta
+from hashlib import file_digest
+from pathlib import Path
 
 from flows.parts import Parts
-from storage.store import digest
 
 
-def spooled(parts: Parts, sha256: str) -> bytes | None:
-    """Return a delivered file's bytes, verified; None when the spool has them no more."""
+def spooled(parts: Parts, sha256: str) -> Path | None:
+    """Return a delivered file of the spool, verified; None when it has it no more."""
+    path = parts.workspace.spool / sha256
     try:
-        content = (parts.workspace.spool / sha256).read_bytes()
+        with path.open("rb") as file:
+            whole = file_digest(file, "sha256").hexdigest() == sha256
     except OSError:
         return None
-    return content if digest(content) == sha256 else None
+    return path if whole else None
 
 
 def sweep_spool(parts: Parts) -> None:

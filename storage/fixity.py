@@ -5,25 +5,32 @@ Damaged and missing copies are told apart from a store that does not answer: of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256 as _sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from pipeline.copies import BAD, HELD, CopyState, Depth, Place
 from pipeline.errors import Corrupt, NotFound, StoreError
 from pipeline.language import Message
-from storage.store import Store, StoredObject, digest
+from storage.store import Opened, Store, StoredObject
 
 STEPS = ("fault_found", "repair_put", "repair_read_back", "repaired")
 """The named steps of repair, for tests that kill there."""
 
 
+_MD5 = re.compile(r"[0-9a-f]{32}")
+
+
 class Shelf(Protocol):
     """A place whose copies can be looked at: a store, or the cold volumes."""
 
-    def read(self, key: str) -> bytes:
-        """Return the bytes, unverified; raises NotFound."""
+    def open(self, key: str) -> AbstractContextManager[Opened]:
+        """Open an object to be read in pieces, unverified; raises NotFound."""
         ...
 
     def head(self, key: str) -> StoredObject | None:
@@ -59,6 +66,8 @@ class Look:
     found: CopyState | None = None
     """How it was found before it was repaired just now; None: it was not."""
     version_id: str | None = None
+    etag: str | None = None
+    """The store's own mark of the content, at depth SIZE."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +91,15 @@ class Verdict:
 class Fixity:
     """Looks at copies on all shelves; a shelf that does not answer is asked no more in this run.
 
-    ``nonce`` not empty: each full look also gives its proof. ``spare`` may know an object's bytes where no
-    shelf does, by their SHA-256. ``at`` is called just before each of STEPS.
+    ``nonce`` not empty: each full look also gives its proof. ``spare`` may know a file with an object's
+    bytes where no shelf has them, by their SHA-256. ``at`` is called just before each of STEPS.
     """
 
     def __init__(
         self,
         shelves: Mapping[Place, Shelf],
         nonce: bytes = b"",
-        spare: Callable[[str], bytes | None] = lambda _sha256: None,
+        spare: Callable[[str], Path | None] = lambda _sha256: None,
         at: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._shelves = shelves
@@ -104,7 +113,7 @@ class Fixity:
         """Look at every copy; what a shallow look finds wrong is looked at in full."""
         looks = tuple(self._look(place, wanted, depth) for place in wanted.places)
         verdict = Verdict(wanted, looks)
-        if depth is not Depth.BYTES and verdict.bad:
+        if depth is not Depth.BYTES and (verdict.bad or _differ(looks)):
             return self.examine(wanted, Depth.BYTES)
         return verdict
 
@@ -114,15 +123,18 @@ class Fixity:
         The bad bytes stay as an older version. Never raises for a copy that cannot be repaired: it stays bad.
         """
         self._at("fault_found")
-        content = self._good_bytes(verdict)
-        if content is None:
+        if not verdict.bad:
             return verdict
-        looks = tuple(
-            self._healed(look, verdict.wanted, content, stores[look.place])
-            if look in verdict.bad and look.place in stores
-            else look
-            for look in verdict.looks
-        )
+        with TemporaryDirectory() as folder:
+            good = self._good_file(verdict, Path(folder) / "good")
+            if good is None:
+                return verdict
+            looks = tuple(
+                self._healed(look, verdict.wanted, good, stores[look.place])
+                if look in verdict.bad and look.place in stores
+                else look
+                for look in verdict.looks
+            )
         self._at("repaired")
         return replace(verdict, looks=looks)
 
@@ -133,7 +145,7 @@ class Fixity:
         try:
             if depth is Depth.BYTES:
                 return self._full_look(place, shelf, wanted)
-            return Look(place, _shallow(shelf, wanted, depth))
+            return _shallow_look(place, shelf, wanted, depth)
         except NotFound:
             return Look(place, CopyState.MISSING)
         except Corrupt:
@@ -142,13 +154,13 @@ class Fixity:
             return Look(place, self._damaged_unless_down(place, shelf, error))
 
     def _full_look(self, place: Place, shelf: Shelf, wanted: Wanted) -> Look:
-        plain, salted = _sha256(), _sha256(self._nonce)
-        read = 0
-        for block in (shelf.read(wanted.key),):
-            plain.update(block)
-            if self._nonce:
-                salted.update(block)
-            read += len(block)
+        plain, salted, read = _sha256(), _sha256(self._nonce), 0
+        with shelf.open(wanted.key) as opened:
+            for block in opened.chunks():
+                plain.update(block)
+                if self._nonce:
+                    salted.update(block)
+                read += len(block)
         state = CopyState.INTACT if plain.hexdigest() == wanted.sha256 else CopyState.DAMAGED
         return Look(place, state, read, salted.hexdigest() if self._nonce else None)
 
@@ -161,23 +173,25 @@ class Fixity:
             return CopyState.UNREACHABLE
         return CopyState.DAMAGED
 
-    def _good_bytes(self, verdict: Verdict) -> bytes | None:
+    def _good_file(self, verdict: Verdict, path: Path) -> Path | None:
+        """A file with the good bytes: from a shelf, written to ``path``, else the spare one."""
         for look in verdict.looks:
             if look.state in HELD:
                 try:
-                    content = self._shelves[look.place].read(verdict.wanted.key)
+                    if _copied(self._shelves[look.place], verdict.wanted.key, path) == (
+                        verdict.wanted.sha256
+                    ):
+                        return path
                 except StoreError:
                     continue
-                if digest(content) == verdict.wanted.sha256:
-                    return content
         return self._spare(verdict.wanted.sha256)
 
-    def _healed(self, look: Look, wanted: Wanted, content: bytes, store: Store) -> Look:
+    def _healed(self, look: Look, wanted: Wanted, good: Path, store: Store) -> Look:
         try:
             self._at("repair_put")
-            receipt = store.put_healed(wanted.key, content, wanted.sha256)
+            receipt = store.put_healed(wanted.key, good, wanted.sha256)
             self._at("repair_read_back")
-            if digest(store.read(wanted.key)) != wanted.sha256:
+            if self._full_look(look.place, store, wanted).state is not CopyState.INTACT:
                 return look
         except StoreError:
             return look
@@ -190,10 +204,26 @@ class Fixity:
         )
 
 
-def _shallow(shelf: Shelf, wanted: Wanted, depth: Depth) -> CopyState:
+def _copied(shelf: Shelf, key: str, path: Path) -> str:
+    """Write an object to ``path``; return the SHA-256 of what was written."""
+    found = _sha256()
+    with shelf.open(key) as opened, path.open("wb") as out:
+        for block in opened.chunks():
+            found.update(block)
+            out.write(block)
+    return found.hexdigest()
+
+
+def _shallow_look(place: Place, shelf: Shelf, wanted: Wanted, depth: Depth) -> Look:
     found = shelf.head(wanted.key)
     if found is None:
-        return CopyState.MISSING
+        return Look(place, CopyState.MISSING)
     if depth is Depth.SIZE and found.byte_count != wanted.byte_count:
-        return CopyState.DAMAGED
-    return CopyState.LISTED
+        return Look(place, CopyState.DAMAGED)
+    return Look(place, CopyState.LISTED, etag=found.etag if depth is Depth.SIZE else None)
+
+
+def _differ(looks: tuple[Look, ...]) -> bool:
+    """Whether two places mark the content differently; marks of several parts depend on the parts."""
+    marks = {look.etag for look in looks if look.etag and _MD5.fullmatch(look.etag)}
+    return len(marks) > 1

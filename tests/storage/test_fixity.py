@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from hashlib import md5
 from itertools import product
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from pipeline.errors import Unavailable
 from pipeline.language import say
 from storage.fixity import STEPS, Fixity, Wanted
 from storage.folder import FolderStore
-from storage.store import Content, Lock, Receipt, digest, object_key
+from storage.store import Content, Lock, Receipt, StoredObject, digest, object_key
 
 PAGE = b"the bytes of a page"
 SHA = digest(PAGE)
@@ -98,11 +99,24 @@ def test_each_depth_finds_what_it_can(
     assert primary.state is (CopyState.LISTED if shallow else CopyState.INTACT)
 
 
+def test_differing_marks_of_one_content_are_a_reason_to_read(shelves: Shelves) -> None:
+    class Marking(FolderStore):
+        def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
+            return StoredObject(key, len(PAGE), None, md5(self.read(key)).hexdigest())
+
+    marking = {place: Marking(store._root) for place, store in shelves.items()}
+    fixity = Fixity(marking)
+    assert {look.state for look in fixity.examine(WANTED, Depth.SIZE).looks} == {CopyState.LISTED}
+    harm(shelves, Place.REPLICA, "bit")
+    assert fixity.examine(WANTED, Depth.SIZE).looks[1].state is CopyState.DAMAGED
+    assert fixity.examine(WANTED, Depth.PRESENT).looks[1].state is CopyState.LISTED
+
+
 def test_a_shelf_that_does_not_answer_is_told_once_and_hides_nothing(shelves: Shelves) -> None:
     class Down(FolderStore):
         asked = 0
 
-        def read(self, key: str, version_id: str | None = None) -> bytes:
+        def open(self, key: str, version_id: str | None = None):  # type: ignore[no-untyped-def]
             self.asked += 1
             raise Unavailable(say("The store is down; try later."))
 
@@ -127,7 +141,7 @@ def test_a_shelf_that_does_not_answer_is_told_once_and_hides_nothing(shelves: Sh
 
 def test_an_object_that_fails_on_a_store_that_is_well_is_damaged(shelves: Shelves) -> None:
     class Rotten(FolderStore):
-        def read(self, key: str, version_id: str | None = None) -> bytes:
+        def open(self, key: str, version_id: str | None = None):  # type: ignore[no-untyped-def]
             raise Unavailable(say("An internal error."))
 
     rotten = Rotten(shelves[Place.REPLICA]._root)
@@ -156,10 +170,13 @@ def test_a_store_that_cannot_be_healed_stays_bad(shelves: Shelves) -> None:
     ]
 
 
-def test_bytes_known_elsewhere_save_an_object_that_no_shelf_has(shelves: Shelves) -> None:
+def test_bytes_known_elsewhere_save_an_object_that_no_shelf_has(
+    shelves: Shelves, tmp_path: Path
+) -> None:
+    (spare := tmp_path / "spare").write_bytes(PAGE)
     for place in ALL:
         harm(shelves, place, "bit")
-    fixity = Fixity(shelves, spare={SHA: PAGE}.get)
+    fixity = Fixity(shelves, spare={SHA: spare}.get)
     stores = {place: shelves[place] for place in (Place.PRIMARY, Place.REPLICA)}
     left = fixity.repair(fixity.examine(WANTED, Depth.BYTES), stores)
     assert not left.lost
