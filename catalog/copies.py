@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, case, func, insert, select
+from sqlalchemy import Connection, Engine, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.tables import copy_event, object_copy, stored_object
@@ -71,7 +71,9 @@ class Copies:
         if not rows:
             return
         with self._engine.begin() as connection:
-            new = rows.keys() - _known(connection, list(rows))
+            known = _sizes(connection, list(rows))
+            _correct_sizes(connection, rows, known)
+            new = rows.keys() - known.keys()
             if new:
                 fresh = [_object_row(rows[key], now) for key in rows if key in new]
                 connection.execute(insert(stored_object), fresh)
@@ -86,7 +88,7 @@ class Copies:
     def known(self, keys: Sequence[str]) -> frozenset[str]:
         """Give those of ``keys`` that are in the register."""
         with self._engine.connect() as connection:
-            return _known(connection, keys)
+            return frozenset(_sizes(connection, keys))
 
     def all_keys(self) -> Iterator[str]:
         """Yield the keys of all objects, in the order of the database."""
@@ -200,12 +202,26 @@ def in_chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
-def _known(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for some in in_chunks(keys):
-        query = select(stored_object.c.key).where(stored_object.c.key.in_(some))
-        found.update(connection.execute(query).scalars())
-    return frozenset(found)
+def _sizes(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Give key -> size of those objects that are in the register."""
+    query = select(stored_object.c.key, stored_object.c.byte_count)
+    return {
+        row.key: row.byte_count
+        for some in in_chunks(keys)
+        for row in connection.execute(query.where(stored_object.c.key.in_(some)))
+    }
+
+
+def _correct_sizes(
+    connection: Connection, rows: Mapping[str, KeptObject], known: Mapping[str, int]
+) -> None:
+    """Bytes that were read count for more than what a store once listed."""
+    for key, byte_count in known.items():
+        one = rows[key]
+        read = any(copy.state is CopyState.INTACT for copy in one.copies)
+        if read and one.byte_count != byte_count:
+            changed = update(stored_object).where(stored_object.c.key == key)
+            connection.execute(changed.values(byte_count=one.byte_count))
 
 
 def _object_row(one: KeptObject, now: datetime) -> dict[str, Any]:

@@ -77,20 +77,25 @@ class Verifications:
         self._engine = engine
 
     def all_keys(self) -> Iterator[str]:
-        """Yield every key in ascending order, some thousands at a time."""
+        """Yield every key in ascending order; memory stays flat."""
+        return (key for key, _ in self.all_sizes())
+
+    def all_sizes(self) -> Iterator[tuple[str, int]]:
+        """Yield every key and its object's size, in ascending order, some thousands at a time."""
         last = ""
         while True:
-            query = select(stored_object.c.key).where(stored_object.c.key > last)
+            query = (
+                select(stored_object.c.key, stored_object.c.byte_count)
+                .where(stored_object.c.key > last)
+                .order_by(stored_object.c.key)
+                .limit(_AT_ONCE)
+            )
             with self._engine.connect() as connection:
-                some = list(
-                    connection.execute(
-                        query.order_by(stored_object.c.key).limit(_AT_ONCE)
-                    ).scalars()
-                )
+                some = [(row.key, row.byte_count) for row in connection.execute(query)]
             if not some:
                 return
             yield from some
-            last = some[-1]
+            last = some[-1][0]
 
     def keys_of_day(self, day: date) -> tuple[str, ...]:
         """Give the keys of a business day's pages, of the files they came in, and of their texts."""

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby, islice
+from operator import attrgetter
 
 from catalog.catalog import Catalog
 from catalog.copies import Copy, KeptObject
 from pipeline.copies import CopyState, Place
+from storage.fixity import differ
 from storage.store import Store, sha256_of_key
 from storage.vault import Vault
 
@@ -21,6 +23,7 @@ _AT_ONCE = 500
 _SHOWN = 20
 
 _REGISTER = "register"
+_STORES = (Place.PRIMARY, Place.REPLICA)
 
 
 @dataclass
@@ -31,7 +34,7 @@ class Listings:
     adopted: int = 0
     """Objects that a store lists and the register did not know."""
     gaps: list[str] = field(default_factory=list)
-    """Keys that some place does not list although it should: to be looked at."""
+    """Keys that a store does not list, or not as the others do: to be looked at."""
     foreign: int = 0
     """Keys that are none of ours."""
     foreign_keys: list[str] = field(default_factory=list)
@@ -42,43 +45,61 @@ def cross_listings(vault: Vault, catalog: Catalog) -> Listings:
     """Go through both stores' listings and the register at once, in the order of keys.
 
     What the register does not know is entered as listed; nothing is read here, the verification reads it
-    first.
+    first. Sizes and the stores' marks of the content are compared too: for the price of two listings every
+    copy is looked at to the depth SIZE.
     """
-    shelves = {Place.PRIMARY: vault.primary, Place.REPLICA: vault.replica}
-    sources = [_named(store.iter_keys(""), place) for place, store in shelves.items()]
-    known = _named(catalog.verifications.all_keys(), _REGISTER)
-    by_key = groupby(merge(*sources, known), key=lambda found: found[0])
-    held = ((key, frozenset(source for _, source in found)) for key, found in by_key)
+    listed = [_from_store(place, store) for place, store in _shelves(vault).items()]
+    known = (_Entry(key, _REGISTER, size, None) for key, size in catalog.verifications.all_sizes())
+    by_key = groupby(merge(*listed, known, key=attrgetter("key")), key=attrgetter("key"))
+    held = ((key, tuple(found)) for key, found in by_key)
     crossed = Listings()
     while some := list(islice(held, _AT_ONCE)):
         new = []
-        for key, places in some:
+        for key, found in some:
             crossed.keys += 1
             sha256 = sha256_of_key(key)
             if sha256 is None:
                 crossed.foreign += 1
                 crossed.foreign_keys += [key] if crossed.foreign <= _SHOWN else []
                 continue
-            if _REGISTER not in places:
-                new.append(_listed_object(key, sha256, places, shelves))
-            if not places.issuperset(shelves):
+            if all(one.source != _REGISTER for one in found):
+                new.append(_listed_object(key, sha256, found))
+            if _gapes(found):
                 crossed.gaps.append(key)
         catalog.copies.enter(new)
         crossed.adopted += len(new)
     return crossed
 
 
-def _named(keys: Iterator[str], source: str) -> Iterator[tuple[str, str]]:
-    return ((key, source) for key in keys)
+@dataclass(frozen=True)
+class _Entry:
+    """A key as one source tells of it."""
+
+    key: str
+    source: str
+    byte_count: int
+    etag: str | None
 
 
-def _listed_object(
-    key: str, sha256: str, places: frozenset[str], shelves: dict[Place, Store]
-) -> KeptObject:
+def _shelves(vault: Vault) -> dict[Place, Store]:
+    return {Place.PRIMARY: vault.primary, Place.REPLICA: vault.replica}
+
+
+def _from_store(place: Place, store: Store) -> Iterator[_Entry]:
+    return (_Entry(one.key, place, one.byte_count, one.etag) for one in store.iter_objects(""))
+
+
+def _gapes(found: tuple[_Entry, ...]) -> bool:
+    """Whether a store lacks the key, or the sources do not tell the same of it."""
+    sources = {one.source for one in found}
+    sizes = {one.byte_count for one in found}
+    return not sources.issuperset(_STORES) or len(sizes) > 1 or differ(one.etag for one in found)
+
+
+def _listed_object(key: str, sha256: str, found: tuple[_Entry, ...]) -> KeptObject:
     """The object as the stores tell of it."""
-    heads = [shelves[place].head(key) for place in shelves if place in places]
-    byte_count = max((found.byte_count for found in heads if found), default=0)
+    sizes = {one.source: one.byte_count for one in found}
     copies = (
-        Copy(place, CopyState.LISTED if place in places else CopyState.MISSING) for place in shelves
+        Copy(place, CopyState.LISTED if place in sizes else CopyState.MISSING) for place in _STORES
     )
-    return KeptObject(key, sha256, byte_count, tuple(copies))
+    return KeptObject(key, sha256, max(sizes.values()), tuple(copies))

@@ -202,7 +202,9 @@ def _registered(verdict: Verdict) -> KeptObject:
         for look in verdict.looks
         if look.state in told
     )
-    return KeptObject(wanted.key, wanted.sha256, wanted.byte_count, copies)
+    read = (look.byte_count for look in verdict.looks if look.state is CopyState.INTACT)
+    byte_count = max(read, default=0) or wanted.byte_count
+    return KeptObject(wanted.key, wanted.sha256, byte_count, copies)
 
 
 def _proof_lines(verdict: Verdict) -> bytes:

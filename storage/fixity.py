@@ -6,7 +6,7 @@ Damaged and missing copies are told apart from a store that does not answer: of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256 as _sha256
@@ -113,7 +113,7 @@ class Fixity:
         """Look at every copy; what a shallow look finds wrong is looked at in full."""
         looks = tuple(self._look(place, wanted, depth) for place in wanted.places)
         verdict = Verdict(wanted, looks)
-        if depth is not Depth.BYTES and (verdict.bad or _differ(looks)):
+        if depth is not Depth.BYTES and (verdict.bad or differ(look.etag for look in looks)):
             return self.examine(wanted, Depth.BYTES)
         return verdict
 
@@ -191,7 +191,8 @@ class Fixity:
             self._at("repair_put")
             receipt = store.put_healed(wanted.key, good, wanted.sha256)
             self._at("repair_read_back")
-            if self._full_look(look.place, store, wanted).state is not CopyState.INTACT:
+            again = self._full_look(look.place, store, wanted)
+            if again.state is not CopyState.INTACT:
                 return look
         except StoreError:
             return look
@@ -223,7 +224,6 @@ def _shallow_look(place: Place, shelf: Shelf, wanted: Wanted, depth: Depth) -> L
     return Look(place, CopyState.LISTED, etag=found.etag if depth is Depth.SIZE else None)
 
 
-def _differ(looks: tuple[Look, ...]) -> bool:
-    """Whether two places mark the content differently; marks of several parts depend on the parts."""
-    marks = {look.etag for look in looks if look.etag and _MD5.fullmatch(look.etag)}
-    return len(marks) > 1
+def differ(etags: Iterable[str | None]) -> bool:
+    """Whether places mark one content differently; marks of several parts depend on how it was parted."""
+    return len({etag for etag in etags if etag and _MD5.fullmatch(etag)}) > 1

@@ -62,6 +62,15 @@ def test_what_one_store_lost_is_put_back(
     assert path.read_bytes() == (scans / "0001.jpg").read_bytes()
 
 
+def test_a_size_that_differs_is_seen_in_the_listing(
+    day: Parts, stores: Stores, scans: Path
+) -> None:
+    path = file(day, Place.REPLICA, scans / "0001.jpg")
+    path.write_bytes(path.read_bytes()[:-1])
+    found = swept(day, stores)
+    assert (found.gaps.objects, found.gaps.bad, found.gaps.healed) == (1, 1, 1)
+
+
 def test_a_page_that_no_store_has_is_found_though_the_register_never_knew_it(
     day: Parts, stores: Stores, scans: Path
 ) -> None:
@@ -76,6 +85,7 @@ def test_a_page_that_no_store_has_is_found_though_the_register_never_knew_it(
     assert (found.promised, found.gaps.healed, found.gaps.lost) == (2, 2, 1)
     assert not found.clean
     assert file(day, Place.REPLICA, scans / "0001.jpg").exists()
+    assert swept(day, stores).gaps.objects == 1, "what was put back is as large as it should be"
     sentences = [str(message) for fault in faults for message in fault.messages]
     assert any("0002.jpg" in one and "wang" in one for one in sentences)
 
@@ -148,7 +158,7 @@ def test_what_is_none_of_ours_is_told_and_left_alone(day: Parts, stores: Stores)
 
 def test_a_listing_that_lies_harms_nothing(day: Parts, stores: Stores) -> None:
     class Forgetful(FolderStore):
-        def iter_keys(self, prefix: str):  # type: ignore[no-untyped-def]
+        def iter_objects(self, prefix: str):  # type: ignore[no-untyped-def]
             return iter(())
 
     stores.vault.replica = Forgetful(day.workspace.folder / "r")
