@@ -196,13 +196,7 @@ class Fixity:
                 return look
         except StoreError:
             return look
-        return replace(
-            look,
-            state=CopyState.INTACT,
-            found=look.state,
-            version_id=receipt.version_id,
-            proof=None,
-        )
+        return replace(again, found=look.state, version_id=receipt.version_id, proof=None)
 
 
 def _copied(shelf: Shelf, key: str, path: Path) -> str:
