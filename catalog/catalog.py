@@ -36,6 +36,7 @@ from catalog.reviews import Reviews
 from catalog.sampling import Samples
 from catalog.seen_once import StreamsSeenOnce
 from catalog.staff import Staff
+from catalog.store_tests import StoreTests
 from catalog.streams import Streams
 from catalog.task_lists import TaskLists
 from catalog.tasks import Tasks
@@ -71,6 +72,7 @@ class Catalog:
         self.copies = Copies(engine)
         self.debts = Debts(engine)
         self.crossings = Crossings(engine)
+        self.store_tests = StoreTests(engine)
         self.verifications = Verifications(engine)
         self.customers = Customers(engine)
         self.task_lists = TaskLists(engine)

@@ -200,7 +200,7 @@ def nest_settings(parts: Parts) -> Settings:
 
 
 def _own_bucket(store: StoreSettings) -> StoreSettings:
-    return store.model_copy(update={"bucket": f"{store.bucket}-canary"})
+    return store.model_copy(update={"bucket": f"{store.bucket}-canary", "lock": "none"})
 
 
 def report_path(workspace: Workspace, run_on: date) -> Path:

@@ -54,4 +54,5 @@ def _copy(place: Place, receipt: Receipt | None, *, healed: bool) -> Copy:
     if receipt is None:
         return Copy(place, CopyState.OWED)
     found = CopyState.DAMAGED if healed else None
-    return Copy(place, CopyState.INTACT, receipt.version_id, found=found)
+    until = receipt.lock.until if receipt.lock else None
+    return Copy(place, CopyState.INTACT, receipt.version_id, until, found=found)

@@ -39,6 +39,8 @@ class StoreSettings(_Section):
     """host:port of the S3 endpoint."""
     region: str = "us-east-1"
     secure: bool = True
+    lock: Literal["none", "compliance"] = "none"
+    """"compliance": for ``lock_days`` from its put on nobody can delete a version."""
     credentials: str = ""
     """File with ``access_key`` and ``secret_key`` (TOML, readable by its owner alone)."""
 
@@ -168,6 +170,8 @@ class Settings(_Section):
     """Reading processes; 0: one for each processor."""
     spool_days: int = Field(default=3, ge=0)
     """How long the spool keeps a page that both stores hold (rule R6)."""
+    lock_days: int = Field(default=400, ge=1)
+    """How long each put locks, and verification locks anew: when an account will be closed is not known."""
     least_free_mb: int = Field(default=500, ge=0)
     """No batch is begun with less room on the workspace's disk (rule R12)."""
     scan: ScanRules = ScanRules()

@@ -9,6 +9,7 @@ from typing import Any
 
 from catalog.copies import CopyCount
 from catalog.verifications import Lost, Run
+from flows.last_tested import Tested, last_tested
 from flows.parts import Parts
 from pipeline.copies import HELD, CopyState, Place
 
@@ -42,6 +43,9 @@ class StorageStatus:
     lost: tuple[Lost, ...]
     """Objects that have no good copy: critical."""
     last_verification: Run | None
+    tested: tuple[Tested, ...]
+    """Primary and replica as their last self-tests found them."""
+    lock_days: int
     within_days: int
     """So often every copy should be read in full."""
 
@@ -64,6 +68,8 @@ def storage_status(parts: Parts) -> StorageStatus:
         places,
         verifications.lost(),
         verifications.last(),
+        last_tested(parts.settings, parts.catalog),
+        parts.settings.lock_days,
         parts.settings.verify.within_days,
     )
 
@@ -108,6 +114,7 @@ def as_json(status: StorageStatus) -> dict[str, Any]:
         "lost": [_lost(one) for one in status.lost],
         "last_verification": _verification(status.last_verification),
         "overdue": status.overdue,
+        "locks": {one.place.value: _lock(one) for one in status.tested},
     }
 
 
@@ -121,6 +128,16 @@ def _lost(one: Lost) -> dict[str, Any]:
         "day": came.day.isoformat() if came else None,
         "batch": came.batch if came else None,
         "scan_again": came.operator if came else None,
+    }
+
+
+def _lock(one: Tested) -> dict[str, Any]:
+    test = one.test
+    return {
+        "wanted": one.lock_wanted,
+        "hold": one.locks,
+        "tried_at": test.at.isoformat(timespec="seconds") if test else None,
+        "answers": {t.value: o.value for t, o in test.answers.items()} if test else {},
     }
 
 

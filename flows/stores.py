@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.catalog import Catalog
@@ -18,9 +19,10 @@ from pipeline.errors import Corrupt, UserError
 from pipeline.language import say
 from storage.fixity import Shelf
 from storage.folder import FolderStore
-from storage.s3 import S3Endpoint, S3Store
+from storage.s3 import S3Store
+from storage.s3_endpoint import S3Endpoint
 from storage.seaweed import LocalSeaweed
-from storage.store import Store, digest, object_key
+from storage.store import Lock, LockRule, Store, digest, object_key
 from storage.vault import Vault
 
 
@@ -72,7 +74,8 @@ def open_stores(
         register = BatchedRegister(catalog.copies)
         stack.callback(register.flush)
         owing = settings.stores.admit_without_replica
-        vault = Vault(primary, replica, register=register, owing=owing)
+        lock = lock_rule(settings)
+        vault = Vault(primary, replica, register=register, owing=owing, lock=lock)
         if checked:
             vault.check()
         yield Stores(vault, FolderStore(workspace.cold(settings)))
@@ -83,9 +86,23 @@ def open_stores(
 def prepare_stores(workspace: Workspace, settings: Settings) -> None:
     """Make the buckets and the cold folder; done once, by init: a store that is missing later is told."""
     with open_buckets(workspace, settings) as buckets:
-        for store in buckets:
-            store.ensure_bucket()
+        for store, chosen in zip(buckets, (settings.primary, settings.replica), strict=True):
+            store.ensure_bucket(object_lock=chosen.lock != "none")
     FolderStore(workspace.cold(settings)).ensure_folder()
+
+
+def lock_rule(settings: Settings) -> LockRule:
+    """The lock that an object put today gets at each place."""
+    locking = {
+        place
+        for place, chosen in ((Place.PRIMARY, settings.primary), (Place.REPLICA, settings.replica))
+        if chosen.lock == "compliance"
+    }
+
+    def lock(place: str) -> Lock | None:
+        return Lock.for_days(datetime.now(UTC), settings.lock_days) if place in locking else None
+
+    return lock
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.clocks import ZONE
 from pipeline.language import Message
 
 _UNBOUND_WIDTH = 140
@@ -100,6 +102,11 @@ def _printable(text: str) -> str:
 
 def _plain(text: str) -> Text:
     return Text(_printable(text))
+
+
+def moment(at: datetime | None) -> str:
+    """A moment for people: the exchange's time, to the minute; a dash for none."""
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" if at else "–"
 
 
 def size(byte_count: int) -> str:

@@ -13,6 +13,7 @@ from flows.bundling import keep_changes
 from flows.debts import pay_debts
 from flows.parts import Parts
 from flows.progress import Progress
+from flows.self_test import refusal, test_stores
 from flows.stores import Stores
 from flows.sweep import sweep
 from flows.verify import Fault, Verified, Verifier
@@ -48,6 +49,14 @@ class Told:
 
 
 Part = Callable[[Upkeep], Told]
+
+
+def self_test(night: Upkeep) -> Told:
+    """Try the stores out; a lock that is wanted and does not hold is critical."""
+    parts = night.parts
+    tested = test_stores(parts.settings, parts.catalog, night.stores.vault)
+    failing = tuple(refusal(one.place, one.test) for one in tested if one.fails and one.test)
+    return Told(failing, critical=bool(failing))
 
 
 def debts(night: Upkeep) -> Told:
@@ -87,7 +96,7 @@ def bundled(night: Upkeep) -> Told:
     return Told()
 
 
-PARTS: tuple[Part, ...] = (debts, swept, rolling, sample, bundled)
+PARTS: tuple[Part, ...] = (self_test, debts, swept, rolling, sample, bundled)
 """What a night does, in order."""
 
 

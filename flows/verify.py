@@ -136,7 +136,11 @@ class Verifier:
         """
         account, began, proof = Verified(), time.monotonic(), _sha256(self.nonce)
         fixity = Fixity(
-            self.stores.shelves, self.nonce, lambda sha256: spooled(self.parts, sha256), self.at
+            self.stores.shelves,
+            self.nonce,
+            lambda sha256: spooled(self.parts, sha256),
+            self.at,
+            self.stores.vault.lock,
         )
         with ThreadPoolExecutor(_READERS) as readers:
             for some in _chunks(keys):

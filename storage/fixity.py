@@ -17,7 +17,7 @@ from typing import Protocol
 from pipeline.copies import BAD, HELD, CopyState, Depth, Place
 from pipeline.errors import Corrupt, NotFound, StoreError
 from pipeline.language import Message
-from storage.store import Opened, Store, StoredObject
+from storage.store import LockRule, Opened, Store, StoredObject, no_lock
 
 STEPS = ("fault_found", "repair_put", "repair_read_back", "repaired")
 """The named steps of repair, for tests that kill there."""
@@ -101,7 +101,9 @@ class Fixity:
         nonce: bytes = b"",
         spare: Callable[[str], Path | None] = lambda _sha256: None,
         at: Callable[[str], None] = lambda _step: None,
+        lock: LockRule = no_lock,
     ) -> None:
+        self._lock = lock
         self._shelves = shelves
         self._nonce = nonce
         self._spare = spare
@@ -189,7 +191,7 @@ class Fixity:
     def _healed(self, look: Look, wanted: Wanted, good: Path, store: Store) -> Look:
         try:
             self._at("repair_put")
-            receipt = store.put_healed(wanted.key, good, wanted.sha256)
+            receipt = store.put_healed(wanted.key, good, wanted.sha256, self._lock(look.place))
             self._at("repair_read_back")
             again = self._full_look(look.place, store, wanted)
             if again.state is not CopyState.INTACT:

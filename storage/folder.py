@@ -27,7 +27,7 @@ from pipeline.errors import (
 from pipeline.language import Message, say
 from storage.content import PIECE, pieces_of, require_approval, size_of
 from storage.disk import make_folder, name_if_free, names_below, sync_folder, write_part
-from storage.store import Capabilities, Content, Lock, Receipt, StoredObject, Version
+from storage.store import Capabilities, Content, Lock, Opened, Receipt, StoredObject, Version
 
 _MARKER = ".paperproof-store"
 _ASIDE = ".damaged"
@@ -108,7 +108,7 @@ class FolderStore:
             return self._path(key, version_id).read_bytes()
 
     @contextmanager
-    def open(self, key: str, version_id: str | None = None) -> Iterator[_OpenedFile]:
+    def open(self, key: str, version_id: str | None = None) -> Iterator[Opened]:
         """Open the object, or an older version, to be read in pieces, unverified."""
         with self._told(key), self._path(key, version_id).open("rb") as file:
             size = os.fstat(file.fileno()).st_size

@@ -5,13 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
-
-import urllib3
-from minio import Minio
 
 from pipeline.errors import (
     AlreadyStored,
@@ -21,18 +18,16 @@ from pipeline.errors import (
     Protocol,
     Unavailable,
     Unsupported,
-    UserError,
 )
 from pipeline.language import Message, say
 from storage.content import pieces_of, require_approval, size_of
 from storage.s3_bucket import Bucket, OpenedObject
+from storage.s3_endpoint import S3Endpoint, connect
 from storage.s3_errors import locked
 from storage.s3_locks import storable, storable_lock
 from storage.s3_parts import PART, put_in_parts
 from storage.store import Capabilities, Content, Lock, Receipt, StoredObject, Version
 
-_CONNECT_SECONDS = 5.0
-_READ_SECONDS = 60.0
 _PAUSES = (0.2, 1.0)
 """Seconds before the second and the third try."""
 
@@ -40,53 +35,6 @@ _CANNOT = (Unsupported, Protocol, NotFound, Denied, Locked)
 """How servers without locks answer when asked for one."""
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True)
-class S3Endpoint:
-    """Where an S3 server answers, and as whom to speak to it."""
-
-    host: str
-    """Host and port, "127.0.0.1:8333"."""
-    access_key: str
-    secret_key: str = field(repr=False)
-    secure: bool = True
-    """https; plain http is for a server on this very machine."""
-    region: str = "us-east-1"
-    ca_file: str | None = None
-    """The authority that signed the server's certificate; None: those the system trusts."""
-
-
-def connect(
-    endpoint: S3Endpoint,
-    connect_seconds: float = _CONNECT_SECONDS,
-    read_seconds: float = _READ_SECONDS,
-) -> Minio:
-    """Return a client that never tries again by itself: a repeated PUT would make a second version."""
-    pool = urllib3.PoolManager(
-        maxsize=8,
-        timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
-        retries=False,
-        ca_certs=endpoint.ca_file,
-    )
-    try:
-        return Minio(
-            endpoint.host,
-            access_key=endpoint.access_key,
-            secret_key=endpoint.secret_key,
-            secure=endpoint.secure,
-            region=endpoint.region,
-            http_client=pool,
-        )
-    except ValueError as error:
-        raise UserError(
-            say(
-                "{host} is not the address of an object store ({reason}); "
-                'write it in the settings as "host:port".',
-                host=endpoint.host,
-                reason=error,
-            )
-        ) from error
 
 
 class S3Store:
@@ -135,8 +83,9 @@ class S3Store:
         """Keep ``content`` unless ``key`` is taken: one PUT with ``If-None-Match: *`` (R3)."""
         existed = Receipt(key, None, size_of(content), sha256, existed=True)
         if _is_large(content):
-            written = existed if self.head(key) else self._put_large(key, content, sha256, lock)
-            return self._held(written, lock, again=not written.existed)
+            if self.head(key) is None:
+                return self.put_in_parts(key, content, sha256, lock)
+            return self._held(existed, lock)
         once = {"If-None-Match": "*"}
         try:
             # A try whose answer was lost may have stored the bytes: ask before sending them again.
@@ -153,9 +102,23 @@ class S3Store:
     ) -> Receipt:
         """Keep ``content`` as the newest version; the older ones stay (R7)."""
         if _is_large(content):
-            return self._held(self._put_large(key, content, sha256, lock), lock, again=True)
+            return self.put_in_parts(key, content, sha256, lock)
         written = self._patiently(lambda: self._put(key, content, sha256, lock, {}))
         return self._held(written, lock)
+
+    def put_in_parts(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
+        """Keep ``content`` as the newest version by a multipart upload, as large files are."""
+        version_id = put_in_parts(
+            self._bucket,
+            self._patiently,
+            key,
+            pieces_of(content, sha256, PART),
+            storable_lock(lock),
+        )
+        written = Receipt(key, version_id, size_of(content), sha256, existed=False)
+        return self._held(written, lock, again=True)
 
     def read(self, key: str, version_id: str | None = None) -> bytes:
         """Return the bytes of the newest or the named version, unverified."""
@@ -235,16 +198,6 @@ class S3Store:
         whole = b"".join(pieces_of(content, sha256))
         version_id = self._bucket.put(key, whole, sha256, storable_lock(lock), condition)
         return Receipt(key, version_id, len(whole), sha256, existed=False)
-
-    def _put_large(self, key: str, content: Content, sha256: str, lock: Lock | None) -> Receipt:
-        version_id = put_in_parts(
-            self._bucket,
-            self._patiently,
-            key,
-            pieces_of(content, sha256, PART),
-            storable_lock(lock),
-        )
-        return Receipt(key, version_id, size_of(content), sha256, existed=False)
 
     def _held(self, receipt: Receipt, lock: Lock | None, again: bool = False) -> Receipt:
         """Read the lock back, having set it where the put did not; ``again``: set it in any case.

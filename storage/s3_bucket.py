@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
+from itertools import chain, islice
 from traceback import clear_frames
 
 from minio import Minio
@@ -28,18 +29,20 @@ from storage.store import Lock, StoredObject, Version
 Headers = dict[str, str | list[str] | tuple[str]]
 
 
+_AT_ONCE = 16
+"""Pieces that are read before an object counts as opened: a page is then whole, or asked for again."""
+
+
 @dataclass(frozen=True)
 class OpenedObject:
-    """The answer to a GET, of which the bytes are still to come."""
+    """The answer to a GET; of a large object most bytes are still to come."""
 
     info: StoredObject
-    bucket: Bucket
-    response: BaseHTTPResponse
+    pieces: Iterator[bytes]
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes as they come in."""
-        with self.bucket.told(self.info.key):
-            yield from self.response.stream(PIECE)
+        return self.pieces
 
 
 class Bucket:
@@ -137,10 +140,16 @@ class Bucket:
             with self.told(key):
                 headers = response.headers
                 info = _info(key, int(headers.get("content-length", "0")), headers)
-            yield OpenedObject(info, self, response)
+            pieces = self._pieces(key, response)
+            begun = list(islice(pieces, _AT_ONCE))
+            yield OpenedObject(info, chain(begun, pieces))
         finally:
             response.close()
             response.release_conn()
+
+    def _pieces(self, key: str, response: BaseHTTPResponse) -> Iterator[bytes]:
+        with self.told(key):
+            yield from response.stream(PIECE)
 
     def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Return what the server says of ``key``; None when it has no such object."""

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from pipeline.errors import Denied, Full, Unavailable, refused_by_system
 from pipeline.language import say
 from storage import processes
-from storage.s3 import S3Endpoint
+from storage.s3_endpoint import S3Endpoint
 from storage.seaweed_ready import Readiness, client_for_probing, look, prepare, weed
 from storage.seaweed_setup import Ports, Setup, State, free_ports, remove_sockets
 

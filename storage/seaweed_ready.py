@@ -14,7 +14,8 @@ from urllib3 import BaseHTTPResponse
 
 from pipeline.errors import Unavailable
 from pipeline.language import say
-from storage.s3 import S3Endpoint, S3Store, connect
+from storage.s3 import S3Store
+from storage.s3_endpoint import S3Endpoint, connect
 from storage.s3_errors import FAILURES
 from storage.seaweed_setup import Ports, Setup
 from storage.store import digest

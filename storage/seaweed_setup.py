@@ -9,7 +9,7 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from storage.s3 import S3Endpoint
+from storage.s3_endpoint import S3Endpoint
 
 _LOOPBACK = "127.0.0.1"
 _LOWEST_PORT = 12_000

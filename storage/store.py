@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -46,6 +46,14 @@ class Lock:
     def stands(self, now: datetime) -> bool:
         """Whether the lock keeps anyone from deleting at ``now``."""
         return self.hold or (self.until is not None and self.until > now)
+
+
+LockRule = Callable[[str], Lock | None]
+"""The lock that an object put now must have at a place ("primary", "replica"); None: no lock."""
+
+
+def no_lock(_place: str) -> None:
+    """For stores without locks."""
 
 
 @dataclass(frozen=True)

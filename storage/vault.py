@@ -11,7 +11,19 @@ from typing import Protocol, TypeVar
 from pipeline.copies import CopyState
 from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
 from pipeline.language import say
-from storage.store import NoteKind, Receipt, Store, digest, note_key, object_key, text_key
+from storage.proof import locked, read_back, state_of, verified
+from storage.store import (
+    Lock,
+    LockRule,
+    NoteKind,
+    Receipt,
+    Store,
+    digest,
+    no_lock,
+    note_key,
+    object_key,
+    text_key,
+)
 
 STEPS = (
     "primary_put",
@@ -109,7 +121,9 @@ class Vault:
         register: Register = _NOBODY,
         *,
         owing: bool = False,
+        lock: LockRule = no_lock,
     ) -> None:
+        self.lock = lock
         self.primary = primary
         self.replica = replica
         self._register = register
@@ -160,7 +174,7 @@ class Vault:
         """Read both copies of a page in full and hash them (R6); never raises for a bad copy."""
         key = object_key(sha256)
         return Verification(
-            sha256, _state(self.primary, key, sha256), _state(self.replica, key, sha256)
+            sha256, state_of(self.primary, key, sha256), state_of(self.replica, key, sha256)
         )
 
     def check(self) -> None:
@@ -187,13 +201,18 @@ class Vault:
                 )
             )
         self._at("primary_put")
-        primary = self.primary.put_once(key, content, sha256)
+        lock, replica_lock = self.lock("primary"), self.lock("replica")
+        primary = self.primary.put_once(key, content, sha256, lock)
         self._at("replica_put")
-        written = self._unless_down(lambda: self.replica.put_once(key, content, sha256))
-        primary, primary_healed = self._proven(self.primary, "primary", primary, content)
+        written = self._unless_down(
+            lambda: self.replica.put_once(key, content, sha256, replica_lock)
+        )
+        primary, primary_healed = self._proven(self.primary, "primary", primary, content, lock)
         replica, replica_healed = (
             written
-            and self._unless_down(lambda: self._proven(self.replica, "replica", written, content))
+            and self._unless_down(
+                lambda: self._proven(self.replica, "replica", written, content, replica_lock)
+            )
         ) or (None, False)
         self._at("kept")
         kept = Kept(key, sha256, len(content), primary, replica, primary_healed, replica_healed)
@@ -216,17 +235,19 @@ class Vault:
             return None
 
     def _proven(
-        self, store: Store, name: str, receipt: Receipt, content: bytes
+        self, store: Store, name: str, receipt: Receipt, content: bytes, lock: Lock | None
     ) -> tuple[Receipt, bool]:
         """Read back what ``receipt`` promises; give the store the good bytes once if it has others."""
         key, sha256 = receipt.key, receipt.sha256
         self._at(f"{name}_read_back")
-        if _read_back(store, key, sha256) is CopyState.INTACT:
-            return receipt, False
+        state, found = read_back(store, key, sha256)
+        if state is CopyState.INTACT:
+            return locked(store, receipt, found, lock), False
         self._at(f"{name}_heal")
-        healed = store.put_healed(key, content, sha256)
-        if _read_back(store, key, sha256) is CopyState.INTACT:
-            return healed, True
+        healed = store.put_healed(key, content, sha256, lock)
+        state, found = read_back(store, key, sha256)
+        if state is CopyState.INTACT:
+            return locked(store, healed, found, lock), True
         raise Corrupt(
             say(
                 "{store} does not give back the bytes of {key}, even when they are stored again; "
@@ -241,51 +262,8 @@ class Vault:
         failures: list[StoreError] = []
         for store in (self.primary, self.replica):
             try:
-                return _verified(store, key, sha256)
+                return verified(store, key, sha256)[0]
             except StoreError as error:
                 failures.append(error)
         # That neither store has it is said only when both say so.
         raise next((error for error in failures if not isinstance(error, NotFound)), failures[0])
-
-
-def _verified(store: Store, key: str, sha256: str) -> bytes:
-    content = store.read(key)
-    if digest(content) != sha256:
-        raise Corrupt(
-            say(
-                "{store} gives other bytes than were stored as {key}; "
-                "have it verified and healed from the other copy.",
-                store=store.describe(),
-                key=key,
-            )
-        )
-    return content
-
-
-def _state(store: Store, key: str, sha256: str) -> CopyState:
-    try:
-        _verified(store, key, sha256)
-    except Corrupt:
-        return CopyState.DAMAGED
-    except NotFound:
-        return CopyState.MISSING
-    except StoreError:
-        return CopyState.UNREACHABLE
-    return CopyState.INTACT
-
-
-def _read_back(store: Store, key: str, sha256: str) -> CopyState:
-    """Like ``_state``, but a store that is down is an error, and one key that fails is damage.
-
-    Servers answer a rotten object with 500 or not at all; so one that is otherwise well has damage.
-    """
-    try:
-        _verified(store, key, sha256)
-    except Unavailable:
-        store.check()
-        return CopyState.DAMAGED
-    except NotFound:
-        return CopyState.MISSING
-    except Corrupt:
-        return CopyState.DAMAGED
-    return CopyState.INTACT

@@ -18,6 +18,7 @@ from catalog.tables.kept import (
     copy_event,
     drill,
     object_copy,
+    store_test,
     stored_object,
     verification,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "scan_rules",
     "second_reading",
     "staff",
+    "store_test",
     "stored_object",
     "stream_change",
     "stream_file",

@@ -74,6 +74,16 @@ verification = Table(
     Column("proof", String(64)),
 )
 
+store_test = Table(
+    "store_test",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("store", String(255), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("answers", JSON, nullable=False),
+)
+"""What a store was seen to do (``pipeline.self_test``), one row a self-test."""
+
 catalog_change = Table(
     "catalog_change",
     metadata,

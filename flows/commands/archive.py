@@ -9,10 +9,12 @@ import typer
 
 from catalog.catalog import Catalog
 from flows.commands.session import Session, checked_branch, parsed_day
+from flows.commands.storage_locks import tell_weak
 from flows.listings import cross_listings
 from flows.parts import open_parts
+from flows.self_test import test_stores
 from flows.settings import load_settings
-from flows.stores import open_stores, prepare_stores
+from flows.stores import open_buckets, open_stores, prepare_stores
 from flows.workspace import Workspace
 from pipeline.calendar import TradingCalendar
 from pipeline.errors import UserError
@@ -44,9 +46,9 @@ def init(context: typer.Context) -> None:
     fresh = workspace.create()
     settings = load_settings(workspace.folder)
     Catalog.create(workspace.catalog_url(settings)).close()
-    prepare_stores(workspace, settings)
-    if not fresh:
-        _adopt(session)
+    with open_buckets(workspace, settings):  # the local server is started once for both
+        prepare_stores(workspace, settings)
+        _look_over(session)
     session.terminal.tell(
         say("The workspace {folder} is ready.", folder=workspace.folder)
         if fresh
@@ -54,8 +56,8 @@ def init(context: typer.Context) -> None:
     )
 
 
-def _adopt(session: Session) -> None:
-    """Enter what an older version stored in the register of objects."""
+def _look_over(session: Session) -> None:
+    """Enter what an older version stored in the register of objects, and try the stores out."""
     with (
         open_parts(session.workspace) as parts,
         open_stores(parts.workspace, parts.settings, parts.catalog) as stores,
@@ -64,6 +66,8 @@ def _adopt(session: Session) -> None:
             session.terminal.tell(
                 say("{count} stored objects were entered in the register.", count=adopted)
             )
+        tested = test_stores(parts.settings, parts.catalog, stores.vault)
+    tell_weak(session.terminal, tested)
 
 
 def specimens(

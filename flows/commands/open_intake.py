@@ -9,6 +9,7 @@ from flows.admit_page import Intake
 from flows.commands.session import Session
 from flows.parts import open_parts
 from flows.readers import reading_pool
+from flows.self_test import require_locks
 from flows.stores import open_stores
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
@@ -30,6 +31,7 @@ def open_intake(
     if document_type is not None:
         parts.profile_on(day).type_of(document_type)
     stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
+    require_locks(parts.settings, parts.catalog, stores.vault)
     opener = stack.enter_context(Sandbox())
     readers = stack.enter_context(reading_pool(parts)) if reading else None
     if not opener.protection.system_calls:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 
 import typer
 
-from flows.commands import drilling, storage_check
+from flows.commands import drilling, storage_check, storage_locks
 from flows.commands.session import Session
 from flows.parts import Parts, open_parts
 from flows.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
-from flows.terminal import Terminal, size
-from pipeline.clocks import ZONE
+from flows.terminal import Terminal, moment, size
 from pipeline.copies import PLACES, CopyState
 from pipeline.language import Message, say
 
@@ -36,6 +34,7 @@ def add_commands(app: typer.Typer) -> None:
     storage.command("verify")(storage_check.verify)
     storage.command("sweep")(storage_check.sweep)
     storage.command("nightly")(storage_check.nightly)
+    storage.command("self-test")(storage_locks.self_test)
     storage.command("settle")(storage_check.settle)
     storage.command("drill")(drilling.drill)
     storage.command("drills")(drilling.list_drills)
@@ -70,7 +69,7 @@ def list_debts(context: typer.Context) -> None:
         [
             (
                 PLACES[one.place].in_language(session.terminal.lang),
-                _moment(one.since),
+                moment(one.since),
                 size(one.byte_count),
                 f"{one.day} {one.branch} {one.name}" if one.name else "–",
                 one.key,
@@ -98,6 +97,7 @@ def _tell(terminal: Terminal, found: StorageStatus) -> None:
         (say("Copy"), say("Objects"), say("Size"), say("Longest not read"), say("State")),
         [_row(one, terminal.lang) for one in found.places],
     )
+    storage_locks.tell_locks(terminal, found.tested, found.lock_days)
     _tell_verified(terminal, found)
     _tell_lost(terminal, found)
 
@@ -113,7 +113,7 @@ def _tell_verified(terminal: Terminal, found: StorageStatus) -> None:
     terminal.tell(
         say(
             "Last verified {at}: {copies} copies, {bad} bad, {healed} repaired.",
-            at=_moment(last.at),
+            at=moment(last.at),
             copies=last.copies,
             bad=last.bad,
             healed=last.healed,
@@ -144,7 +144,7 @@ def _tell_lost(terminal: Terminal, found: StorageStatus) -> None:
             ),
             [
                 (
-                    _moment(one.since),
+                    moment(one.since),
                     *(
                         (one.came.branch, str(one.came.day), one.came.name, one.came.operator)
                         if one.came
@@ -163,10 +163,6 @@ def _row(one: PlaceStatus, lang: str) -> tuple[str, ...]:
         PLACES[one.place].in_language(lang),
         str(one.objects),
         size(one.byte_count),
-        _moment(one.oldest_unverified),
+        moment(one.oldest_unverified),
         " · ".join(states) or "–",
     )
-
-
-def _moment(at: datetime | None) -> str:
-    return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" if at else "–"

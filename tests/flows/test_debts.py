@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,10 +28,20 @@ from pipeline.model import Batch
 from storage.folder import FolderStore
 from storage.s3 import S3Store
 from storage.seaweed import LocalSeaweed
-from storage.store import Content, Lock, Receipt, digest, object_key
+from storage.store import Content, Lock, Opened, Receipt, StoredObject, digest, object_key
 from storage.vault import Vault
 from tests.flows.conftest import Run, Silent
 from tests.flows.test_storage import states
+
+
+@dataclass(frozen=True)
+class Other:
+    """An answer with other bytes."""
+
+    info: StoredObject
+
+    def chunks(self) -> Iterator[bytes]:
+        yield b"other bytes"
 
 
 class Replica(FolderStore):
@@ -49,12 +61,12 @@ class Replica(FolderStore):
             return super().put_once("obj/00/lost", b"", sha256)
         return super().put_once(key, content, sha256, lock)
 
-    def read(self, key: str, version_id: str | None = None) -> bytes:
+    @contextmanager
+    def open(self, key: str, version_id: str | None = None) -> Iterator[Opened]:
         if self.fault == "is down":
             raise Unavailable(say("The store is down; try later."))
-        if self.fault == "gives other bytes":
-            return b"other bytes"
-        return super().read(key, version_id)
+        with super().open(key, version_id) as opened:
+            yield Other(opened.info) if self.fault == "gives other bytes" else opened
 
     def check(self) -> None:
         if self.fault == "is down":

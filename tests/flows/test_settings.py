@@ -18,8 +18,15 @@ def load(folder: Path, text: str) -> Settings:
     return load_settings(folder)
 
 
-def test_the_file_that_init_writes_says_the_defaults(tmp_path: Path) -> None:
-    assert load(tmp_path, default_file()) == Settings(institution="Paperproof 演示机构")
+def test_the_file_that_init_writes_says_the_defaults_and_locks(tmp_path: Path) -> None:
+    """Locks are for new workspaces: an older one has buckets without."""
+    plain = Settings(institution="Paperproof 演示机构")
+    locked = {"lock": "compliance"}
+    stores = {
+        "primary": plain.primary.model_copy(update=locked),
+        "replica": plain.replica.model_copy(update=locked),
+    }
+    assert load(tmp_path, default_file()) == plain.model_copy(update=stores)
     assert load(tmp_path, "") == Settings()
 
 

@@ -248,7 +248,7 @@ def test_the_night_keeps_up_and_each_part_does_its_work(
     faults: list[Fault] = []
     steps: list[str] = []
     told = keep_up(Upkeep(day, stores, Silent(), faults.append, TODAY, steps.append))
-    assert steps[:2] == ["debts", "swept"]
+    assert steps[:3] == ["self_test", "debts", "swept"]
     assert not told.critical
     assert {look.place for fault in faults for look in fault.found.bad} == {
         Place.PRIMARY,

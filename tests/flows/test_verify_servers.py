@@ -18,7 +18,8 @@ from flows.verify import Fault, Verifier
 from pipeline.copies import Depth, Place
 from pipeline.errors import StoreError
 from storage.folder import FolderStore
-from storage.s3 import S3Endpoint, S3Store
+from storage.s3 import S3Store
+from storage.s3_endpoint import S3Endpoint
 from storage.seaweed import LocalSeaweed
 from storage.seaweed_setup import free_ports
 from storage.store import NoteKind, note_key

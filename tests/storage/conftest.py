@@ -13,11 +13,12 @@ from typing import TypeVar
 
 import pytest
 
-from pipeline.errors import NotFound, Unavailable
+from pipeline.errors import Locked, NotFound, Unavailable
 from pipeline.language import Message, say
 from storage.content import size_of
 from storage.folder import FolderStore
-from storage.s3 import S3Endpoint, S3Store
+from storage.s3 import S3Store
+from storage.s3_endpoint import S3Endpoint
 from storage.seaweed import LocalSeaweed
 from storage.store import (
     Capabilities,
@@ -80,6 +81,8 @@ class LyingStore:
         self.lie = ""
         self._pretended: dict[str, Lock] = {}
         """Locks that nothing holds, told by key."""
+        self._deleted: set[str] = set()
+        self._overwritten: set[str] = set()
 
     def put_once(
         self, key: str, content: Content, sha256: str, lock: Lock | None = None
@@ -97,6 +100,7 @@ class LyingStore:
     ) -> Receipt:
         self._may_be_down()
         kept = _flip(content) if self.lie == "flips always" else content
+        self._overwritten |= {key} if self.lie == "overwrites" else set()
         return self._late(self._put(self.honest.put_healed, key, kept, sha256, lock))
 
     def read(self, key: str, version_id: str | None = None) -> bytes:
@@ -109,9 +113,10 @@ class LyingStore:
         if self.lie == "fails on one key":
             self.lie = ""
             raise Unavailable(say("An internal error."))
-        if self.lie == "lost it":
+        if self.lie == "lost it" or key in self._deleted:
             raise NotFound(say("No such object."))
-        with self.honest.open(key, version_id) as opened:
+        newest = None if key in self._overwritten else version_id
+        with self.honest.open(key, newest) as opened:
             stale = b"what was here before" if self.lie == "gives stale bytes" else None
             yield _Told(self._as_told(opened.info), opened, stale)
 
@@ -134,7 +139,7 @@ class LyingStore:
 
     def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
         self._may_be_down()
-        if self.lie == "pretends locks":
+        if self.lie in ("pretends locks", "shortens"):
             self._pretended[key] = Lock(until)
         else:
             self.honest.extend_retention(key, version_id, until)
@@ -148,8 +153,10 @@ class LyingStore:
 
     def delete_version(self, key: str, version_id: str | None, approval: str) -> None:
         self._may_be_down()
-        if self.lie != "deletes nothing":
-            self.honest.delete_version(key, version_id, approval)
+        if self.lie == "deletes in secret":
+            self._deleted.add(key)
+            raise Locked(say("Locked."))
+        self.honest.delete_version(key, version_id, approval)
         self._late(None)
 
     def presign_get(self, key: str, version_id: str | None, seconds: int) -> str:

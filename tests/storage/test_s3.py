@@ -20,7 +20,8 @@ from pipeline.errors import (
     Unsupported,
     UserError,
 )
-from storage.s3 import S3Endpoint, S3Store, connect
+from storage.s3 import S3Store
+from storage.s3_endpoint import S3Endpoint, connect
 from storage.store import digest
 
 PAGE = b"a page"

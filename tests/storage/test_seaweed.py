@@ -16,7 +16,8 @@ import pytest
 
 from pipeline.errors import Denied, Full, Unavailable
 from storage import processes, seaweed_ready
-from storage.s3 import S3Endpoint, S3Store, connect
+from storage.s3 import S3Store
+from storage.s3_endpoint import S3Endpoint, connect
 from storage.seaweed import LocalSeaweed
 from storage.seaweed_setup import Setup, remove_sockets
 from storage.store import digest
