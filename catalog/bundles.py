@@ -17,11 +17,11 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.connection import newest_version
 from catalog.rows import RowKey, as_json, from_json, has_key, key_of, selected
 from catalog.tables import catalog_bundle, catalog_change, metadata
+from catalog.upsert import insert_or_update
 
 BYTE_LIMIT = 4_000_000
 """A bundle ends with the row that reaches this."""
@@ -220,7 +220,7 @@ def _play(
         for start in range(0, len(keys), _KEYS):
             connection.execute(delete(table).where(has_key(table, keys[start : start + _KEYS])))
         return
-    made = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    made = insert_or_update(connection, table)
     statement = made.on_conflict_do_update(
         index_elements=[column.name for column in table.primary_key],
         set_={column.name: made.excluded[column.name] for column in table.columns},

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Engine, func, insert, select
 
-from catalog.content import Content
 from catalog.log import append
 from catalog.tables import canary_run
 from pipeline.canaries import Outcome, counts
+from pipeline.content import Content
 from pipeline.language import Message, say
 
 _OUTCOMES = Content(tuple[Outcome, ...])

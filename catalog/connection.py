@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import ExceptionContext, make_url
 
@@ -23,7 +24,11 @@ def connect(url: str, *, references: bool = True) -> Engine:
     ``references``: whether SQLite refuses a row that refers to one which is not there.
     """
     sqlite = make_url(url).get_backend_name() == "sqlite"
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if sqlite else {})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS} if sqlite else {},
+        json_deserializer=from_json,  # twice as quick as the one that is used otherwise
+    )
     event.listen(engine, "handle_error", _in_words)
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)

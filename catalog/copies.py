@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, case, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.tables import copy_event, object_copy, stored_object
+from catalog.upsert import insert_or_update
 from pipeline.copies import BAD, HELD, CopyState, Place
 
 _AT_ONCE = 500
@@ -251,7 +251,7 @@ def _brought_up_to_date(connection: Connection) -> Any:
 
     ``since`` stays while the state does; what a look did not tell (version, lock, verified) stays as known.
     """
-    made = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(object_copy)
+    made = insert_or_update(connection, object_copy)
     old, new = object_copy.c, made.excluded
     return made.on_conflict_do_update(
         index_elements=["key", "place"],

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
-from catalog.content import Content
 from catalog.log import append
 from catalog.tables import customer, customer_change
+from pipeline.content import Content
 from pipeline.customers import KnownCustomer
 
 _CUSTOMER = Content(KnownCustomer)

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Engine, delete, func, insert, select, update
 
 from catalog.changes import latest_changes
-from catalog.content import Content
 from catalog.log import append
 from catalog.tables import batch, day_close, stream_file
 from catalog.within import within
 from pipeline.balance import BranchDay, Discrepancy
 from pipeline.clocks import Late
+from pipeline.content import Content
 
 _BRANCH_DAY = Content(BranchDay)
 _DISCREPANCIES = Content(tuple[Discrepancy, ...])

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from catalog.content import Content
 from catalog.tables import batch, delivery, finding, scan_rules
+from pipeline.content import Content
 from pipeline.language import Message
 from pipeline.measured import ScanParameters
 from pipeline.model import Batch, Delivery, Finding

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, func, select, update
 
-from catalog.content import Content
 from catalog.deliveries import enter_findings, enter_rules
 from catalog.log import append
 from catalog.pages import of_branch_day
 from catalog.tables import delivery, finding, page, reading, scan_rules
+from pipeline.content import Content
 from pipeline.measured import ScanParameters
 from pipeline.model import Finding, Reading
 from pipeline.profile import RulesInForce

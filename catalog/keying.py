@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
-from catalog.content import Content
 from catalog.log import append
 from catalog.tables import batch, delivery, keying_act, keying_task
 from catalog.within import within
+from pipeline.content import Content
 from pipeline.errors import UserError
 from pipeline.keying.tasks import (
     ENTRIES,

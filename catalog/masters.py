@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
 
-from catalog.content import Content
 from catalog.log import append
 from catalog.tables import page, reading
+from pipeline.content import Content
 from pipeline.measured import ScanParameters
 from pipeline.model import Reading
 

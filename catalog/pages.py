@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
-from catalog.content import Content
 from catalog.deliveries import StoredPage, enter_delivery, page_row
 from catalog.log import append
 from catalog.tables import batch, delivery, finding, page, reading, scan_rules
 from pipeline.balance import CatalogedPage
+from pipeline.content import Content
 from pipeline.language import Message
 from pipeline.measured import ScanParameters
 from pipeline.model import Delivery, FieldName, FieldValue, Finding

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Engine, insert, select, update
 
-from catalog.content import Content
 from catalog.pages import of_branch_day
 from catalog.tables import delivery, page, reading, second_reading
 from catalog.task_rows import AT_ONCE
+from pipeline.content import Content
 from pipeline.measured import ScanParameters
 from pipeline.model import NO_READER, FieldName, FieldValue, Reading
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from catalog.content import Content
 from catalog.pages import of_branch_day
 from catalog.tables import batch, booked, day_close, delivery, keying_task, page, reading
 from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind, Match
+from pipeline.content import Content
 from pipeline.keying.overlay import KEYED
 from pipeline.keying.tasks import Cause as Asked
 from pipeline.keying.tasks import State

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from catalog.content import Content
 from catalog.log import append
 from catalog.tables import (
     batch,
@@ -25,6 +24,7 @@ from catalog.tables import (
     task_act,
 )
 from pipeline.balance import BranchDay
+from pipeline.content import Content
 from pipeline.errors import UserError
 from pipeline.keying.overlay import KEYED
 from pipeline.keying.tasks import ENTRIES

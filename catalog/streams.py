@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select
 
-from catalog.content import Content
 from catalog.log import append
 from catalog.tables import booked, stream_change, stream_file
+from pipeline.content import Content
 from pipeline.model import Transaction
 from pipeline.strays import Elsewhere
 

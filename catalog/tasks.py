@@ -12,7 +12,6 @@ from datetime import date
 
 from sqlalchemy import Engine, select
 
-from catalog.content import Content
 from catalog.log import append
 from catalog.tables import booked, capture_task
 from catalog.task_rows import (
@@ -28,6 +27,7 @@ from catalog.task_rows import (
     told,
 )
 from catalog.within import within
+from pipeline.content import Content
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.tasks.sharing import Customer, Source

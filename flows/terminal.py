@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +17,9 @@ from pipeline.language import Message
 
 _UNBOUND_WIDTH = 140
 """Columns of a table that goes to a file or a pipe."""
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 class Terminal:
@@ -61,12 +64,14 @@ class Terminal:
     @contextmanager
     def progress(self, title: Message) -> Iterator[Bar]:
         """Show a bar while the block lasts."""
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
+        from rich import progress as shown  # takes its time to load; who only asks needs none
+
+        with shown.Progress(
+            shown.TextColumn("{task.description}"),
+            shown.BarColumn(),
+            shown.MofNCompleteColumn(),
+            shown.TimeElapsedColumn(),
+            shown.TextColumn("{task.fields[note]}", markup=False),
             console=self._err,
             disable=not self._err.is_terminal,
         ) as bars:

@@ -6,15 +6,13 @@ The English sentence is the gettext message id; ``pipeline/locale/<lang>/paperpr
 
 from __future__ import annotations
 
-import io
+import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from typing import Any, ClassVar
-
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 LANGUAGES = ("zh", "en")
 _CATALOGS = {"zh": "zh_CN"}
@@ -46,7 +44,8 @@ class Message:
     def in_language(self, lang: str) -> str:
         """Return the sentence in ``lang`` ("zh" or "en"); values that are messages or names follow suit."""
         told = {name: _told(value, lang) for name, value in self.values}
-        return _translations(lang).gettext(self.template).format(**told)
+        template = _translations(lang).get(self.template) or self.template
+        return template.format(**told)
 
     def __str__(self) -> str:
         return self.in_language("en")
@@ -76,12 +75,18 @@ def say(template: str, **values: Any) -> Message:
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def _translations(lang: str) -> NullTranslations:
+def _translations(lang: str) -> Mapping[str, str]:
     if lang not in _CATALOGS:
-        return NullTranslations()
+        return {}
     source = files("pipeline") / "locale" / _CATALOGS[lang] / "paperproof.po"
-    compiled = io.BytesIO()
-    with source.open("rb") as po:
-        write_mo(compiled, read_po(po))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    entries = _ENTRY.findall(source.read_text("utf-8"))
+    return {_plain(said): _plain(told) for said, told in entries}
+
+
+_ENTRY = re.compile(r'^msgid ((?:"(?:[^"\\]|\\.)*"\s+)+)msgstr ((?:"(?:[^"\\]|\\.)*"\s*)+)', re.M)
+"""A sentence and its translation; read so, since the tools that write the file take longer to load."""
+
+
+def _plain(quoted: str) -> str:
+    """Return what stands in one or several lines of quoted text; the escapes are those of JSON."""
+    return "".join(map(json.loads, quoted.split("\n")[: quoted.strip().count("\n") + 1]))

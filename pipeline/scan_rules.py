@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar, Literal, cast
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
+from pipeline.content import Content
 from pipeline.language import say
 from pipeline.model import Area, ColourMode, Finding, Severity
 from pipeline.unfit import Unfit
@@ -121,12 +122,12 @@ class ScanRules:
         return replace(finding, severity=severity)
 
 
-_RULES = TypeAdapter(ScanRules)
+_RULES = Content(ScanRules)
 
 
 def as_json(rules: ScanRules) -> dict[str, Any]:
     """Return rules as JSON-ready values, every one of them."""
-    dumped: dict[str, Any] = _RULES.dump_python(rules, mode="json")
+    dumped: dict[str, Any] = _RULES.dump(rules)
     return dumped
 
 
@@ -138,4 +139,4 @@ def changed(rules: ScanRules, changes: Mapping[str, Any]) -> ScanRules:
     merged = {**as_json(rules), **changes}
     if isinstance(own := changes.get("severities"), Mapping):
         merged["severities"] = {**rules.severities, **own}
-    return _RULES.validate_python(merged)
+    return _RULES.load(merged)

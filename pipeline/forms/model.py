@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-from pydantic import TypeAdapter
 
+from pipeline.content import Content
 from pipeline.labels import Meaning, Other
 from pipeline.model import Area, FieldName
 
@@ -103,12 +103,12 @@ def packed_ink(ink: Grey) -> str:
 
 def to_json(form: FormModel) -> str:
     """Return a form as JSON."""
-    return _FORM.dump_json(form, indent=1).decode() + "\n"
+    return _FORM.dump_text(form) + "\n"
 
 
 def from_json(text: str) -> FormModel:
     """Read a form; raises ValueError (pydantic's) where it is none."""
-    return _FORM.validate_json(text)
+    return _FORM.load_text(text)
 
 
-_FORM = TypeAdapter(FormModel)
+_FORM = Content(FormModel)

@@ -1,4 +1,4 @@
-"""Values that are kept as JSON in a column."""
+"""Values that are kept as JSON, in a column or a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Content(Generic[T]):
-    """Turns values of a type into a column's content and back; how, is worked out at first use.
+    """Turns values of a type into JSON-ready content and back; how, is worked out at first use.
 
     Of twenty such types a command needs a few, and working one out takes milliseconds.
     """
@@ -30,3 +30,11 @@ class Content(Generic[T]):
     def load(self, content: Any) -> T:
         """Return the value that was kept; raises ValueError (pydantic's) where it is none of the type."""
         return self._adapter.validate_python(content)
+
+    def dump_text(self, value: T) -> str:
+        """Return a value as JSON, one line for each entry."""
+        return self._adapter.dump_json(value, indent=1).decode()
+
+    def load_text(self, text: str) -> T:
+        """Return the value that JSON tells; raises ValueError (pydantic's) where it is none of the type."""
+        return self._adapter.validate_json(text)
