@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from catalog import log
 from catalog.branches import Branches
-from catalog.bundles import Bundles
-from catalog.canaries import Canaries
 from catalog.compare import Difference, differences, row_counts
 from catalog.confirmations import Confirmations
 from catalog.connection import connect, migrate, require_current
-from catalog.copies import Copies
-from catalog.crossings import Crossings
 from catalog.customers import Customers
 from catalog.days import Days
-from catalog.debts import Debts
-from catalog.drills import Drills
-from catalog.findings import Findings
+from catalog.door import Door
 from catalog.foreseen_tasks import ForeseenTasks
 from catalog.forms import Forms
-from catalog.handovers import Handovers
 from catalog.keying import Keying
-from catalog.masters import Masters
 from catalog.notices import Notices
 from catalog.pages import Pages
 from catalog.papers import Papers
 from catalog.profiles import Profiles
 from catalog.readings import Readings
 from catalog.reviews import Reviews
-from catalog.sampling import Samples
 from catalog.seen_once import StreamsSeenOnce
 from catalog.staff import Staff
 from catalog.store_tests import StoreTests
@@ -42,26 +32,48 @@ from catalog.task_lists import TaskLists
 from catalog.tasks import Tasks
 from catalog.text_search import text_search
 from catalog.texts import Texts
-from catalog.verifications import Verifications
-
-if TYPE_CHECKING:
-    from catalog.recognition import Recognition
 from pipeline.errors import UserError
 from pipeline.language import say
+
+if TYPE_CHECKING:
+    pass
+
+if TYPE_CHECKING:
+    from catalog.bundles import Bundles
+    from catalog.canaries import Canaries
+    from catalog.copies import Copies
+    from catalog.crossings import Crossings
+    from catalog.debts import Debts
+    from catalog.drills import Drills
+    from catalog.findings import Findings
+    from catalog.handovers import Handovers
+    from catalog.masters import Masters
+    from catalog.recognition import Recognition
+    from catalog.sampling import Samples
+    from catalog.verifications import Verifications
 
 
 class Catalog:
     """The record of all that is known; whatever is not in it has not happened."""
 
+    bundles: Door[Bundles] = Door("bundles", "Bundles")
+    drills: Door[Drills] = Door("drills", "Drills")
+    copies: Door[Copies] = Door("copies", "Copies")
+    debts: Door[Debts] = Door("debts", "Debts")
+    crossings: Door[Crossings] = Door("crossings", "Crossings")
+    verifications: Door[Verifications] = Door("verifications", "Verifications")
+    handovers: Door[Handovers] = Door("handovers", "Handovers")
+    canaries: Door[Canaries] = Door("canaries", "Canaries")
+    samples: Door[Samples] = Door("sampling", "Samples")
+    masters: Door[Masters] = Door("masters", "Masters")
+    findings: Door[Findings] = Door("findings", "Findings")
+    recognition: Door[Recognition] = Door("recognition", "Recognition")
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.bundles = Bundles(engine)
-        self.drills = Drills(engine)
         self.streams = Streams(engine)
-        self.masters = Masters(engine)
         self.pages = Pages(engine)
         self.readings = Readings(engine)
-        self.findings = Findings(engine)
         self.forms = Forms(engine)
         self.keying = Keying(engine)
         self.profiles = Profiles(engine)
@@ -69,30 +81,14 @@ class Catalog:
         self.confirmations = Confirmations(engine)
         self.reviews = Reviews(engine)
         self.days = Days(engine)
-        self.copies = Copies(engine)
-        self.debts = Debts(engine)
-        self.crossings = Crossings(engine)
         self.store_tests = StoreTests(engine)
-        self.verifications = Verifications(engine)
         self.customers = Customers(engine)
         self.task_lists = TaskLists(engine)
-        self.handovers = Handovers(engine)
         self.papers = Papers(engine)
         self.notices = Notices(engine)
         self.branches = Branches(engine)
         self.staff = Staff(engine)
-        self.canaries = Canaries(engine)
-        self.samples = Samples(engine)
         self.texts = Texts(engine, text_search(engine))
-
-    @cached_property
-    def recognition(self) -> Recognition:
-        """What closed days tell of recognition."""
-        from catalog.recognition import (
-            Recognition,  # knows all papers there are: takes its time to load
-        )
-
-        return Recognition(self._engine)
 
     @classmethod
     def create(cls, url: str) -> Catalog:

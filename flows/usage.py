@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from typer.exceptions import TyperException
@@ -58,15 +59,18 @@ def _why(told: str) -> Message:
     """What is wrong with a value, from the words of the library that checks it."""
     for pattern, words in _WHY:
         if found := re.search(pattern, told):
-            return Message(words.template, (("limit", found[1]),) if found.groups() else ())
+            return words(found[1])
     return Message("{why}", (("why", told),))
 
 
-_WHY = (
-    (r"valid integer", say("a whole number is wanted")),
-    (r"valid number", say("a number is wanted")),
-    (r"greater than or equal to (\S+)", say("it must be {limit} or more")),
-    (r"less than or equal to (\S+)", say("it must be {limit} or less")),
+_WHY: Sequence[tuple[str, Callable[[str], Message]]] = (
+    (r"valid (integer)", lambda _: say("a whole number is wanted")),
+    (r"valid (number)", lambda _: say("a number is wanted")),
+    (
+        r"greater than or equal to (\S+)",
+        lambda limit: say("it must be {limit} or more", limit=limit),
+    ),
+    (r"less than or equal to (\S+)", lambda limit: say("it must be {limit} or less", limit=limit)),
 )
 
 

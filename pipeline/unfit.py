@@ -5,7 +5,7 @@ The checking library tells it in English and in its own terms; what it finds is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -47,22 +47,22 @@ def _why(kind: str, told: str, values: Mapping[str, Any]) -> Message:
         return say("it must be one of {values}", values=values["expected"].replace(" or ", ", "))
     if kind == "string_pattern_mismatch":
         return say("it must look like {pattern}", pattern=values["pattern"])
-    for name, words in _LIMITS.items():
+    for name, limited in _LIMITS.items():
         if name in values:
-            return Message(words.template, (("limit", str(values[name])),))
+            return limited(values[name])
     for part, words in _WANTED.items():
         if kind.startswith(part):
             return words
     return Message("{why}", (("why", told.removeprefix("Value error, ")),))
 
 
-_LIMITS = {
-    "ge": say("it must be {limit} or more"),
-    "gt": say("it must be more than {limit}"),
-    "le": say("it must be {limit} or less"),
-    "lt": say("it must be less than {limit}"),
-    "max_length": say("it may have {limit} parts at most"),
-    "min_length": say("it must have {limit} parts at least"),
+_LIMITS: Mapping[str, Callable[[Any], Message]] = {
+    "ge": lambda limit: say("it must be {limit} or more", limit=limit),
+    "gt": lambda limit: say("it must be more than {limit}", limit=limit),
+    "le": lambda limit: say("it must be {limit} or less", limit=limit),
+    "lt": lambda limit: say("it must be less than {limit}", limit=limit),
+    "max_length": lambda limit: say("it may have {limit} parts at most", limit=limit),
+    "min_length": lambda limit: say("it must have {limit} parts at least", limit=limit),
 }
 _WANTED = {
     "missing": say("it is missing"),

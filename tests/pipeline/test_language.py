@@ -10,7 +10,7 @@ from string import Formatter
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from pipeline.language import LANGUAGES, say
+from pipeline.language import LANGUAGES, _translations, say
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("pipeline", "ingest", "storage", "catalog", "flows")
@@ -102,6 +102,14 @@ def test_translations_have_the_places_of_their_sentences() -> None:
         if places(str(message.id)) != places(str(message.string))
     ]
     assert unlike == []
+
+
+def test_translations_are_read_as_the_tools_read_them() -> None:
+    with PO.open("rb") as opened:
+        told = {str(message.id): str(message.string) for message in read_po(opened) if message.id}
+    assert told
+    for template, translation in told.items():
+        assert _translations("zh").get(template) == translation
 
 
 def test_the_translation_is_complete_and_holds_nothing_else() -> None:
