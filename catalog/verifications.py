@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, case, func, insert, literal, select
 
@@ -47,6 +48,19 @@ class Run:
     seconds: float
     nonce: str | None = None
     proof: str | None = None
+
+
+@dataclass(frozen=True)
+class CopyEvent:
+    """What happened to one copy."""
+
+    key: str
+    place: str
+    """Empty: to the object as a whole."""
+    at: datetime
+    what: str
+    found: str | None
+    """How a copy that was repaired had been found."""
 
 
 @dataclass(frozen=True)
@@ -158,16 +172,24 @@ class Verifications:
         with self._engine.begin() as connection:
             connection.execute(insert(verification), [vars(run)])
 
+    def runs(self, count: int) -> tuple[Run, ...]:
+        """Give the last verifications, the newest first."""
+        query = select(verification).order_by(verification.c.id.desc()).limit(count)
+        with self._engine.connect() as connection:
+            return tuple(_run(dict(row._mapping)) for row in connection.execute(query))
+
     def last(self) -> Run | None:
         """Give the last verification; None when there was none."""
-        query = select(verification).order_by(verification.c.id.desc()).limit(1)
+        return next(iter(self.runs(1)), None)
+
+    def events(self, count: int) -> tuple[CopyEvent, ...]:
+        """Give what happened to copies last, the newest first."""
+        query = select(copy_event).order_by(copy_event.c.id.desc()).limit(count)
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
-        if row is None:
-            return None
-        values = dict(row._mapping)
-        del values["id"]
-        return Run(**{**values, "depth": Depth(values["depth"])})
+            return tuple(
+                CopyEvent(row.key, row.place, row.at, row.what, row.detail.get("found"))
+                for row in connection.execute(query)
+            )
 
     def lost(self) -> tuple[Lost, ...]:
         """Give the objects that have no copy but bad ones and that nobody settled, in order of time."""
@@ -219,3 +241,8 @@ class Verifications:
                 )
             )
             append(connection, who, "object.settle", key, reason=reason)
+
+
+def _run(values: dict[str, Any]) -> Run:
+    del values["id"]
+    return Run(**{**values, "depth": Depth(values["depth"])})

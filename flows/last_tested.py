@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from catalog.catalog import Catalog
 from flows.settings import Settings, StoreSettings
@@ -47,3 +48,18 @@ def online(settings: Settings) -> dict[Place, StoreSettings]:
 def name_of(chosen: StoreSettings) -> str:
     """Name a store in the record: the endpoint as the settings name it, and the bucket."""
     return f"{chosen.endpoint if chosen.kind == 's3' else 'local'}/{chosen.bucket}"
+
+
+def as_json(tested: tuple[Tested, ...]) -> dict[str, Any]:
+    """The stores' locks in the contract of ``storage status --json`` (docs/storage.md)."""
+    return {one.place.value: _lock(one) for one in tested}
+
+
+def _lock(one: Tested) -> dict[str, Any]:
+    test = one.test
+    return {
+        "wanted": one.lock_wanted,
+        "hold": one.locks,
+        "tried_at": test.at.isoformat(timespec="seconds") if test else None,
+        "answers": {t.value: o.value for t, o in test.answers.items()} if test else {},
+    }

@@ -45,11 +45,13 @@ class Swept:
     foreign_keys: list[str] = field(default_factory=list)
     gaps: Verified = field(default_factory=Verified)
     """What looking at the gaps gave."""
+    lost: int = 0
+    """Objects without a good copy, whenever that was found."""
 
     @property
     def clean(self) -> bool:
         """Whether nothing is left that needs a person."""
-        return self.gaps.whole and not self.left_over
+        return self.gaps.whole and not self.left_over and not self.lost
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -67,6 +69,13 @@ class Swept:
             ),
             *self.left_over[:_SHOWN],
         ]
+        if self.lost:
+            told.append(
+                say(
+                    "CRITICAL: {count} objects have no good copy; “paperproof storage status” names them.",
+                    count=self.lost,
+                )
+            )
         if self.foreign:
             told.append(
                 say(
@@ -107,6 +116,7 @@ def sweep(
     ]
     at("gaps")
     swept.gaps = verifier.verify(sorted({*listed.gaps, *promised}), Depth.BYTES, "sweep")
+    swept.lost = len(parts.catalog.verifications.lost())
     return swept
 
 

@@ -112,13 +112,3 @@ def _plain(text: str) -> Text:
 def moment(at: datetime | None) -> str:
     """A moment for people: the exchange's time, to the minute; a dash for none."""
     return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" if at else "–"
-
-
-def size(byte_count: int) -> str:
-    """A number of bytes for people: decimal units, three figures."""
-    amount, unit = float(byte_count), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 999.5:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.3g} {unit}"

@@ -153,7 +153,8 @@ class Verifier:
         account.unreachable = fixity.unreachable
         account.seconds = time.monotonic() - began
         account.proof = proof.hexdigest() if self.nonce else None
-        self.parts.catalog.verifications.keep(self._run(account, depth, scope))
+        if account.objects:
+            self.parts.catalog.verifications.keep(self._run(account, depth, scope))
         return account
 
     def _settled(self, fixity: Fixity, found: Verdict, account: Verified) -> Verdict:

@@ -49,3 +49,13 @@ class Depth(StrEnum):
     PRESENT = "present"
     SIZE = "size"
     BYTES = "bytes"
+
+
+def size(byte_count: int) -> str:
+    """A number of bytes for people: decimal units, three figures."""
+    amount, unit = float(byte_count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.3g} {unit}"

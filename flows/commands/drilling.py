@@ -16,9 +16,9 @@ from flows.commands.session import Session, acting
 from flows.flow_engine import flow_engine
 from flows.parts import Parts, open_parts
 from flows.settings import DrillSettings
-from flows.terminal import Terminal, size
+from flows.terminal import Terminal
 from pipeline.clocks import ZONE
-from pipeline.copies import Place
+from pipeline.copies import Place, size
 from pipeline.errors import StoreError, UserError
 from pipeline.language import Message, say
 from pipeline.signature import Signer

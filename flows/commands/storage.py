@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 
 import typer
 
+from catalog.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
+from flows import last_tested
 from flows.commands import drilling, storage_check, storage_locks
 from flows.commands.session import Session
 from flows.parts import Parts, open_parts
-from flows.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
-from flows.terminal import Terminal, moment, size
-from pipeline.copies import PLACES, CopyState
+from flows.terminal import Terminal, moment
+from pipeline.clocks import ZONE
+from pipeline.copies import PLACES, CopyState, size
+from pipeline.errors import UserError
 from pipeline.language import Message, say
 
 _STATES: dict[CopyState, Callable[[int], Message]] = {
@@ -36,6 +41,7 @@ def add_commands(app: typer.Typer) -> None:
     storage.command("nightly")(storage_check.nightly)
     storage.command("self-test")(storage_locks.self_test)
     storage.command("settle")(storage_check.settle)
+    storage.command("report")(report)
     storage.command("drill")(drilling.drill)
     storage.command("drills")(drilling.list_drills)
     app.add_typer(storage, name="storage")
@@ -48,11 +54,49 @@ def status(
     """Tell objects and bytes of each copy, and which was not read in full for longest."""
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
-        found = storage_status(parts)
+        found = storage_status(parts.catalog, parts.settings.verify.within_days)
+        rules, lock_days = parts.settings.drill, parts.settings.lock_days
+        tested = last_tested.last_tested(parts.settings, parts.catalog)
     if as_json_:
-        session.terminal.raw(json.dumps(as_json(found), ensure_ascii=False, indent=2))
+        told = {**as_json(found), "locks": last_tested.as_json(tested)}
+        session.terminal.raw(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        _tell(session.terminal, found)
+        _tell_places(session.terminal, found)
+        storage_locks.tell_locks(session.terminal, tested, lock_days)
+        _tell_verified(session.terminal, found)
+        _tell_behind(session.terminal, found)
+        _tell_lost(session.terminal, found)
+        drilling.tell_due(session.terminal, found.last_drill, rules)
+
+
+def report(
+    context: typer.Context,
+    out: Path = typer.Option(..., "--out", help="File to write: .html or .csv."),
+) -> None:
+    """Write the report on the copies: figures, faults, verifications, debts, drills."""
+    from catalog.reports import storage as report_of  # templates take their time to load
+
+    session: Session = context.obj
+    writers = {".html": report_of.as_html, ".csv": report_of.as_csv}
+    if out.suffix not in writers:
+        raise UserError(say("{name} is neither .html nor .csv; name the file so.", name=out.name))
+    with open_parts(session.workspace) as parts:
+        made = report_of.storage_report(
+            parts.catalog,
+            storage_status(parts.catalog, parts.settings.verify.within_days),
+            institution=parts.settings.institution,
+            lang=session.named_language or "zh",
+            generated_at=datetime.now(ZONE),
+            rto_hours=parts.settings.drill.rto_hours,
+            locks=storage_locks.locks_told(
+                last_tested.last_tested(parts.settings, parts.catalog), parts.settings.lock_days
+            ),
+        )
+    partial = out.with_name(f".{out.name}.part{out.suffix}")
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    partial.write_text(writers[out.suffix](made), "utf-8", newline="")
+    partial.replace(out)  # whole or not at all
+    session.terminal.tell(say("Report: {path}", path=out))
 
 
 def list_debts(context: typer.Context) -> None:
@@ -91,15 +135,37 @@ def tell_debts(terminal: Terminal, parts: Parts) -> None:
         )
 
 
-def _tell(terminal: Terminal, found: StorageStatus) -> None:
+def _tell_places(terminal: Terminal, found: StorageStatus) -> None:
     terminal.table(
         say("{count} objects are kept, {size}", count=found.objects, size=size(found.byte_count)),
         (say("Copy"), say("Objects"), say("Size"), say("Longest not read"), say("State")),
         [_row(one, terminal.lang) for one in found.places],
     )
-    storage_locks.tell_locks(terminal, found.tested, found.lock_days)
-    _tell_verified(terminal, found)
-    _tell_lost(terminal, found)
+
+
+def _tell_behind(terminal: Terminal, found: StorageStatus) -> None:
+    """What is owed, how far the catalog in the stores is behind, and the last drill."""
+    if found.debts:
+        terminal.tell(
+            say("{count} objects are owed; see “paperproof storage debts”.", count=found.debts)
+        )
+    terminal.tell(
+        say(
+            "Last catalog bundle {at}; {count} changes are in none yet.",
+            at=moment(found.unbundled.last_at),
+            count=found.unbundled.changes,
+        )
+    )
+    if found.last_drill:
+        told = (
+            say("Last restore drill {at}: everything came back.", at=moment(found.last_drill.at))
+            if found.last_drill.passed
+            else say(
+                "Last restore drill {at}: FAILED; see “paperproof storage drills”.",
+                at=moment(found.last_drill.at),
+            )
+        )
+        terminal.tell(told)
 
 
 def _tell_verified(terminal: Terminal, found: StorageStatus) -> None:

@@ -10,9 +10,9 @@ import typer
 
 from flows.commands.session import Session, acting, parsed_day
 from flows.parts import open_parts
-from flows.terminal import Terminal, size
+from flows.terminal import Terminal
 from pipeline.clocks import ZONE
-from pipeline.copies import Depth
+from pipeline.copies import Depth, size
 from pipeline.errors import UserError
 from pipeline.language import say
 

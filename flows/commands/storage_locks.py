@@ -46,8 +46,13 @@ def self_test(context: typer.Context) -> None:
 
 def tell_locks(terminal: Terminal, tested: tuple[Tested, ...], lock_days: int) -> None:
     """Tell for each store what keeps its objects from being deleted, loudly where nothing does."""
-    for one in tested:
-        terminal.tell(_locks(one, lock_days))
+    for message in locks_told(tested, lock_days):
+        terminal.tell(message)
+
+
+def locks_told(tested: tuple[Tested, ...], lock_days: int) -> tuple[Message, ...]:
+    """Say of each store what keeps its objects from being deleted."""
+    return tuple(_locks(one, lock_days) for one in tested)
 
 
 def tell_weak(terminal: Terminal, tested: tuple[Tested, ...]) -> None:

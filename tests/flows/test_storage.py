@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from catalog.storage_status import storage_status
 from flows.admit_page import Intake
 from flows.listings import cross_listings
 from flows.parts import Parts
 from flows.register import BatchedRegister
-from flows.storage_status import storage_status
 from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.copies import CopyState, Place
@@ -20,7 +20,7 @@ from tests.flows.conftest import Run, Silent
 
 
 def states(parts: Parts) -> dict[Place, dict[CopyState, int]]:
-    return {one.place: dict(one.states) for one in storage_status(parts).places}
+    return {one.place: dict(one.states) for one in storage_status(parts.catalog, 90).places}
 
 
 def test_everything_that_is_taken_in_is_in_the_register(
@@ -36,7 +36,7 @@ def test_everything_that_is_taken_in_is_in_the_register(
     register.flush()
     held = {*vault.primary.iter_keys("")}
     assert copies.known(sorted(held)) == held
-    status = storage_status(intake.parts)
+    status = storage_status(intake.parts.catalog, 90)
     assert status.objects == len(held) > 0
     assert states(intake.parts) == {
         Place.PRIMARY: {CopyState.INTACT: len(held)},

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from catalog.bundles import Unbundled
+from catalog.catalog import Catalog
 from catalog.copies import CopyCount
+from catalog.drills import Drill
 from catalog.verifications import Lost, Run
-from flows.last_tested import Tested, last_tested
-from flows.parts import Parts
 from pipeline.copies import HELD, CopyState, Place
 
 
@@ -43,11 +44,14 @@ class StorageStatus:
     lost: tuple[Lost, ...]
     """Objects that have no good copy: critical."""
     last_verification: Run | None
-    tested: tuple[Tested, ...]
-    """Primary and replica as their last self-tests found them."""
-    lock_days: int
     within_days: int
     """So often every copy should be read in full."""
+    kinds: tuple[CopyCount, ...]
+    """The same by kind of object."""
+    debts: int
+    unbundled: Unbundled
+    """How far the catalog in the stores is behind."""
+    last_drill: Drill | None
 
     @property
     def overdue(self) -> bool:
@@ -56,21 +60,22 @@ class StorageStatus:
         return any(one.oldest_unverified and one.oldest_unverified < limit for one in self.places)
 
 
-def storage_status(parts: Parts) -> StorageStatus:
+def storage_status(catalog: Catalog, within_days: int) -> StorageStatus:
     """Ask the register how the copies stand; no store is opened."""
-    copies, verifications = parts.catalog.copies, parts.catalog.verifications
+    copies, verifications = catalog.copies, catalog.verifications
     objects, byte_count = copies.total()
     counts, oldest = copies.counts(), copies.oldest_unverified()
-    places = tuple(_place(place, counts, oldest.get(place)) for place in Place)
     return StorageStatus(
         objects,
         byte_count,
-        places,
+        tuple(_place(place, counts, oldest.get(place)) for place in Place),
         verifications.lost(),
         verifications.last(),
-        last_tested(parts.settings, parts.catalog),
-        parts.settings.lock_days,
-        parts.settings.verify.within_days,
+        within_days,
+        counts,
+        catalog.debts.count(),
+        catalog.bundles.unbundled(),
+        catalog.drills.last(),
     )
 
 
@@ -103,18 +108,17 @@ def as_json(status: StorageStatus) -> dict[str, Any]:
                 "objects": one.objects,
                 "bytes": one.byte_count,
                 "states": {state.value: count for state, count in one.states.items()},
-                "oldest_unverified": (
-                    one.oldest_unverified.isoformat(timespec="seconds")
-                    if one.oldest_unverified
-                    else None
-                ),
+                "oldest_unverified": _moment(one.oldest_unverified),
             }
             for one in status.places
         },
         "lost": [_lost(one) for one in status.lost],
         "last_verification": _verification(status.last_verification),
         "overdue": status.overdue,
-        "locks": {one.place.value: _lock(one) for one in status.tested},
+        "debts": status.debts,
+        "catalog_changes_not_bundled": status.unbundled.changes,
+        "last_bundle": _moment(status.unbundled.last_at),
+        "last_drill": _drill(status.last_drill),
     }
 
 
@@ -131,17 +135,17 @@ def _lost(one: Lost) -> dict[str, Any]:
     }
 
 
-def _lock(one: Tested) -> dict[str, Any]:
-    test = one.test
-    return {
-        "wanted": one.lock_wanted,
-        "hold": one.locks,
-        "tried_at": test.at.isoformat(timespec="seconds") if test else None,
-        "answers": {t.value: o.value for t, o in test.answers.items()} if test else {},
-    }
-
-
 def _verification(run: Run | None) -> dict[str, Any] | None:
     if run is None:
         return None
     return {**vars(run), "at": run.at.isoformat(timespec="seconds")}
+
+
+def _drill(one: Drill | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"at": _moment(one.at), "from": one.source, "passed": one.passed, "seconds": one.seconds}
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None
