@@ -36,9 +36,6 @@ from pipeline.errors import UserError
 from pipeline.language import say
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from catalog.bundles import Bundles
     from catalog.canaries import Canaries
     from catalog.copies import Copies
@@ -51,6 +48,7 @@ if TYPE_CHECKING:
     from catalog.recognition import Recognition
     from catalog.sampling import Samples
     from catalog.verifications import Verifications
+    from catalog.volumes import Volumes
 
 
 class Catalog:
@@ -62,6 +60,7 @@ class Catalog:
     debts: Door[Debts] = Door("debts", "Debts")
     crossings: Door[Crossings] = Door("crossings", "Crossings")
     verifications: Door[Verifications] = Door("verifications", "Verifications")
+    volumes: Door[Volumes] = Door("volumes", "Volumes")
     handovers: Door[Handovers] = Door("handovers", "Handovers")
     canaries: Door[Canaries] = Door("canaries", "Canaries")
     samples: Door[Samples] = Door("sampling", "Samples")

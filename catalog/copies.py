@@ -37,6 +37,8 @@ class KeptObject:
     sha256: str
     byte_count: int
     copies: tuple[Copy, ...]
+    stored_at: datetime | None = None
+    """When it was entered in the register; None: now."""
 
     @property
     def kind(self) -> str:
@@ -89,12 +91,6 @@ class Copies:
         """Give those of ``keys`` that are in the register."""
         with self._engine.connect() as connection:
             return frozenset(_sizes(connection, keys))
-
-    def all_keys(self) -> Iterator[str]:
-        """Yield the keys of all objects, in the order of the database."""
-        query = select(stored_object.c.key).execution_options(yield_per=_AT_ONCE)
-        with self._engine.connect() as connection:
-            yield from connection.execute(query).scalars()
 
     def total(self) -> tuple[int, int]:
         """Count all objects and their bytes, each once."""
@@ -160,7 +156,7 @@ class Copies:
         )
         with self._engine.connect() as connection:
             return tuple(
-                KeptObject(row.key, row.sha256, row.byte_count, ())
+                KeptObject(row.key, row.sha256, row.byte_count, (), row.stored_at)
                 for row in connection.execute(query)
             )
 

@@ -160,16 +160,6 @@ class Pages:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar()
 
-    def not_cold(self, day: date, branch: str) -> tuple[str, ...]:
-        """Give a branch and day's stored pages that have no cold copy yet, by SHA-256."""
-        query = (
-            of_branch_day(select(page.c.sha256).distinct(), day, branch)
-            .join(page, page.c.sha256 == delivery.c.sha256)
-            .where(page.c.cold_at.is_(None))
-        )
-        with self._engine.connect() as connection:
-            return tuple(sorted(connection.execute(query).scalars()))
-
     def all_stored(self) -> Iterator[tuple[str, str]]:
         """Give (SHA-256, name) of every stored page, and of the file it came in where that held several."""
         name = func.min(delivery.c.name)

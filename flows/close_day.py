@@ -16,6 +16,7 @@ from flows.debts import pay_debts
 from flows.in_hand import in_hand, matched, must_be_in, pages_in_hand
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
+from flows.packing import Packing, pack
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
@@ -86,7 +87,7 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
     _keep(closing, result)
     _keep_keying(closing, day, branch)
     _keep_tasks(closing, papers)
-    copy_cold(closing, day, branch, progress)
+    pack(Packing(closing.parts, closing.stores, closing.who, progress))
     sweep_spool(closing.parts)
     return result
 
@@ -169,16 +170,3 @@ def _keep_tasks(closing: Closing, papers: DayTasks) -> None:
     touched = tuple(one for one in papers.tasks if any(a.kind in BY_PEOPLE for a in one.acts))
     if touched:
         closing.stores.vault.keep_note(NoteKind.TASKS, tasks_as_text(touched).encode())
-
-
-def copy_cold(closing: Closing, day: date, branch: str, progress: Progress) -> None:
-    """Copy the day's stored pages to the cold folder, each read back, then enter that they are there."""
-    pages, stores = closing.parts.catalog.pages, closing.stores
-    missing = pages.not_cold(day, branch)
-    progress.total(len(missing))
-    done = []
-    for sha256 in missing:
-        stores.copy_cold(sha256)
-        done.append(sha256)
-        progress.step(say("copied {name} to the cold store", name=sha256[:8]))
-    pages.mark_cold(done, closing.who)

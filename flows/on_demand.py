@@ -43,6 +43,7 @@ ROOM_OF = {
     "canary": "canary",
     "sample": "sample",
     "storage": "storage",
+    "cold": "cold",
     "rebuild-catalog": "rebuilding",
 }
 """Word of the command line, in the help's order -> the module of ``flows.commands`` that adds it."""

@@ -164,7 +164,7 @@ def _compare(drill: Drilling, catalog: Catalog, restored: Restored) -> None:
                     table=found.table,
                 )
             )
-    for key in drill.live.copies.all_keys():
+    for key in drill.live.verifications.all_keys():
         if drill.objects.head(key) is None:
             restored.fail(say("{key} did not come back.", key=key))
 

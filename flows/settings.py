@@ -61,6 +61,15 @@ class VerifySettings(_Section):
     """Share of all objects that is drawn each night besides (reliability.md, event 18)."""
 
 
+class VolumeSettings(_Section):
+    """How cold volumes are made."""
+
+    volume_mb: float = Field(default=4300, gt=0)
+    """What one may hold, in millions of bytes; 4300 fits a DVD."""
+    pack_after_days: float = Field(default=0, ge=0)
+    """So long an object may wait for a full volume; 0: each closing makes one."""
+
+
 class DrillSettings(_Section):
     """What a restore drill must show (CG-17.2c)."""
 
@@ -192,7 +201,8 @@ class Settings(_Section):
     verify: VerifySettings = VerifySettings()
     drill: DrillSettings = DrillSettings()
     cold: str = "cold"
-    """Folder of the cold copy; a relative path lies in the workspace."""
+    """Folder of the cold volumes; a relative path lies in the workspace."""
+    volumes: VolumeSettings = VolumeSettings()
 
     @property
     def reading_workers(self) -> int:

@@ -15,15 +15,15 @@ from flows.register import BatchedRegister
 from flows.settings import Settings, StoreSettings
 from flows.workspace import Workspace
 from pipeline.copies import Place
-from pipeline.errors import Corrupt, UserError
+from pipeline.errors import UserError
 from pipeline.language import say
 from storage.fixity import Shelf
-from storage.folder import FolderStore
 from storage.s3 import S3Store
 from storage.s3_endpoint import S3Endpoint
 from storage.seaweed import LocalSeaweed
-from storage.store import Lock, LockRule, Store, digest, object_key
+from storage.store import Lock, LockRule, Store
 from storage.vault import Vault
+from storage.volumes import ColdShelf
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Stores:
     """The copies of every page."""
 
     vault: Vault
-    cold: FolderStore
+    cold: ColdShelf
 
     @property
     def healable(self) -> dict[Place, Store]:
@@ -42,22 +42,6 @@ class Stores:
     def shelves(self) -> dict[Place, Shelf]:
         """Every place that has copies to look at."""
         return {**self.healable, Place.COLD: self.cold}
-
-    def copy_cold(self, sha256: str) -> None:
-        """Copy one page to the cold folder and read the copy back."""
-        key, content = object_key(sha256), self.vault.read(sha256)
-        self.cold.put_once(key, content, sha256)
-        if digest(self.cold.read(key)) != sha256:
-            self.cold.put_healed(key, content, sha256)
-            if digest(self.cold.read(key)) != sha256:
-                raise Corrupt(
-                    say(
-                        "{store} does not give back what it was given for {key}; "
-                        "have its disk looked at, then close the day again.",
-                        store=self.cold.describe(),
-                        key=key,
-                    )
-                )
 
 
 @contextmanager
@@ -78,7 +62,7 @@ def open_stores(
         vault = Vault(primary, replica, register=register, owing=owing, lock=lock)
         if checked:
             vault.check()
-        yield Stores(vault, FolderStore(workspace.cold(settings)))
+        yield Stores(vault, ColdShelf(workspace.cold(settings)))
         if checked:
             keep_changes(catalog.bundles, vault)
 
@@ -88,7 +72,7 @@ def prepare_stores(workspace: Workspace, settings: Settings) -> None:
     with open_buckets(workspace, settings) as buckets:
         for store, chosen in zip(buckets, (settings.primary, settings.replica), strict=True):
             store.ensure_bucket(object_lock=chosen.lock != "none")
-    FolderStore(workspace.cold(settings)).ensure_folder()
+    workspace.cold(settings).mkdir(parents=True, exist_ok=True)
 
 
 def lock_rule(settings: Settings) -> LockRule:

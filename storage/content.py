@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import Corrupt, Protocol
 from pipeline.language import say
-from storage.store import Content
+from storage.store import Content, StoredObject
 
 PIECE = 2**20
 """Bytes in a piece: what is in memory of a file at a time."""
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """An object that is a file, being read."""
+
+    info: StoredObject
+    file: BinaryIO
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the bytes once, in pieces."""
+        yield from _read(self.file, PIECE)
 
 
 def size_of(content: Content) -> int:

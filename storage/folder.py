@@ -8,11 +8,10 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from glob import escape
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 from pipeline.errors import (
     Denied,
@@ -25,7 +24,7 @@ from pipeline.errors import (
     refused_by_system,
 )
 from pipeline.language import Message, say
-from storage.content import PIECE, pieces_of, require_approval, size_of
+from storage.content import OpenedFile, pieces_of, require_approval, size_of
 from storage.disk import make_folder, name_if_free, names_below, sync_folder, write_part
 from storage.store import Capabilities, Content, Lock, Opened, Receipt, StoredObject, Version
 
@@ -35,16 +34,6 @@ _ASIDE_ID = re.compile("[0-9a-f]{8}")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _MISFIT = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EINVAL)
-
-
-@dataclass(frozen=True)
-class _OpenedFile:
-    info: StoredObject
-    file: BinaryIO
-
-    def chunks(self) -> Iterator[bytes]:
-        while read := self.file.read(PIECE):
-            yield read
 
 
 class FolderStore:
@@ -112,7 +101,7 @@ class FolderStore:
         """Open the object, or an older version, to be read in pieces, unverified."""
         with self._told(key), self._path(key, version_id).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            yield _OpenedFile(StoredObject(key, size, version_id), file)
+            yield OpenedFile(StoredObject(key, size, version_id), file)
 
     def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Return the object's size; None when there is no such object."""

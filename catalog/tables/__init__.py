@@ -21,6 +21,8 @@ from catalog.tables.kept import (
     store_test,
     stored_object,
     verification,
+    volume,
+    volume_act,
 )
 from catalog.tables.scanned import (
     batch,
@@ -98,4 +100,6 @@ __all__ = [
     "task_act",
     "text_index",
     "verification",
+    "volume",
+    "volume_act",
 ]

@@ -113,3 +113,23 @@ drill = Table(
     Column("signature", Text, nullable=False),
     Column("public_key", Text, nullable=False),
 )
+
+volume = Table(
+    "volume",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("objects", Integer, nullable=False),
+    Column("byte_count", BigInteger, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+)
+
+volume_act = Table(
+    "volume_act",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("volume", String(16), nullable=False, index=True),
+    Column("kind", String(8), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("detail", Text, nullable=False),
+)

@@ -37,6 +37,7 @@ from pipeline.specimens.scanner import scan, scan_blank
 from pipeline.specimens.vouchers import print_voucher
 from storage.folder import FolderStore
 from storage.vault import Vault
+from storage.volumes import ColdShelf
 
 DAY = date(2026, 11, 19)
 
@@ -92,11 +93,12 @@ def register(parts: Parts) -> BatchedRegister:
 
 @pytest.fixture
 def stores(workspace: Workspace, register: BatchedRegister) -> Stores:
-    """Primary, replica and cold copy in folders, which pass the same contract as the S3 store."""
-    primary, replica, cold = (FolderStore(workspace.folder / n) for n in ("p", "r", "cold"))
-    for store in (primary, replica, cold):
+    """Primary and replica in folders, which pass the same contract as the S3 store, and cold volumes."""
+    primary, replica = (FolderStore(workspace.folder / n) for n in ("p", "r"))
+    for store in (primary, replica):
         store.ensure_folder()
-    return Stores(Vault(primary, replica, register=register), cold)
+    (workspace.folder / "cold").mkdir()
+    return Stores(Vault(primary, replica, register=register), ColdShelf(workspace.folder / "cold"))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from pipeline.model import Batch
 from pipeline.sandbox import Sandbox
 from storage.folder import FolderStore
 from storage.vault import Vault
+from storage.volumes import ColdShelf
 
 
 class Silent:
@@ -43,10 +44,10 @@ def main(folder: Path, scans: Path, step: str, nth: int, moving: bool) -> None:
     workspace = Workspace(folder)
     settings = Settings(inbox={"quiet_seconds": 0}, least_free_mb=0)  # type: ignore[arg-type]
     parts = Parts(workspace, settings, Catalog.open(workspace.catalog_url(settings)))
-    primary, replica, cold = (FolderStore(folder / name) for name in ("p", "r", "cold"))
+    primary, replica = (FolderStore(folder / name) for name in ("p", "r"))
     batch = Batch("3301", date(2026, 11, 19), "station-1", "wang", "batch-01")
     with Sandbox() as opener:
-        stores = Stores(Vault(primary, replica, at), cold)
+        stores = Stores(Vault(primary, replica, at), ColdShelf(folder / "cold"))
         take_in(Intake(parts, stores, opener, None, moving, at=at), scans, batch, Silent())
 
 

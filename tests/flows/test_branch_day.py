@@ -124,7 +124,9 @@ def test_closing_again_gives_the_same(closed: ClosedDay) -> None:
 
 def test_every_page_has_a_cold_copy(closed: ClosedDay) -> None:
     stored = closed.result["counts"]["images"] - closed.result["counts"]["rejected"]
-    cold = [path for path in (closed.workspace / "cold" / "obj").rglob("*") if path.is_file()]
+    cold = [
+        path for path in (closed.workspace / "cold").glob("PP-*/data/pages/**/*") if path.is_file()
+    ]
     assert len(cold) == stored
 
 

@@ -98,7 +98,7 @@ def test_a_day_is_closed_with_its_proof_and_cold_copies(
     assert parts.catalog.days.results(DAY) == (result,)
     (decision,) = stores.vault.notes(NoteKind.DECISION)
     assert json.loads(decision)["counts"] == result.counts
-    assert parts.catalog.pages.not_cold(DAY, "3301") == ()
+    assert parts.catalog.copies.not_in_volume() == ()
     assert len(list(stores.cold.iter_keys("obj/"))) == 3
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from sqlalchemy import select, update
@@ -23,10 +23,12 @@ from pipeline.copies import CopyState, Depth, Place
 from pipeline.errors import UserError
 from pipeline.model import Batch
 from storage.store import NoteKind, digest, object_key
+from storage.volumes import Packed
 from tests.flows.conftest import Run, Silent
 from tests.flows.test_storage import states
 
 TODAY = date(2026, 11, 20)
+COLD_FILE = PurePosixPath("pages/0001.jpg")
 
 
 @pytest.fixture
@@ -37,19 +39,23 @@ def day(
     take_in(intake, scans, batch, progress)
     page = (scans / "0001.jpg").read_bytes()
     sha256 = digest(page)
-    intake.stores.cold.put_once(object_key(sha256), page, sha256)
+    packed = Packed(object_key(sha256), COLD_FILE, sha256, len(page))
+    intake.stores.cold.make("PP-000001", [(packed, page)], {}, {})
     cold = Copy(Place.COLD, CopyState.INTACT)
     intake.parts.catalog.copies.enter([KeptObject(object_key(sha256), sha256, len(page), (cold,))])
     return intake.parts
 
 
 def file(parts: Parts, place: Place, page: Path) -> Path:
-    folder = {Place.PRIMARY: "p", Place.REPLICA: "r", Place.COLD: "cold"}[place]
+    if place is Place.COLD:
+        return parts.workspace.folder / "cold" / "PP-000001" / "data" / COLD_FILE
+    folder = {Place.PRIMARY: "p", Place.REPLICA: "r"}[place]
     return parts.workspace.folder / folder / object_key(digest(page.read_bytes()))
 
 
 def flip(path: Path) -> None:
     content = path.read_bytes()
+    path.chmod(0o600)  # a volume is closed
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 4]))
 
 

@@ -17,13 +17,13 @@ from flows.stores import Stores
 from flows.verify import Fault, Verifier
 from pipeline.copies import Depth, Place
 from pipeline.errors import StoreError
-from storage.folder import FolderStore
 from storage.s3 import S3Store
 from storage.s3_endpoint import S3Endpoint
 from storage.seaweed import LocalSeaweed
 from storage.seaweed_setup import free_ports
 from storage.store import NoteKind, note_key
 from storage.vault import Vault
+from storage.volumes import ColdShelf
 from tests.flows.conftest import Silent
 
 NOTES = [random.Random(number).randbytes(20_000) for number in range(5)]
@@ -95,9 +95,7 @@ def test_damage_on_the_disks_of_real_servers_is_found_and_repaired(
     flip_in(tmp_path / "weed" / "data", NOTES[2])
     flip_in(tmp_path / "rclone", NOTES[2])
     (tmp_path / "rclone" / "pages" / kept[3].key).unlink()
-    cold = FolderStore(tmp_path / "cold")
-    cold.ensure_folder()
-    stores = Stores(vault, cold)
+    stores = Stores(vault, ColdShelf(tmp_path))
 
     faults: list[Fault] = []
     verifier = Verifier(parts, stores, Silent(), faults.append)

@@ -29,6 +29,7 @@ from pipeline.specimens.week import make_firm_week
 from pipeline.specimens.week_truth import BranchDayTruth, Outcome
 from storage.folder import FolderStore
 from storage.vault import Vault
+from storage.volumes import ColdShelf
 
 from .conftest import Silent
 
@@ -53,10 +54,10 @@ class Branches:
         stack.callback(self.parts.catalog.close)
         self.clock = create_engine(url)
         stack.callback(self.clock.dispose)
-        stores = [FolderStore(workspace.folder / name) for name in ("p", "r", "cold")]
+        stores = [FolderStore(workspace.folder / name) for name in ("p", "r")]
         for store in stores:
             store.ensure_folder()
-        self.stores = Stores(Vault(stores[0], stores[1]), stores[2])
+        self.stores = Stores(Vault(stores[0], stores[1]), ColdShelf(workspace.folder / "cold"))
         self.opener = stack.enter_context(Sandbox())
         self.readers = stack.enter_context(reading_pool(self.parts))
 

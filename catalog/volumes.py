@@ -1,0 +1,162 @@
+"""The register of cold volumes, and where the pages in them come from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from catalog.days import Days
+from catalog.log import append
+from catalog.streams import Streams
+from catalog.tables import batch, delivery, page, scan_rules, volume, volume_act
+from pipeline.model import Transaction
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A cold volume as it was made."""
+
+    name: str
+    objects: int
+    byte_count: int
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class VolumeAct:
+    """What was done with a volume: "made", "checked" or "failed"."""
+
+    volume: str
+    kind: str
+    who: str
+    at: datetime
+    detail: str
+
+
+@dataclass(frozen=True)
+class PagePlace:
+    """One delivery of a page: what it is called and where it belongs."""
+
+    day: date
+    branch: str
+    name: str
+    suffix: str
+    state: str
+    document_type: str | None
+    booked: Transaction | None
+    """The transaction that the page was matched with; None when it was not."""
+
+
+class Volumes:
+    """Enters volumes and what was done with them; each act with its log line in one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._days = Days(engine)
+        self._streams = Streams(engine)
+
+    def names(self) -> tuple[str, ...]:
+        """Give the names of all volumes that were entered."""
+        with self._engine.connect() as connection:
+            return tuple(
+                connection.execute(select(volume.c.name).order_by(volume.c.name)).scalars()
+            )
+
+    def all(self) -> tuple[Volume, ...]:
+        """Give all volumes in their order."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(volume).order_by(volume.c.name))
+            return tuple(Volume(*row) for row in rows)
+
+    def enter(self, made: Volume, who: str) -> None:
+        """Enter a volume that was read back, unless it is entered already."""
+        if made.name in self.names():
+            return
+        with self._engine.begin() as connection:
+            connection.execute(insert(volume).values(vars(made)))
+            _act(connection, VolumeAct(made.name, "made", who, made.made_at, ""))
+
+    def checked(self, name: str, place: str, faults: Sequence[str], who: str) -> None:
+        """Enter that a copy of a volume was read in full at a place, and what was found."""
+        kind = "failed" if faults else "checked"
+        with self._engine.begin() as connection:
+            detail = "; ".join([place, *faults[:20]])
+            _act(connection, VolumeAct(name, kind, who, datetime.now(UTC), detail))
+
+    def acts(self, name: str | None = None) -> tuple[VolumeAct, ...]:
+        """Give what was done with a volume, or with all, in order."""
+        columns = [c for c in volume_act.columns if c.name != "id"]
+        query = select(*columns).order_by(volume_act.c.id)
+        if name is not None:
+            query = query.where(volume_act.c.volume == name)
+        with self._engine.connect() as connection:
+            return tuple(VolumeAct(*row) for row in connection.execute(query))
+
+    def places(self, sha256s: Collection[str]) -> dict[str, tuple[PagePlace, ...]]:
+        """Give for each page all deliveries of it, the first one first; containers have none."""
+        wanted = sorted(set(sha256s))
+        rows: list[Any] = []
+        with self._engine.connect() as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                query = _PLACES.where(delivery.c.sha256.in_(wanted[start : start + _AT_ONCE]))
+                rows += connection.execute(query.order_by(delivery.c.at, delivery.c.id)).all()
+        matched = lru_cache(maxsize=64)(self._matched)
+        found: dict[str, list[PagePlace]] = {}
+        for row in rows:
+            booked = matched(row.business_date, row.branch).get(row.delivery_id)
+            found.setdefault(row.sha256, []).append(_place(row, booked))
+        return {sha256: tuple(places) for sha256, places in found.items()}
+
+    def _matched(self, day: date, branch: str) -> dict[str, Transaction]:
+        """Delivery -> the transaction it was matched with, as the branch's day was closed last."""
+        booked = {one.serial_no: one for one in self._streams.of_day(day, branch)}
+        return {
+            page.delivery_id: booked[match.serial_no]
+            for result in self._days.results(day, branch)
+            for match in result.matches
+            if match.serial_no in booked
+            for page in match.pages
+        }
+
+
+_PLACES = (
+    select(
+        delivery.c.id.label("delivery_id"),
+        delivery.c.sha256,
+        delivery.c.name,
+        delivery.c.state,
+        batch.c.business_date,
+        batch.c.branch,
+        page.c.suffix,
+        scan_rules.c.document_type,
+    )
+    .join(page, page.c.sha256 == delivery.c.sha256)
+    .join(batch, batch.c.id == delivery.c.batch_id)
+    .outerjoin(
+        scan_rules, scan_rules.c.id == func.coalesce(delivery.c.judged_id, delivery.c.rules_id)
+    )
+)
+
+
+def _place(row: Any, booked: Transaction | None) -> PagePlace:
+    return PagePlace(
+        day=row.business_date,
+        branch=row.branch,
+        name=row.name,
+        suffix=row.suffix,
+        state=row.state,
+        document_type=row.document_type,
+        booked=booked,
+    )
+
+
+def _act(connection: Connection, act: VolumeAct) -> None:
+    connection.execute(insert(volume_act).values(vars(act)))
+    append(connection, act.who, f"volume.{act.kind}", act.volume, detail=act.detail)

@@ -1,0 +1,232 @@
+"""What has no cold copy yet into volumes, that anybody can read without Paperproof (CG-17.2a)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import PurePosixPath
+
+from filelock import FileLock
+
+from catalog.copies import Copy, KeptObject
+from catalog.volumes import PagePlace, Volume
+from flows.bundling import keep_changes
+from flows.parts import Parts
+from flows.progress import Progress
+from flows.stores import Stores
+from pipeline.copies import CopyState, Place
+from pipeline.errors import StoreError
+from pipeline.language import Message, say
+from storage.volumes import Packed, VolumeCheck, volume_name
+
+STEPS = ("packing_begun", "entering", "volume_entered")
+"""The steps of packing, beside those of making a volume (``storage.volumes``)."""
+
+_UNFIT = re.compile(r"[^\w.-]+")
+_COLUMNS = (
+    "客户编号 customer number",
+    "客户姓名 customer",
+    "流水号 serial number",
+    "业务 business",
+    "金额 amount",
+    "业务日期 day",
+    "营业部 branch",
+    "资料类型 document type",
+    "状态 state",
+    "文件 file",
+    "SHA-256",
+)
+
+
+@dataclass(frozen=True)
+class Packing:
+    """The surroundings of one packing."""
+
+    parts: Parts
+    stores: Stores
+    who: str
+    progress: Progress
+    at: Callable[[str], None] = lambda _step: None
+
+
+@dataclass
+class PackedVolumes:
+    """What a packing made, and what it had to leave."""
+
+    volumes: list[VolumeCheck]
+    objects: int
+    left: list[Message]
+    """Objects that no store could give: they stay on the list of what has no cold copy."""
+
+
+def pack(packing: Packing, *, everything: bool = False) -> PackedVolumes:
+    """Pack what is due; ``everything``: also what could wait for a fuller volume. May be run again.
+
+    Due: as soon as a whole volume is full, or when the oldest object waits for ``pack_after_days``.
+    """
+    parts, done = packing.parts, PackedVolumes([], 0, [])
+    with FileLock(parts.workspace.locks / "packing.lock"):
+        packing.at("packing_begun")
+        packing.stores.vault.flush()
+        _enter_named(packing)
+        keep_changes(parts.catalog.bundles, packing.stores.vault)
+        packing.stores.vault.flush()
+        waiting = parts.catalog.copies.not_in_volume()
+        packing.progress.total(len(waiting))
+        for some in _portions(waiting, parts.settings.volumes.volume_mb * 10**6):
+            if everything or _is_due(some, parts):
+                _pack_one(packing, some, done)
+    return done
+
+
+def _is_due(some: Sequence[KeptObject], parts: Parts) -> bool:
+    rules = parts.settings.volumes
+    if sum(one.byte_count for one in some) >= 0.9 * rules.volume_mb * 10**6:
+        return True
+    oldest = min((one.stored_at for one in some if one.stored_at), default=datetime.now(UTC))
+    return oldest <= datetime.now(UTC) - timedelta(days=rules.pack_after_days)
+
+
+def _portions(objects: Sequence[KeptObject], limit: float) -> Iterator[list[KeptObject]]:
+    """Cut what waits into portions of at most ``limit`` bytes; a larger object gets one of its own."""
+    some: list[KeptObject] = []
+    size = 0
+    for one in objects:
+        if some and size + one.byte_count > limit:
+            yield some
+            some, size = [], 0
+        some.append(one)
+        size += one.byte_count
+    if some:
+        yield some
+
+
+def _pack_one(packing: Packing, some: Sequence[KeptObject], done: PackedVolumes) -> None:
+    shelf, catalog = packing.stores.cold, packing.parts.catalog
+    numbers = (name.removeprefix("PP-") for name in (*shelf.volumes(), *catalog.volumes.names()))
+    name = volume_name(max(map(int, numbers), default=0) + 1)
+    places = catalog.volumes.places([one.sha256 for one in some if one.kind == "obj"])
+    files_of = {one.key: _file(one, places.get(one.sha256, ())) for one in some}
+    pages = _pages_csv(places, {one.sha256: files_of[one.key] for one in some})
+    check = shelf.make(
+        name,
+        _contents(packing, some, files_of, done),
+        {PurePosixPath("index/pages.csv"): pages, PurePosixPath("READ ME 说明.txt"): _read_me()},
+        _about(packing.parts, name),
+        packing.at,
+    )
+    done.volumes.append(check)
+    done.objects += _enter(packing, check)
+
+
+def _contents(
+    packing: Packing,
+    some: Iterable[KeptObject],
+    files_of: Mapping[str, PurePosixPath],
+    done: PackedVolumes,
+) -> Iterator[tuple[Packed, bytes]]:
+    """Give the objects that a store can still give whole; the others are told and left."""
+    for one in some:
+        packing.progress.step(say("packed {name}", name=one.sha256[:8]))
+        try:
+            content = packing.stores.vault.read_object(one.key, one.sha256)
+        except StoreError as error:
+            done.left.append(error.message)
+            continue
+        yield Packed(one.key, files_of[one.key], one.sha256, len(content)), content
+
+
+def _enter(packing: Packing, check: VolumeCheck) -> int:
+    """Enter a volume that has its name, and that its objects have a cold copy; give how many."""
+    catalog = packing.parts.catalog
+    packing.at("entering")
+    objects = packing.stores.cold.objects_of(check.name)
+    catalog.copies.enter(
+        [
+            KeptObject(
+                one.key,
+                one.sha256,
+                one.byte_count,
+                (Copy(Place.COLD, CopyState.INTACT, check.name),),
+            )
+            for one in objects
+        ]
+    )
+    catalog.pages.mark_cold(
+        [one.sha256 for one in objects if one.key.startswith("obj/")], packing.who
+    )
+    catalog.volumes.enter(
+        Volume(check.name, len(objects), check.byte_count, datetime.now(UTC)), packing.who
+    )
+    packing.at("volume_entered")
+    return len(objects)
+
+
+def _enter_named(packing: Packing) -> None:
+    """Enter volumes that a run named and died before it entered them."""
+    known = packing.parts.catalog.volumes.names()
+    for name in packing.stores.cold.volumes():
+        if name not in known:
+            check = packing.stores.cold.verify(name)
+            if check.whole:
+                _enter(packing, check)
+
+
+def _file(one: KeptObject, places: Sequence[PagePlace]) -> PurePosixPath:
+    """Name an object's file so that a person finds it: pages by day, branch and voucher, all else by key."""
+    if not places:
+        return PurePosixPath("objects") / one.key
+    place = places[0]
+    called = place.booked.serial_no if place.booked else PurePosixPath(place.name).stem
+    stem = _UNFIT.sub("_", called)[:60] or "page"
+    name = f"{stem}-{one.sha256[:8]}{place.suffix}"
+    return PurePosixPath("pages") / place.day.isoformat() / _UNFIT.sub("_", place.branch) / name
+
+
+def _pages_csv(
+    places: Mapping[str, Sequence[PagePlace]],
+    files_of: Mapping[str, PurePosixPath],
+) -> bytes:
+    """The list of the volume's pages, by customer number (CG-17.1a), for a text editor or a spreadsheet."""
+    rows = []
+    for sha256, found in places.items():
+        for place in found:
+            booked = place.booked
+            rows.append(
+                (
+                    booked.customer_no if booked else "",
+                    booked.customer_name if booked else "",
+                    booked.serial_no if booked else "",
+                    booked.business_name if booked else "",
+                    str(booked.amount) if booked and booked.amount is not None else "",
+                    place.day.isoformat(),
+                    place.branch,
+                    place.document_type or "",
+                    place.state,
+                    f"data/{files_of[sha256]}",
+                    sha256,
+                )
+            )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(sorted(rows))
+    return text.getvalue().encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8
+
+
+def _about(parts: Parts, name: str) -> dict[str, str]:
+    return {
+        "Source-Organization": parts.settings.institution,
+        "External-Identifier": name,
+        "External-Description": "Scanned vouchers and the catalog's own entries 凭证影像及目录",
+        "Bag-Software-Agent": "Paperproof",
+    }
+
+
+def _read_me() -> bytes:
+    return (files("flows") / "volume_readme.txt").read_bytes()

@@ -1,0 +1,156 @@
+"""Packing: every object in exactly one volume, found again with a text editor, whatever died in between."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.catalog import Catalog
+from flows.admit_page import Intake
+from flows.close_day import Closing, close_branch
+from flows.packing import PackedVolumes, Packing, pack
+from flows.parts import Parts
+from flows.rebuild import rebuild
+from flows.settings import VolumeSettings
+from flows.stores import Stores
+from flows.take_in import take_in
+from pipeline.model import Batch
+from storage.store import digest, object_key
+
+from .captured_day import book, read
+from .conftest import DAY, Run, Silent, booked
+
+
+@pytest.fixture
+def taken(parts: Parts, intake: Intake, scans: Path, batch: Batch) -> Parts:
+    take_in(intake, scans, batch, Silent())
+    return parts
+
+
+def packed(parts: Parts, stores: Stores, everything: bool = True, **rules: Any) -> PackedVolumes:
+    settings = parts.settings.model_copy(update={"volumes": VolumeSettings(**rules)})
+    tried = replace(parts, settings=settings)
+    return pack(Packing(tried, stores, "tester", Silent()), everything=everything)
+
+
+def held(stores: Stores) -> Counter[str]:
+    """How often each object is in a volume."""
+    cold = stores.cold
+    return Counter(one.key for name in cold.volumes() for one in cold.objects_of(name))
+
+
+def test_everything_is_packed_once_and_read_back(taken: Parts, stores: Stores) -> None:
+    done = packed(taken, stores)
+    assert not done.left
+    assert done.objects == sum(held(stores).values())
+    assert set(held(stores)) == set(stores.vault.primary.iter_keys(""))
+    assert set(held(stores).values()) == {1}
+    assert taken.catalog.copies.not_in_volume() == ()
+    again = packed(taken, stores)
+    # What packing itself entered in the catalog is bundled by the next run, and packed with it.
+    assert set(held(stores).values()) == {1}
+    assert again.objects <= 1
+
+
+def test_a_volume_holds_what_it_may_and_a_larger_object_is_alone(
+    taken: Parts, stores: Stores
+) -> None:
+    done = packed(taken, stores, volume_mb=0.4)
+    assert len(done.volumes) > 1
+    for name in stores.cold.volumes():
+        objects = stores.cold.objects_of(name)
+        assert len(objects) == 1 or sum(one.byte_count for one in objects) <= 400_000
+    assert set(held(stores).values()) == {1}
+
+
+def test_what_may_wait_waits_for_a_full_volume(taken: Parts, stores: Stores) -> None:
+    assert packed(taken, stores, everything=False, pack_after_days=3).volumes == []
+    with taken.catalog._engine.begin() as connection:
+        old = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=4)
+        connection.exec_driver_sql("UPDATE stored_object SET stored_at = ?", (old.isoformat(" "),))
+    assert packed(taken, stores, everything=False, pack_after_days=3).volumes
+
+
+def test_a_customers_page_is_found_with_a_text_editor(
+    taken: Parts, stores: Stores, closing: Closing, scans: Path
+) -> None:
+    book(taken, booked(1), booked(2))
+    read(taken, "0001.jpg", booked(1))
+    read(taken, "0002.jpg", booked(2))
+    close_branch(closing, DAY, "3301", Silent())
+    [name] = stores.cold.volumes()
+    volume = taken.workspace.folder / "cold" / name
+    content = (volume / "data/index/pages.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    [row] = [one for one in rows if one["客户编号 customer number"] == booked(1).customer_no]
+    assert row["客户姓名 customer"] == booked(1).customer_name
+    assert row["流水号 serial number"] == booked(1).serial_no
+    assert booked(1).serial_no in row["文件 file"]
+    assert (volume / row["文件 file"]).read_bytes() == (scans / "0001.jpg").read_bytes()
+    assert len(rows) == 4  # four deliveries of three pages; what was refused is not in the stores
+    assert "pages.csv" in (volume / "data/READ ME 说明.txt").read_text("utf-8")
+
+
+def test_a_volume_that_was_named_and_not_entered_is_entered_by_the_next_run(
+    taken: Parts, stores: Stores
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def at(step: str) -> None:
+        if step == "entering":
+            raise Killed
+
+    with pytest.raises(Killed):
+        pack(Packing(taken, stores, "tester", Silent(), at), everything=True)
+    assert stores.cold.volumes() == ("PP-000001",)
+    assert taken.catalog.volumes.names() == ()
+    packed(taken, stores)
+    assert taken.catalog.volumes.names()[0] == "PP-000001"
+    assert set(held(stores).values()) == {1}
+
+
+def test_what_no_store_can_give_is_told_and_left(taken: Parts, stores: Stores, scans: Path) -> None:
+    key = object_key(digest((scans / "0002.jpg").read_bytes()))
+    for place in ("p", "r"):
+        (taken.workspace.folder / place / key).unlink()
+    done = packed(taken, stores)
+    assert len(done.left) == 1
+    assert [one.key for one in taken.catalog.copies.not_in_volume()] == [key]
+
+
+def test_the_catalog_is_rebuilt_from_the_volumes_alone(
+    taken: Parts, stores: Stores, tmp_path: Path
+) -> None:
+    packed(taken, stores)
+    again = Catalog.create_empty(f"sqlite:///{tmp_path / 'again.sqlite'}")
+    found = rebuild(stores.cold, again, Silent())
+    assert found.complete
+    assert again.row_counts()["delivery"] == taken.catalog.row_counts()["delivery"]
+    again.close()
+
+
+def test_volumes_are_listed_and_checked(taken: Parts, stores: Stores, run: Run) -> None:
+    assert "no cold volume yet" in run("cold", "list").output
+    packed(taken, stores)
+    assert "PP-000001" in run("cold", "list").output
+    assert run("cold", "check", "PP-000001", "--as", "吴敏").exit_code == 0
+    [page] = (taken.workspace.folder / "cold").rglob("0002-*.jpg")
+    page.chmod(0o600)
+    page.write_bytes(b"rot")
+    failed = run("cold", "check", "--as", "吴敏")
+    assert failed.exit_code == 1
+    assert page.name in failed.output
+    assert [(act.kind, act.who) for act in taken.catalog.volumes.acts("PP-000001")] == [
+        ("made", "tester"),
+        ("checked", "吴敏"),
+        ("failed", "吴敏"),
+    ]
