@@ -144,4 +144,4 @@ def summary(account: Verified) -> tuple[Message, ...]:
         healed=account.healed,
         lost=account.lost,
     )
-    return (first, *account.unreachable.values())
+    return (first, *account.unreachable.values(), *account.not_locked.values())

@@ -110,6 +110,7 @@ class Verified:
     unknown: int = 0
     seconds: float = 0.0
     unreachable: dict[Place, Message] = field(default_factory=dict)
+    not_locked: dict[Place, Message] = field(default_factory=dict)
     proof: str | None = None
 
     @property
@@ -150,7 +151,7 @@ class Verifier:
                 for verdict in settled:
                     proof.update(_proof_lines(verdict))
                 self.parts.catalog.copies.enter([_registered(verdict) for verdict in settled])
-        account.unreachable = fixity.unreachable
+        account.unreachable, account.not_locked = fixity.unreachable, fixity.not_locked
         account.seconds = time.monotonic() - began
         account.proof = proof.hexdigest() if self.nonce else None
         if account.objects:
@@ -160,6 +161,7 @@ class Verifier:
     def _settled(self, fixity: Fixity, found: Verdict, account: Verified) -> Verdict:
         """Repair what is bad, count and tell it."""
         left = fixity.repair(found, self.stores.healable) if found.bad else found
+        left = fixity.lock(left, self.stores.healable)
         account.objects += 1
         account.copies += len(found.looks)
         account.byte_count += sum(look.byte_count for look in found.looks)
@@ -203,7 +205,13 @@ def _registered(verdict: Verdict) -> KeptObject:
     wanted = verdict.wanted
     told = (CopyState.INTACT, *BAD)
     copies = tuple(
-        Copy(look.place, look.state, look.version_id, found=look.found)
+        Copy(
+            look.place,
+            look.state,
+            look.version_id,
+            look.lock.until if look.lock else None,
+            look.found,
+        )
         for look in verdict.looks
         if look.state in told
     )

@@ -17,7 +17,7 @@ from typing import Protocol
 from pipeline.copies import BAD, HELD, CopyState, Depth, Place
 from pipeline.errors import Corrupt, NotFound, StoreError
 from pipeline.language import Message
-from storage.store import LockRule, Opened, Store, StoredObject, no_lock
+from storage.store import Lock, LockRule, Opened, Store, StoredObject, no_lock
 
 STEPS = ("fault_found", "repair_put", "repair_read_back", "repaired")
 """The named steps of repair, for tests that kill there."""
@@ -68,6 +68,8 @@ class Look:
     version_id: str | None = None
     etag: str | None = None
     """The store's own mark of the content, at depth SIZE."""
+    lock: Lock | None = None
+    """What keeps the version that was read from being deleted."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class Fixity:
         self._at = at
         self.unreachable: dict[Place, Message] = {}
         """The shelves that did not answer, and what was said."""
+        self.not_locked: dict[Place, Message] = {}
+        """The stores at which a lock could not be extended, and what was said."""
 
     def examine(self, wanted: Wanted, depth: Depth) -> Verdict:
         """Look at every copy; what a shallow look finds wrong is looked at in full."""
@@ -140,6 +144,35 @@ class Fixity:
         self._at("repaired")
         return replace(verdict, looks=looks)
 
+    def lock(self, verdict: Verdict, stores: Mapping[Place, Store]) -> Verdict:
+        """Lock the copies that were read for as long as one put today would be: retention rolls on.
+
+        A store that refuses is asked no more in this run; what it said is in ``not_locked``.
+        """
+        return replace(
+            verdict,
+            looks=tuple(
+                self._locked(look, verdict.wanted.key, stores[look.place])
+                if look.state is CopyState.INTACT and look.place in stores
+                else look
+                for look in verdict.looks
+            ),
+        )
+
+    def _locked(self, look: Look, key: str, store: Store) -> Look:
+        wanted = self._lock(look.place)
+        if wanted is None or wanted.until is None or look.place in self.not_locked:
+            return look
+        if look.lock and look.lock.covers(wanted):
+            return look
+        try:
+            store.extend_retention(key, look.version_id, wanted.until)
+            found = store.head(key, look.version_id)
+        except StoreError as error:
+            self.not_locked[look.place] = error.message
+            return look
+        return replace(look, lock=found.lock if found else None)
+
     def _look(self, place: Place, wanted: Wanted, depth: Depth) -> Look:
         if place in self.unreachable:
             return Look(place, CopyState.UNREACHABLE)
@@ -164,7 +197,14 @@ class Fixity:
                     salted.update(block)
                 read += len(block)
         state = CopyState.INTACT if plain.hexdigest() == wanted.sha256 else CopyState.DAMAGED
-        return Look(place, state, read, salted.hexdigest() if self._nonce else None)
+        return Look(
+            place,
+            state,
+            read,
+            salted.hexdigest() if self._nonce else None,
+            version_id=opened.info.version_id,
+            lock=opened.info.lock,
+        )
 
     def _damaged_unless_down(self, place: Place, shelf: Shelf, error: StoreError) -> CopyState:
         """Servers answer a rotten object with 500 or not at all: one that is otherwise well has damage."""
@@ -198,7 +238,8 @@ class Fixity:
                 return look
         except StoreError:
             return look
-        return replace(again, found=look.state, version_id=receipt.version_id, proof=None)
+        version_id = receipt.version_id or again.version_id
+        return replace(again, found=look.state, version_id=version_id, proof=None)
 
 
 def _copied(shelf: Shelf, key: str, path: Path) -> str:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import md5
 from itertools import product
 from pathlib import Path
@@ -17,6 +18,7 @@ from pipeline.errors import Unavailable
 from pipeline.language import say
 from storage.fixity import STEPS, Fixity, Wanted
 from storage.folder import FolderStore
+from storage.s3 import S3Store
 from storage.store import Content, Lock, Receipt, StoredObject, digest, object_key
 
 PAGE = b"the bytes of a page"
@@ -210,6 +212,7 @@ from pathlib import Path
 from pipeline.copies import Depth, Place
 from storage.fixity import Fixity, Wanted
 from storage.folder import FolderStore
+from storage.s3 import S3Store
 def at(step):
     if step == {step!r}:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -226,3 +229,34 @@ fixity.repair(fixity.examine(wanted, Depth.BYTES), shelves)
         CopyState.INTACT
     ] * 3
     assert list(file(shelves, Place.PRIMARY).parent.iterdir()) == [file(shelves, Place.PRIMARY)]
+
+
+def test_a_lock_is_extended_by_reading_and_never_shortened(locked_s3: S3Store) -> None:
+    """A real server: the lock is read back, a second reading of the same day changes nothing."""
+    day = datetime(2027, 1, 10, tzinfo=UTC)
+    locked_s3.put_once(KEY, PAGE, SHA, Lock.for_days(day, 10))
+    stores = {Place.PRIMARY: locked_s3}
+    wanted = Wanted(KEY, SHA, len(PAGE), (Place.PRIMARY,))
+
+    def until(days: int) -> datetime | None:
+        fixity = Fixity(stores, lock=lambda _place: Lock.for_days(day, days))
+        [look] = fixity.lock(fixity.examine(wanted, Depth.BYTES), stores).looks
+        assert not fixity.not_locked
+        found = locked_s3.head(KEY)
+        assert found and look.lock == found.lock
+        return found.lock.until if found.lock else None
+
+    assert until(100) == day + timedelta(days=100)
+    assert until(100) == day + timedelta(days=100)
+    assert until(50) == day + timedelta(days=100)
+    assert len(locked_s3.versions(KEY)) == 1
+
+
+def test_a_store_that_cannot_lock_is_told_once(shelves: Shelves) -> None:
+    lock = Lock.for_days(datetime.now(UTC), 10)
+    fixity = Fixity(shelves, lock=lambda _place: lock)
+    stores = {Place.PRIMARY: shelves[Place.PRIMARY]}
+    for _ in range(2):
+        verdict = fixity.lock(fixity.examine(WANTED, Depth.BYTES), stores)
+        assert [look.state for look in verdict.looks] == [CopyState.INTACT] * 3
+    assert list(fixity.not_locked) == [Place.PRIMARY]
