@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from catalog.reports.handover import HandoverView, RowView, render_handover
+from flows.in_hand import must_have_rows
 from flows.parts import Parts
 from pipeline.balance import BranchDay, DiscrepancyKind
 from pipeline.clocks import ZONE
@@ -34,17 +35,7 @@ def vouchers_of(parts: Parts, day: date, branch: str, handler: str | None) -> li
     """
     result = _closed(parts, day, branch)
     rows = parts.catalog.streams.of_day(day, branch)
-    tellers = sorted({row.teller_no for row in rows})
-    if handler is not None and handler not in tellers:
-        raise UserError(
-            say(
-                "Teller {handler} has no transaction at branch {branch} on {day}; those who have: {tellers}.",
-                handler=handler,
-                branch=branch,
-                day=day,
-                tellers=", ".join(tellers) or "–",
-            )
-        )
+    must_have_rows(rows, day, branch, handler)
     imaged = {match.serial_no: len(match.pages) for match in result.matches}
     missing = Counter(
         found.serial_no

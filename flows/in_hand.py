@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from catalog.discrepancies import DayInHand
@@ -15,6 +15,7 @@ from pipeline.keying.overlay import with_keyed
 from pipeline.keying.tasks import State
 from pipeline.language import say
 from pipeline.matching import Matching, match_day
+from pipeline.model import Transaction
 from pipeline.tasks.confirming import confirmed as confirmed_rows
 from pipeline.tasks.joining import customer_papers
 from pipeline.tasks.review import rejections, without_rejected
@@ -39,6 +40,21 @@ def must_be_in(parts: Parts, day: date) -> None:
                 "Neither stream nor pages of {day} are in; import the stream with “paperproof stream "
                 "import FILE --day {day}”, then close the day.",
                 day=day,
+            )
+        )
+
+
+def must_have_rows(rows: Iterable[Transaction], day: date, branch: str, teller: str | None) -> None:
+    """Raise UserError for a teller, where one is named, of whom a branch and day has no row."""
+    tellers = sorted({row.teller_no for row in rows})
+    if teller is not None and teller not in tellers:
+        raise UserError(
+            say(
+                "Teller {handler} has no transaction at branch {branch} on {day}; those who have: {tellers}.",
+                handler=teller,
+                branch=branch,
+                day=day,
+                tellers=", ".join(tellers) or "–",
             )
         )
 

@@ -9,6 +9,7 @@ from datetime import date
 import typer
 
 from flows.commands.session import Session, acting, checked_branch, parsed_day
+from flows.in_hand import must_have_rows
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal
 from pipeline.errors import UserError
@@ -40,9 +41,10 @@ def day_of_handler(
     session: Session = context.obj
     on, at = parsed_day(day), checked_branch(branch)
     with open_parts(session.workspace) as parts:
-        rows = [
-            row for row in parts.catalog.streams.of_day(on, at) if teller in (None, row.teller_no)
-        ]
+        parts.catalog.branches.must_be_known(at)
+        every = parts.catalog.streams.of_day(on, at)
+        must_have_rows(every, on, at, teller)
+        rows = [row for row in every if teller in (None, row.teller_no)]
         tasks = parts.catalog.tasks.of_day(on, at)
         known = confirmed(rows, parts.catalog.confirmations.of_day(on, at))
         exceptions = _exceptions(parts, on, at)

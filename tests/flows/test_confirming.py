@@ -40,6 +40,15 @@ def test_a_registered_teller_confirms_own_rows_and_no_others(day: Parts) -> None
     assert "at their word" in ran(day, *confirm, FIRST.serial_no, "--undo", "--as", "何敏")[1]
 
 
+def test_the_day_of_an_unknown_teller_or_branch_is_no_all_clear(day: Parts) -> None:
+    with pytest.raises(UserError, match="Teller 7 has no transaction"):
+        ran(day, "task", "day", *AT, "--teller", "7")
+    with pytest.raises(UserError, match="Branch 9999 is unknown"):
+        ran(day, "task", "day", "--branch", "9999", "--day", str(DAY))
+    code, told = ran(day, "task", "day", *AT, "--teller", "10009")
+    assert (code, "Rows: 1" in told) == (3, True)
+
+
 def test_a_number_that_cannot_be_one_is_told(day: Parts) -> None:
     with pytest.raises(UserError, match="cannot be a teller number"):
         ran(day, "staff", "add", "王芳", "--role", "teller", "--teller", "1" * 33)
