@@ -148,11 +148,13 @@ class S3Store:
 
     def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
         """Lock a version until ``until``; raises Locked when it is locked for longer already."""
+        self._require_version(key, version_id)
         with self._explained(key, version_id, shorter_than=until):
             self._patiently(lambda: self._bucket.retain(key, version_id, storable(until)))
 
     def set_hold(self, key: str, version_id: str | None, on: bool) -> None:
         """Put a legal hold on a version, or take it off."""
+        self._require_version(key, version_id)
         self._patiently(lambda: self._bucket.set_hold(key, version_id, on))
 
     def delete_version(self, key: str, version_id: str | None, approval: str) -> None:
@@ -220,6 +222,18 @@ class S3Store:
     def _read(self, key: str, version_id: str | None) -> bytes:
         with self._bucket.open(key, version_id) as opened:
             return b"".join(opened.chunks())
+
+    def _require_version(self, key: str, version_id: str | None) -> None:
+        """Refuse to lock what is no version: rclone takes the request for a put of its XML."""
+        found = None if version_id else self.head(key)
+        if found and found.version_id is None:
+            raise Unsupported(
+                say(
+                    "{store} gives its objects no versions, so nothing there can be locked; "
+                    "choose a server that has object lock.",
+                    store=self.describe(),
+                )
+            )
 
     @contextmanager
     def _explained(

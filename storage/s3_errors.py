@@ -80,6 +80,8 @@ _BY_STATUS: dict[int, type[StoreError]] = {
 }
 _FULL_WORDS = ("no space", "no writable volumes", "storage full", "quota")
 _STATUS = re.compile(r"Response code: (\d+)")
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+"""In the text of an answer that the SDK does not take for XML: rclone says that it is text."""
 
 
 def in_words(error: Exception, store: Message, key: str) -> StoreError:
@@ -116,6 +118,8 @@ def _kind(error: Exception) -> type[StoreError]:
     if isinstance(error, ServerError):
         return _by_status(error.status_code)
     if isinstance(error, InvalidResponseError):
+        if (code := _CODE.search(str(error))) and code[1] in _BY_CODE:
+            return _BY_CODE[code[1]]
         status = _STATUS.search(str(error))
         return _by_status(int(status[1]) if status else 0)
     if isinstance(error, HTTPError | OSError):
@@ -131,6 +135,8 @@ def _reason(error: Exception) -> str:
     """Return the server's own word for it, else the exception's; one line."""
     if isinstance(error, S3Error) and error.code:
         return error.code
+    if code := _CODE.search(str(error)):
+        return code[1]
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from pipeline.errors import StoreError, Unavailable
+from pipeline.errors import StoreError, Unavailable, Unsupported
 from pipeline.self_test import LOCKS, Outcome, SelfTest, Trait
 from storage.store import Lock, Receipt, Store, digest
 
@@ -56,9 +56,14 @@ def probe(store: Store, now: datetime, in_parts: InParts | None = None) -> SelfT
 def tidy(store: Store) -> None:
     """Delete the probes that are no longer locked."""
     for key in list(store.iter_keys(PROBES)):
-        for version in store.versions(key):
-            with suppress(StoreError):
-                store.delete_version(key, version.version_id, APPROVAL)
+        with suppress(Unsupported):
+            _delete_all(store, key)
+
+
+def _delete_all(store: Store, key: str) -> None:
+    for version in store.versions(key):
+        with suppress(StoreError):
+            store.delete_version(key, version.version_id, APPROVAL)
 
 
 class _Trial:
