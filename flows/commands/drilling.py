@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from flows.stores import Stores
     from storage.store import Store
+    from storage.volumes import ColdShelf
+
+    ShelfToRestore = Store | ColdShelf
     from storage.vault import Vault
 
 _FAILED = 1
@@ -37,7 +40,7 @@ _AS = typer.Option(None, "--as", help="Who holds the drill (this account).")
 def drill(
     context: typer.Context,
     source: str = typer.Option(
-        "replica", "--from", help="Copy to restore from: replica or primary."
+        "replica", "--from", help="Copy to restore from: replica, primary or cold."
     ),
     into: Path = typer.Option(None, "--into", help="An empty folder (drill/ in the workspace)."),
     name: str = _AS,
@@ -54,6 +57,8 @@ def drill(
             open_stores(parts.workspace, parts.settings, parts.catalog, checked=False) as stores,
         ):
             shelf, other = _shelves(stores, source)
+            if source == Place.COLD.value:
+                _pack(session.terminal, parts, stores, who)
             done, faults = _held(
                 session.terminal, parts, stores.vault, (shelf, other), place, signer, who
             )
@@ -103,7 +108,7 @@ def _held(
     terminal: Terminal,
     parts: Parts,
     vault: Vault,
-    shelves: tuple[Store, Store | None],
+    shelves: tuple[ShelfToRestore, Store | None],
     place: Path,
     signer: Signer,
     who: str,
@@ -120,10 +125,24 @@ def _held(
     return done, restored.faults
 
 
-def _shelves(stores: Stores, source: str) -> tuple[Store, Store | None]:
-    """The store to restore from, and the other one to compare with where it answers."""
+def _pack(terminal: Terminal, parts: Parts, stores: Stores, who: str) -> None:
+    """Pack what waits for its volume, so that the volumes alone hold everything."""
+    from flows.packing import Packing, pack
+
+    with terminal.progress(say("Packing")) as bar:
+        done = pack(Packing(parts, stores, who, bar), everything=True)
+    for fault in done.left:
+        terminal.tell(fault)
+
+
+def _shelves(stores: Stores, source: str) -> tuple[ShelfToRestore, Store | None]:
+    """The copy to restore from, and another one to compare with where it answers."""
     primary, replica = stores.vault.primary, stores.vault.replica
-    pairs = {Place.PRIMARY.value: (primary, replica), Place.REPLICA.value: (replica, primary)}
+    pairs: dict[str, tuple[ShelfToRestore, Store]] = {
+        Place.PRIMARY.value: (primary, replica),
+        Place.REPLICA.value: (replica, primary),
+        Place.COLD.value: (stores.cold, primary),
+    }
     if source not in pairs:
         raise UserError(
             say("There is no store {name}; say {names}.", name=source, names=", ".join(pairs))

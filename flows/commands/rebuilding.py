@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import typer
@@ -12,7 +13,7 @@ from catalog.catalog import Catalog
 from flows.commands.session import Session
 from flows.listings import cross_listings
 from flows.rebuild import BothStores, Orphan, Rebuilt, Shelf, rebuild
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from flows.stores import open_buckets
 from flows.terminal import Terminal
 from flows.workspace import Workspace
@@ -21,9 +22,10 @@ from pipeline.errors import StoreError, UserError
 from pipeline.language import say
 from storage.store import object_key
 from storage.vault import Vault
+from storage.volumes import ColdShelf
 
 _LEFT_TO_DO = 3
-_SHELVES = ("both", Place.PRIMARY.value, Place.REPLICA.value)
+_SHELVES = ("both", *(place.value for place in Place))
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -36,13 +38,17 @@ def rebuild_catalog(
     into: str = typer.Option(
         ..., "--into", help="An empty database: a file, or an SQLAlchemy URL."
     ),
-    source: str = typer.Option("both", "--from", help="Store to read: both, primary or replica."),
+    source: str = typer.Option(
+        "both",
+        "--from",
+        help="Where to read: both, primary, replica, cold, or a folder with volumes.",
+    ),
     recovered: Path = typer.Option(
         Path("recovered"), "--recovered", help="Folder for files that only a receipt knows of."
     ),
 ) -> None:
-    """Build the catalog anew from the stores alone; the old one is neither needed nor touched."""
-    if source not in _SHELVES:
+    """Build the catalog anew from the stores, or cold volumes, alone; the old one is not touched."""
+    if source not in _SHELVES and not ColdShelf(Path(source)).volumes():
         raise UserError(
             say("There is no store {name}; say {names}.", name=source, names=", ".join(_SHELVES))
         )
@@ -51,20 +57,33 @@ def rebuild_catalog(
     workspace = Workspace(session.workspace)
     catalog = Catalog.create_empty(into if "://" in into else f"sqlite:///{Path(into).absolute()}")
     try:
-        with open_buckets(workspace, settings) as (primary, replica):
-            shelves = {Place.PRIMARY.value: primary, Place.REPLICA.value: replica}
-            shelf: Shelf = shelves.get(source) or BothStores((primary, replica))
+        with _shelf(source, workspace, settings) as (shelf, vault):
             with session.terminal.progress(say("Rebuilding")) as bar:
                 rebuilt = rebuild(shelf, catalog, bar)
             saved = _save(shelf, rebuilt, recovered)
-            with suppress(StoreError):  # a store that is gone is told by what could not be read
-                cross_listings(Vault(primary, replica), catalog)
+            if vault:
+                with suppress(StoreError):  # a store that is gone is told by what could not be read
+                    cross_listings(vault, catalog)
     finally:
         catalog.close()
     _tell(session.terminal, rebuilt, into)
     _tell_orphans(session.terminal, saved)
     if not rebuilt.complete:
         raise typer.Exit(_LEFT_TO_DO)
+
+
+@contextmanager
+def _shelf(
+    source: str, workspace: Workspace, settings: Settings
+) -> Iterator[tuple[Shelf, Vault | None]]:
+    """What is to be read, and the vault over the stores where it is one of them: volumes need no server."""
+    if source not in ("both", Place.PRIMARY.value, Place.REPLICA.value):
+        named = workspace.cold(settings) if source == Place.COLD.value else Path(source)
+        yield ColdShelf(named), None
+        return
+    with open_buckets(workspace, settings) as (primary, replica):
+        shelves = {Place.PRIMARY.value: primary, Place.REPLICA.value: replica}
+        yield shelves.get(source) or BothStores((primary, replica)), Vault(primary, replica)
 
 
 def _save(shelf: Shelf, rebuilt: Rebuilt, folder: Path) -> dict[Path, Orphan]:

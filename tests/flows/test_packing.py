@@ -18,6 +18,7 @@ from flows.close_day import Closing, close_branch
 from flows.packing import PackedVolumes, Packing, pack
 from flows.parts import Parts
 from flows.rebuild import rebuild
+from flows.restore import Drilling, Restored, rebuild_catalog, restore_objects
 from flows.settings import VolumeSettings
 from flows.stores import Stores
 from flows.take_in import take_in
@@ -134,6 +135,13 @@ def test_the_catalog_is_rebuilt_from_the_volumes_alone(
     again = Catalog.create_empty(f"sqlite:///{tmp_path / 'again.sqlite'}")
     found = rebuild(stores.cold, again, Silent())
     assert found.complete
+    place = tmp_path / "drill"
+    place.mkdir()
+    drill = Drilling(taken.catalog, stores.cold, place, Silent(), against=stores.vault.primary)
+    restored = Restored()
+    restore_objects(drill, restored)
+    rebuild_catalog(drill, restored)
+    assert restored.faults == []
     assert again.row_counts()["delivery"] == taken.catalog.row_counts()["delivery"]
     again.close()
 
