@@ -1,0 +1,196 @@
+"""Every procedure of the product that has named steps: how it is set going, and when its work is done."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from unittest.mock import patch
+
+from catalog.catalog import Catalog
+from flows import bundling, debts, rebuild, restore, sweep, take_in, upkeep
+from flows.parts import Parts
+from flows.stores import Stores
+from flows.verify import Verifier
+from pipeline.copies import Depth
+from pipeline.errors import Unavailable
+from pipeline.language import say
+from pipeline.signature import Signer
+from storage import fixity, vault
+from storage.store import Store, digest, object_key
+from tests.faults.world import BATCH, DAY, At, Silent, World, inspect, split, tomorrow
+
+Act = Callable[[World, Parts, Stores, At], None]
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """One procedure: brought about in a world by ``prepare``, done by ``act``, as often as it takes."""
+
+    name: str
+    steps: tuple[str, ...]
+    prepare: Callable[[World], None]
+    act: Act
+    moving: bool = False
+    retries: bool = True
+    """Whether it gets further at each try, however many store errors it meets; the others tell them."""
+
+
+def taking_in(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    with patch("flows.take_in.inspect", inspect):
+        take_in.take_in(world.intake(parts, stores, at), world.scans, BATCH, Silent())
+
+
+def finish(world: World, parts: Parts, stores: Stores, at: At = lambda _: None) -> None:
+    """What each night does after any of them: debts, sweep, bundle."""
+    debts.pay_debts(parts, stores.vault, at)
+    verifier = Verifier(parts, stores, Silent(), lambda _: None, at=at)
+    found = sweep.sweep(verifier, tomorrow(), at)
+    assert found.clean, [str(one) for one in found.messages]
+    bundling.keep_changes(parts.catalog.bundles, stores.vault, at)
+    stores.vault.flush()
+
+
+def _damaged_before(world: World) -> None:
+    """A first put of an earlier run stored other bytes in both stores (rule R7)."""
+    page = digest(world.files()["0002 同.jpg"])
+    for store in (world.store("p"), world.store("r")):
+        store.put_once(object_key(page), b"damaged", page)
+
+
+def _in(world: World) -> None:
+    with world.open() as (parts, stores):
+        taking_in(world, parts, stores, lambda _: None)
+        bundling.keep_changes(parts.catalog.bundles, stores.vault)
+        stores.vault.flush()
+
+
+def _unbundled(world: World) -> None:
+    with world.open() as (parts, stores):
+        taking_in(world, parts, stores, lambda _: None)
+
+
+class Down:
+    """A store that does not answer."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        if name == "describe":
+            return self._store.describe
+        raise Unavailable(say("down"))
+
+
+def _owing(world: World) -> None:
+    """Everything came in while the replica was down."""
+    with world.open(owing=True) as (parts, stores):
+        stores.vault.replica = Down(stores.vault.replica)  # type: ignore[assignment]
+        taking_in(world, parts, stores, lambda _: None)
+
+
+def _gone(world: World) -> None:
+    """All in; then either store loses a page and the primary a receipt, and one page only the spool has."""
+    _in(world)
+    pages = _pages(world)
+    for store, page in (("r", pages[1]), ("p", pages[0]), ("p", pages[1])):
+        (world.folder / store / object_key(page)).unlink()
+    next((world.folder / "p" / "receipt").rglob("*.json")).unlink()
+
+
+def _harmed(world: World) -> None:
+    """The same, and a bit flips in each store."""
+    _gone(world)
+    pages = _pages(world)
+    for store, page in (("r", pages[0]), ("p", pages[4])):
+        path = world.folder / store / object_key(page)
+        content = path.read_bytes()
+        path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+
+
+def _pages(world: World) -> list[str]:
+    files = world.files().items()
+    return [digest(page) for name, content in files for _, page in split(name, content)]
+
+
+def _paying(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    payment = debts.pay_debts(parts, stores.vault, at)
+    if payment.left:
+        raise Unavailable(say("left"))
+
+
+def _bundling(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    bundling.keep_changes(parts.catalog.bundles, stores.vault, at)
+    stores.vault.flush()
+
+
+def _repairing(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    verifier = Verifier(parts, stores, Silent(), lambda _: None, at=at)
+    found = verifier.verify(parts.catalog.verifications.all_keys(), Depth.BYTES, "all")
+    if not found.whole:
+        raise Unavailable(say("not whole"))
+
+
+def _sweeping(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    verifier = Verifier(parts, stores, Silent(), lambda _: None, at=at)
+    if not sweep.sweep(verifier, tomorrow(), at).clean:
+        raise Unavailable(say("not clean"))
+
+
+def _keeping_up(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    night = upkeep.Upkeep(parts, stores, Silent(), lambda _: None, DAY, at)
+    if upkeep.keep_up(night).critical:
+        raise Unavailable(say("critical"))
+
+
+def _empty(world: World) -> Catalog:
+    place = world.folder / "again.sqlite"
+    for one in world.folder.glob("again.sqlite*"):
+        one.unlink()
+    shutil.copy(world.folder / "empty.sqlite", place)
+    return Catalog.open(f"sqlite:///{place}")
+
+
+def _rebuilding(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    again = _empty(world)
+    try:
+        found = rebuild.rebuild(stores.vault.replica, again, Silent(), at)
+        if found.faults or found.gaps:
+            raise Unavailable(say("faults"))
+        assert found.complete and not list(parts.catalog.differences(again))
+    finally:
+        again.close()
+
+
+def _drilling(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    place = world.folder / "drill place"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    replica, primary = stores.vault.replica, stores.vault.primary
+    drill = restore.Drilling(parts.catalog, replica, place, Silent(), primary, at)
+    restored = restore.Restored()
+    restore.restore_objects(drill, restored)
+    with patch.object(Catalog, "create_empty", lambda url: _empty(world)):  # migrations take long
+        restore.rebuild_catalog(drill, restored)
+    if restored.faults:
+        raise Unavailable(restored.faults[0])
+    signer = Signer.of(world.workspace.signing_key)
+    restore.record(drill, restored, 0.0, stores.vault, signer, "li")
+    stores.vault.flush()
+
+
+_INTAKE = (*take_in.STEPS, *vault.STEPS)
+
+PROCEDURES = (
+    Procedure("take in a folder", _INTAKE[:5] + vault.STEPS, _damaged_before, taking_in),
+    Procedure("take in an inbox", _INTAKE, _damaged_before, taking_in, moving=True),
+    Procedure("pay debts", (*debts.STEPS, "replica_put", "kept"), _owing, _paying),
+    Procedure("bundle the catalog", bundling.STEPS, _unbundled, _bundling),
+    Procedure("verify and repair", fixity.STEPS, _harmed, _repairing),
+    Procedure("sweep", sweep.STEPS, _gone, _sweeping),
+    Procedure("nightly", tuple(one.__name__ for one in upkeep.PARTS), _gone, _keeping_up),
+    Procedure("rebuild the catalog", rebuild.STEPS, _in, _rebuilding, retries=False),
+    Procedure("restore drill", restore.STEPS, _in, _drilling, retries=False),
+)
+WALKED = (take_in, vault, debts, bundling, fixity, sweep, rebuild, restore)
+"""The modules whose STEPS the procedures walk."""
