@@ -9,6 +9,7 @@ import signal
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from typing import Any
 from pipeline.errors import PaperproofError, Unavailable
 from pipeline.language import say
 from storage.store import Store
+from tests.faults.looking import Broken, look, look_at_death
 from tests.faults.procedures import Procedure, finish, taking_in
-from tests.faults.world import At, Broken, World, as_it_is, copied, delivered, look
+from tests.faults.world import At, World, as_it_is, copied, delivered
 
 ERROR_RATE = 0.15
 FAULTS = ("none", "store errors", "full disk", "slow writer")
@@ -100,24 +102,36 @@ def arrivals(procedure: Procedure, worlds: Worlds, place: Path) -> Counter[str]:
 
 
 def run(
-    procedure: Procedure, worlds: Worlds, place: Path, step: str, nth: int, seed: int, fault: str
+    procedure: Procedure,
+    worlds: Worlds,
+    place: Path,
+    kill: tuple[str, int],
+    seed: int,
+    fault: str = "none",
+    sabotage: AbstractContextManager[object] | None = None,
 ) -> tuple[Broken, int]:
-    """One world: killed at the ``nth`` arrival at ``step``, every third killed again, then finished."""
+    """One world: killed at the n-th arrival at a step, every third killed again, then finished."""
     rng = random.Random(seed)
     world = worlds.due(procedure, seed, place)
     if fault == "slow writer":
         _write_half(world)
     wrap = (lambda store: Flaky(store, rng)) if fault == "store errors" else as_it_is
     limit = rng.randrange(2_000, 400_000) if fault == "full disk" else None
-    codes = [_forked(procedure, world, _killer(step, nth), wrap, limit)]
-    if seed % 3 == 0:
-        codes.append(_forked(procedure, world, _killer(None, rng.randrange(1, 12)), wrap, limit))
-    assert _FELL not in codes, (place / "fell").read_text()
-    if fault == "none":
-        assert codes[0] == -signal.SIGKILL, f"{step} was not reached"
-    if fault == "slow writer":
-        _write_rest(world)
-    _recover(procedure, world, wrap if procedure.retries else as_it_is)
+    killers = [_killer(*kill)]
+    killers += [_killer(None, rng.randrange(1, 12))] if seed % 3 == 0 else []
+    codes, broken = [], Broken()
+    with sabotage or nullcontext():
+        for killer in killers:
+            codes.append(_forked(procedure, world, killer, wrap, limit))
+            if procedure.holds_at_death:
+                broken = look_at_death(world)
+            if not broken.kept:
+                return broken, len(codes)
+        assert _FELL not in codes, (place / "fell").read_text()
+        assert fault != "none" or codes[0] == -signal.SIGKILL, f"{kill} was not reached"
+        if fault == "slow writer":
+            _write_rest(world)
+        _recover(procedure, world, wrap if procedure.retries else as_it_is)
     return look(world), sum(code == -signal.SIGKILL for code in codes)
 
 

@@ -32,6 +32,9 @@ class Procedure:
     prepare: Callable[[World], None]
     act: Act
     moving: bool = False
+    """From a watched inbox, which is emptied."""
+    holds_at_death: bool = False
+    """Whether nothing is damaged to begin with, so that the promise holds at any moment."""
     retries: bool = True
     """Whether it gets further at each try, however many store errors it meets; the others tell them."""
 
@@ -39,6 +42,13 @@ class Procedure:
 def taking_in(world: World, parts: Parts, stores: Stores, at: At) -> None:
     with patch("flows.take_in.inspect", inspect):
         take_in.take_in(world.intake(parts, stores, at), world.scans, BATCH, Silent())
+
+
+def taking_in_owing(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    """The replica is down meanwhile, and may be owed."""
+    down = patch.object(stores.vault, "replica", Down(stores.vault.replica))
+    with down, patch.object(stores.vault, "_owing", True):
+        taking_in(world, parts, stores, at)
 
 
 def finish(world: World, parts: Parts, stores: Stores, at: At = lambda _: None) -> None:
@@ -49,6 +59,9 @@ def finish(world: World, parts: Parts, stores: Stores, at: At = lambda _: None) 
     assert found.clean, [str(one) for one in found.messages]
     bundling.keep_changes(parts.catalog.bundles, stores.vault, at)
     stores.vault.flush()
+
+
+def _nothing(world: World) -> None: ...
 
 
 def _damaged_before(world: World) -> None:
@@ -181,9 +194,18 @@ def _drilling(world: World, parts: Parts, stores: Stores, at: At) -> None:
 
 _INTAKE = (*take_in.STEPS, *vault.STEPS)
 
+_OWING = (*take_in.STEPS, "primary_put", "replica_put", "kept")
+
 PROCEDURES = (
-    Procedure("take in a folder", _INTAKE[:5] + vault.STEPS, _damaged_before, taking_in),
-    Procedure("take in an inbox", _INTAKE, _damaged_before, taking_in, moving=True),
+    Procedure(
+        "take in a folder",
+        _INTAKE[:5] + vault.STEPS,
+        _damaged_before,
+        taking_in,
+        holds_at_death=True,
+    ),
+    Procedure("take in an inbox", _INTAKE, _damaged_before, taking_in, True, True),
+    Procedure("take in owing", _OWING, _nothing, taking_in_owing, True, True),
     Procedure("pay debts", (*debts.STEPS, "replica_put", "kept"), _owing, _paying),
     Procedure("bundle the catalog", bundling.STEPS, _unbundled, _bundling),
     Procedure("verify and repair", fixity.STEPS, _harmed, _repairing),

@@ -45,5 +45,5 @@ def test_killed_at_every_step_nothing_is_lost(
             seed = crc32(f"{procedure.name} {step} {fault} {number}".encode()) // 3 * 3 + number % 3
             nth = random.Random(seed).randint(1, counts[step])
             place = tmp_path / f"{step} {number}"
-            tally.add(*run(procedure, worlds, place, step, nth, seed, fault))
+            tally.add(*run(procedure, worlds, place, (step, nth), seed, fault))
         assert not tally.told, (step, tally.told)

@@ -5,10 +5,8 @@ Pages are bytes of seeded sizes: how pictures are opened is tested elsewhere, he
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,15 +22,13 @@ from flows.settings import Settings
 from flows.stores import Stores
 from flows.workspace import Workspace
 from ingest.admission import InspectedPage
-from pipeline.balance import CatalogedPage
-from pipeline.errors import StoreError
 from pipeline.language import Message, say
 from pipeline.measured import ScanParameters
 from pipeline.model import Batch, ColourMode, DecodedPage, Finding, Severity, SplitPage
 from pipeline.profile import SHIPPED, shipped_profile
 from pipeline.scan_rules import ScanRules
 from storage.folder import FolderStore
-from storage.store import NoteKind, Store, digest, object_key
+from storage.store import Store, digest
 from storage.vault import Vault
 
 DAY = date(2026, 11, 19)
@@ -172,107 +168,6 @@ def inspect(
         yield InspectedPage(
             page_name, SplitPage(number, page, ".jpg"), digest(page), measured, findings
         )
-
-
-@dataclass
-class Broken:
-    """How a world broke its promise; all zero and empty: it did not."""
-
-    lost: int = 0
-    doubled: int = 0
-    altered: int = 0
-    unlisted: int = 0
-    """Pages neither archived nor refused with a reason; objects nobody knows; acts off the record."""
-    told: str = ""
-
-    def fail(self, what: str, told: str) -> None:
-        setattr(self, what, getattr(self, what) + 1)
-        self.told = self.told or f"{what}: {told}"
-
-    @property
-    def kept(self) -> bool:
-        return not self.told
-
-
-def look(world: World, wrap: Wrap = as_it_is) -> Broken:
-    """Hold everything against what was delivered."""
-    broken = Broken()
-    wanted = {
-        page: content
-        for name, delivered_file in world.files().items()
-        for page, content in split(name, delivered_file)
-    }
-    with world.open(wrap=wrap) as (parts, stores):
-        rows = parts.catalog.pages.of_day(DAY, BATCH.branch)
-        _look_at_rows(broken, [row.name for row in rows], wanted)
-        for row in rows:
-            _look_at_page(world, broken, parts, stores, row, wanted.get(row.name, b""))
-        admitted = [row.delivery_id for row in rows if row.state != "refused"]
-        _look_at_receipts(broken, stores.vault, admitted)
-        if parts.catalog.first_broken_log_entry() is not None:
-            broken.fail("altered", "the log's chain is broken")
-        entered = set(parts.catalog.copies.all_keys())
-        for store in (stores.vault.primary, stores.vault.replica):
-            for key in set(store.iter_keys("")) ^ entered:
-                broken.fail("unlisted", f"{key} in {store.describe()}")
-        if parts.catalog.debts.count():
-            broken.fail("unlisted", "debts are left")
-    _look_at_sources(world, broken)
-    return broken
-
-
-def _look_at_rows(broken: Broken, rows: list[str], wanted: dict[str, bytes]) -> None:
-    names = Counter(rows)
-    for name in wanted.keys() - names.keys():
-        broken.fail("unlisted", f"{name} has no row")
-    for name, count in names.items():
-        if count > 1 or name not in wanted:
-            broken.fail("doubled", f"{name} has {count} rows")
-
-
-def _look_at_page(
-    world: World, broken: Broken, parts: Parts, stores: Stores, row: CatalogedPage, content: bytes
-) -> None:
-    if row.state == "refused":
-        place = str(parts.catalog.pages.quarantined(row.delivery_id))
-        _compare(broken, row.name, content, world.workspace.quarantine / place)
-        return
-    for store in (stores.vault.primary, stores.vault.replica):
-        _compare_copy(broken, row.name, content, store)
-
-
-def _look_at_receipts(broken: Broken, vault: Vault, admitted: list[str]) -> None:
-    receipts = Counter(json.loads(one)["delivery"] for one in vault.notes(NoteKind.RECEIPT))
-    for one in receipts - Counter(admitted):
-        broken.fail("doubled", f"receipt of {one}")
-    for one in Counter(admitted) - receipts:
-        broken.fail("lost", f"receipt of {one}")
-
-
-def _look_at_sources(world: World, broken: Broken) -> None:
-    """A folder is left as it is, an inbox is empty in the end."""
-    for name, content in world.files().items():
-        source = world.scans / name
-        if not world.moving:
-            _compare(broken, f"source {name}", content, source)
-        elif source.exists():
-            broken.fail("doubled", f"{name} is still in the inbox")
-
-
-def _compare_copy(broken: Broken, name: str, content: bytes, store: Store) -> None:
-    told = f"{name} in {store.describe()}"
-    try:
-        if store.read(object_key(digest(content))) != content:
-            broken.fail("altered", told)
-    except StoreError:
-        broken.fail("lost", told)
-
-
-def _compare(broken: Broken, name: str, content: bytes, path: Path) -> None:
-    if not path.is_file():
-        broken.fail("lost", name)
-    elif path.read_bytes() != content:
-        broken.fail("altered", name)
 
 
 def tomorrow() -> datetime:
