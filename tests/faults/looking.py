@@ -14,6 +14,7 @@ from pipeline.balance import CatalogedPage
 from pipeline.errors import StoreError
 from storage.store import NoteKind, Store, digest, object_key
 from storage.vault import Vault
+from storage.volumes import ColdShelf
 from tests.faults.world import BATCH, DAY, World, Wrap, as_it_is, split
 
 
@@ -53,7 +54,7 @@ def look(world: World, wrap: Wrap = as_it_is) -> Broken:
         admitted = [row.delivery_id for row in rows if row.state != "refused"]
         _look_at_receipts(broken, stores.vault, admitted)
         _look_at_log(broken, parts, [row.delivery_id for row in rows])
-        entered = set(parts.catalog.copies.all_keys())
+        entered = set(parts.catalog.verifications.all_keys())
         for store in (stores.vault.primary, stores.vault.replica):
             for key in set(store.iter_keys("")) ^ entered:
                 broken.fail("unlisted", f"{key} in {store.describe()}")
@@ -81,6 +82,8 @@ def _look_at_page(
         return
     for store in (stores.vault.primary, stores.vault.replica):
         _compare_copy(broken, row.name, content, store)
+    if stores.cold.volumes():
+        _compare_copy(broken, row.name, content, stores.cold)
 
 
 def _look_at_receipts(broken: Broken, vault: Vault, admitted: list[str]) -> None:
@@ -112,8 +115,8 @@ def _look_at_sources(world: World, broken: Broken) -> None:
             broken.fail("doubled", f"{name} is still in the inbox")
 
 
-def _compare_copy(broken: Broken, name: str, content: bytes, store: Store) -> None:
-    told = f"{name} in {store.describe()}"
+def _compare_copy(broken: Broken, name: str, content: bytes, store: Store | ColdShelf) -> None:
+    told = f"{name} in {store}"
     try:
         if store.read(object_key(digest(content))) != content:
             broken.fail("altered", told)

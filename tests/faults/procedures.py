@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unittest.mock import patch
 
 from catalog.catalog import Catalog
-from flows import bundling, debts, rebuild, restore, sweep, take_in, upkeep
+from flows import bundling, debts, packing, rebuild, restore, sweep, take_in, upkeep
 from flows.parts import Parts
 from flows.stores import Stores
 from flows.verify import Verifier
@@ -16,7 +16,7 @@ from pipeline.copies import Depth
 from pipeline.errors import Unavailable
 from pipeline.language import say
 from pipeline.signature import Signer
-from storage import fixity, vault
+from storage import fixity, vault, volumes
 from storage.store import Store, digest, object_key
 from tests.faults.world import BATCH, DAY, At, Silent, World, inspect, split, tomorrow
 
@@ -156,6 +156,12 @@ def _keeping_up(world: World, parts: Parts, stores: Stores, at: At) -> None:
         raise Unavailable(say("critical"))
 
 
+def _packing(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    left = packing.pack(packing.Packing(parts, stores, "li", Silent(), at), everything=True).left
+    if left:
+        raise Unavailable(left[0])
+
+
 def _empty(world: World) -> Catalog:
     place = world.folder / "again.sqlite"
     for one in world.folder.glob("again.sqlite*"):
@@ -211,8 +217,9 @@ PROCEDURES = (
     Procedure("verify and repair", fixity.STEPS, _harmed, _repairing),
     Procedure("sweep", sweep.STEPS, _gone, _sweeping),
     Procedure("nightly", tuple(one.__name__ for one in upkeep.PARTS), _gone, _keeping_up),
+    Procedure("pack a volume", (*packing.STEPS, *volumes.STEPS), _in, _packing),
     Procedure("rebuild the catalog", rebuild.STEPS, _in, _rebuilding, retries=False),
     Procedure("restore drill", restore.STEPS, _in, _drilling, retries=False),
 )
-WALKED = (take_in, vault, debts, bundling, fixity, sweep, rebuild, restore)
+WALKED = (take_in, vault, debts, bundling, fixity, sweep, packing, volumes, rebuild, restore)
 """The modules whose STEPS the procedures walk."""

@@ -30,6 +30,7 @@ from pipeline.scan_rules import ScanRules
 from storage.folder import FolderStore
 from storage.store import Store, digest
 from storage.vault import Vault
+from storage.volumes import ColdShelf
 
 DAY = date(2026, 11, 19)
 BATCH = Batch("3301", DAY, "station-1", "wang", "batch-01")
@@ -100,7 +101,7 @@ class World:
             vault = Vault(primary, replica, at, register, owing=owing)
             parts = Parts(self.workspace, settings, catalog)
             parts._profiles[""] = _profile(SHIPPED[0])
-            yield parts, Stores(vault, self.store("cold"))
+            yield parts, Stores(vault, ColdShelf(self.folder / "cold"))
         finally:
             catalog.close()
 
@@ -117,7 +118,7 @@ def new_world(folder: Path) -> World:
     world.workspace.create()
     settings = Settings()
     Catalog.create(world.workspace.catalog_url(settings)).close()
-    for name in ("p", "r", "cold"):
+    for name in ("p", "r"):
         world.store(name).ensure_folder()
     Catalog.create_empty(f"sqlite:///{folder / 'empty.sqlite'}").close()
     return world
