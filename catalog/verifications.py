@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -126,11 +126,13 @@ class Verifications:
         with self._engine.connect() as connection:
             return tuple(connection.execute(query.order_by(stored_object.c.key)).scalars())
 
-    def longest_unread(self, least: int, before: datetime) -> tuple[str, ...]:
+    def longest_unread(
+        self, least: int, before: datetime, volumes: Collection[str] = ()
+    ) -> tuple[str, ...]:
         """Give the keys whose copies wait longest: ``least`` of them, and all not read since ``before``.
 
         Bad copies come first. One that was read in the future, by a clock since put right, counts as never
-        read (R9).
+        read (R9). Cold copies count where their volume is among ``volumes``: the others lie on carriers.
         """
         ahead = datetime.now(UTC) + _CLOCK_SLACK
         never = literal(_NEVER, UtcTime)
@@ -139,6 +141,7 @@ class Verifications:
         waiting = (
             select(object_copy.c.key, oldest.label("read"))
             .where(object_copy.c.state.in_((*HELD, *BAD)))
+            .where((object_copy.c.place != Place.COLD) | object_copy.c.version_id.in_(volumes))
             .group_by(object_copy.c.key)
         ).subquery()
         overdue = select(func.count()).where(waiting.c.read < before)

@@ -15,6 +15,7 @@ from catalog.catalog import Catalog
 from catalog.copies import Copy, KeptObject
 from pipeline.copies import CopyState, Place
 from storage.fixity import differ
+from storage.selftest import PROBES
 from storage.store import Store, sha256_of_key
 from storage.vault import Vault
 
@@ -86,7 +87,11 @@ def _shelves(vault: Vault) -> dict[Place, Store]:
 
 
 def _from_store(place: Place, store: Store) -> Iterator[_Entry]:
-    return (_Entry(one.key, place, one.byte_count, one.etag) for one in store.iter_objects(""))
+    return (
+        _Entry(one.key, place, one.byte_count, one.etag)
+        for one in store.iter_objects("")
+        if not one.key.startswith(PROBES)
+    )
 
 
 def _gapes(found: tuple[_Entry, ...]) -> bool:

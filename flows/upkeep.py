@@ -79,7 +79,8 @@ def rolling(night: Upkeep) -> Told:
     rules, verifications = night.parts.settings.verify, night.parts.catalog.verifications
     objects, _ = night.parts.catalog.copies.total()
     before = datetime.now(UTC) - timedelta(days=max(rules.within_days - _SPARE_DAYS, 0))
-    keys = verifications.longest_unread(ceil(objects / rules.within_days), before)
+    volumes = night.stores.cold.volumes()
+    keys = verifications.longest_unread(ceil(objects / rules.within_days), before, volumes)
     return _verified(night, tuple(sorted(keys)), "rolling", b"")
 
 

@@ -143,10 +143,13 @@ class Verifier:
             self.at,
             self.stores.vault.lock,
         )
+        on_shelf = frozenset(self.stores.cold.volumes())
         with ThreadPoolExecutor(_READERS) as readers:
             for some in _chunks(keys):
                 objects = self.parts.catalog.verifications.objects(some)
-                verdicts = readers.map(lambda one: fixity.examine(_wanted(one), depth), objects)
+                verdicts = readers.map(
+                    lambda one: fixity.examine(_wanted(one, on_shelf), depth), objects
+                )
                 settled = [self._settled(fixity, verdict, account) for verdict in verdicts]
                 for verdict in settled:
                     proof.update(_proof_lines(verdict))
@@ -194,9 +197,13 @@ class Verifier:
         )
 
 
-def _wanted(one: KeptObject) -> Wanted:
-    """Both stores must have it, and a cold volume once it was packed."""
-    packed = [copy.place for copy in one.copies if copy.place is Place.COLD]
+def _wanted(one: KeptObject, on_shelf: frozenset[str]) -> Wanted:
+    """Both stores must have it, and a cold volume that is here; what lies on a carrier is read by hand."""
+    packed = [
+        copy.place
+        for copy in one.copies
+        if copy.place is Place.COLD and copy.version_id in on_shelf
+    ]
     return Wanted(one.key, one.sha256, one.byte_count, (Place.PRIMARY, Place.REPLICA, *packed))
 
 

@@ -149,9 +149,11 @@ def test_a_batch_that_another_operator_finished_is_explained(
 
 def test_what_is_none_of_ours_is_told_and_left_alone(day: Parts, stores: Stores) -> None:
     primary = stores.vault.primary
+    primary.put_once("probe/20261127-delete", b"", digest(b""))  # a self-test's
     primary.put_once("ransom/README.txt", b"pay", digest(b"pay"))
     found = swept(day, stores)
     assert found.clean
+    assert (found.foreign, found.foreign_keys) == (1, ["ransom/README.txt"])
     assert "ransom/README.txt" in told(found)
     assert primary.read("ransom/README.txt") == b"pay"
 

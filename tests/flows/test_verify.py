@@ -41,7 +41,7 @@ def day(
     sha256 = digest(page)
     packed = Packed(object_key(sha256), COLD_FILE, sha256, len(page))
     intake.stores.cold.make("PP-000001", [(packed, page)], {}, {})
-    cold = Copy(Place.COLD, CopyState.INTACT)
+    cold = Copy(Place.COLD, CopyState.INTACT, "PP-000001")
     intake.parts.catalog.copies.enter([KeptObject(object_key(sha256), sha256, len(page), (cold,))])
     return intake.parts
 
@@ -268,3 +268,23 @@ def test_the_night_keeps_up_and_each_part_does_its_work(
 def test_what_to_verify_must_be_said(run: Run) -> None:
     for words in ((), ("--all", "--sample")):
         assert isinstance(run("storage", "verify", *words).exception, UserError)
+
+
+def test_a_volume_that_lies_on_a_carrier_is_not_missing(
+    day: Parts, stores: Stores, tmp_path: Path
+) -> None:
+    """It is neither a fault nor ever again the copy that waits longest."""
+    (day.workspace.folder / "cold" / "PP-000001").rename(tmp_path / "carrier")
+    account = verified(day, stores)
+    assert account.whole
+    assert account.copies == 2 * account.objects
+    [key] = [
+        one.key
+        for one in day.catalog.verifications.objects(tuple(day.catalog.verifications.all_keys()))
+        if len(one.copies) == 3
+    ]
+    age(day, key, 400)
+    verified(day, stores)
+    before = datetime.now(UTC) - timedelta(days=88)
+    assert day.catalog.verifications.longest_unread(0, before) == ()
+    assert day.catalog.verifications.longest_unread(0, before, ("PP-000001",)) == (key,)
