@@ -8,7 +8,7 @@ from typing import Any
 from catalog.catalog import Catalog
 from flows.settings import Settings, StoreSettings
 from pipeline.copies import Place
-from pipeline.self_test import SelfTest
+from pipeline.self_test import Outcome, SelfTest, Trait
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,12 @@ class Tested:
     def fails(self) -> bool:
         """Whether a lock is wanted that was seen not to hold: no page may come in."""
         return self.lock_wanted and self.test is not None and not self.test.locks_hold
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a second put was seen to be taken: then it makes a second version."""
+        second = self.test.answers.get(Trait.SECOND_PUT) if self.test else None
+        return second is not None and second is not Outcome.HOLDS
 
     @property
     def locks(self) -> bool:

@@ -61,6 +61,7 @@ def refusal(place: Place, test: SelfTest) -> Message:
 
 
 def _test(settings: Settings, catalog: Catalog, place: Place, store: Store) -> None:
+    store = store.unaided() if isinstance(store, S3Store) else store
     in_parts = store.put_in_parts if isinstance(store, S3Store) else None
     test = probe(store, datetime.now(UTC), in_parts)
     catalog.store_tests.enter(name_of(online(settings)[place]), test)

@@ -39,6 +39,8 @@ class StoreSettings(_Section):
     """host:port of the S3 endpoint."""
     region: str = "us-east-1"
     secure: bool = True
+    ca_file: str = ""
+    """The authority (PEM) that signed the server's certificate; empty: those that the system trusts."""
     lock: Literal["none", "compliance"] = "none"
     """"compliance": for ``lock_days`` from its put on nobody can delete a version."""
     credentials: str = ""

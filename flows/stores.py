@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from flows.bundling import keep_changes
+from flows.last_tested import last_tested
 from flows.register import BatchedRegister
 from flows.settings import Settings, StoreSettings
 from flows.workspace import Workspace
@@ -54,7 +55,8 @@ def open_stores(
     changed in the catalog. ``checked``: both must answer; a verification also looks where only one does.
     """
     with ExitStack() as stack:
-        primary, replica = stack.enter_context(open_buckets(workspace, settings))
+        repeats = {one.place for one in last_tested(settings, catalog) if one.repeats}
+        primary, replica = stack.enter_context(open_buckets(workspace, settings, repeats))
         register = BatchedRegister(catalog.copies)
         stack.callback(register.flush)
         owing = settings.stores.admit_without_replica
@@ -90,15 +92,23 @@ def lock_rule(settings: Settings) -> LockRule:
 
 
 @contextmanager
-def open_buckets(workspace: Workspace, settings: Settings) -> Iterator[list[S3Store]]:
-    """Open primary and replica without the catalog; the local server runs meanwhile, where one is wanted."""
-    chosen = (settings.primary, settings.replica)
+def open_buckets(
+    workspace: Workspace, settings: Settings, repeats: Collection[Place] = ()
+) -> Iterator[list[S3Store]]:
+    """Open primary and replica without the catalog; the local server runs meanwhile, where one is wanted.
+
+    ``repeats``: the places that take a second put, and are therefore asked before each.
+    """
+    chosen = {Place.PRIMARY: settings.primary, Place.REPLICA: settings.replica}
     local = None
     with ExitStack() as stack:
-        if any(one.kind == "local" for one in chosen):
+        if any(one.kind == "local" for one in chosen.values()):
             server = LocalSeaweed(workspace.stores)
             local = _Local(stack.enter_context(server.running()), server.recover)
-        yield [_store(one, local, workspace.folder) for one in chosen]
+        yield [
+            _store(one, local, workspace.folder, ask_first=place in repeats)
+            for place, one in chosen.items()
+        ]
 
 
 @dataclass(frozen=True)
@@ -109,10 +119,14 @@ class _Local:
     recover: Callable[[], object]
 
 
-def _store(settings: StoreSettings, local: _Local | None, folder: Path) -> S3Store:
+def _store(
+    settings: StoreSettings, local: _Local | None, folder: Path, *, ask_first: bool
+) -> S3Store:
     if settings.kind == "local" and local is not None:
-        return S3Store(local.endpoint, settings.bucket, recover=local.recover)
-    return S3Store(_endpoint(settings, folder), settings.bucket)
+        endpoint, recover = local.endpoint, local.recover
+    else:
+        endpoint, recover = _endpoint(settings, folder), None
+    return S3Store(endpoint, settings.bucket, recover=recover, ask_first=ask_first)
 
 
 def _endpoint(settings: StoreSettings, folder: Path) -> S3Endpoint:
@@ -132,6 +146,7 @@ def _endpoint(settings: StoreSettings, folder: Path) -> S3Endpoint:
             secret_key=keys["secret_key"],
             secure=settings.secure,
             region=settings.region,
+            ca_file=str(folder / settings.ca_file) if settings.ca_file else None,
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
         raise UserError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,6 +43,7 @@ class S3Store:
 
     ``recover`` is called before a failed request is tried again: it may start the server anew, or
     raise the StoreError that explains the failure. ``pauses`` are the seconds between the tries.
+    ``ask_first``: the server does not look at ``If-None-Match``, so it is asked before each put.
     """
 
     def __init__(
@@ -50,13 +52,22 @@ class S3Store:
         bucket: str,
         recover: Callable[[], object] | None = None,
         pauses: Sequence[float] = _PAUSES,
+        *,
+        ask_first: bool = False,
     ) -> None:
+        self._ask_first = ask_first
         self._client = connect(endpoint)
         self._host = endpoint.host
         self._name = bucket
         self._bucket = Bucket(self._client, bucket, self.describe())
         self._recover = recover
         self._pauses = tuple(pauses)
+
+    def unaided(self) -> S3Store:
+        """Return the same store without ``ask_first``, to find out what the server does by itself."""
+        other = copy(self)
+        other._ask_first = False
+        return other
 
     def ensure_bucket(self, object_lock: bool = False) -> None:
         """Make the bucket unless it is there, and see to it that it keeps versions (R7).
@@ -82,10 +93,10 @@ class S3Store:
     ) -> Receipt:
         """Keep ``content`` unless ``key`` is taken: one PUT with ``If-None-Match: *`` (R3)."""
         existed = Receipt(key, None, size_of(content), sha256, existed=True)
-        if _is_large(content):
-            if self.head(key) is None:
-                return self.put_in_parts(key, content, sha256, lock)
+        if (self._ask_first or _is_large(content)) and self.head(key):
             return self._held(existed, lock)
+        if _is_large(content):
+            return self.put_in_parts(key, content, sha256, lock)
         once = {"If-None-Match": "*"}
         try:
             # A try whose answer was lost may have stored the bytes: ask before sending them again.

@@ -55,6 +55,16 @@ def test_a_server_that_only_pretends_to_lock_is_refused(server: Server, locking:
     assert try_out(locking).locks_hold == server.stores_versions
 
 
+def test_asked_before_each_put_no_server_makes_a_second_version(
+    server: Server, plain: S3Store
+) -> None:
+    asking = S3Store(server.endpoint, str(plain.describe()).split()[1], ask_first=True)
+    first, again = (asking.put_once("obj/aa/one", b"page", digest(b"page")) for _ in range(2))
+    assert (first.existed, again.existed) == (False, True)
+    if server.stores_versions:
+        assert len(plain.versions("obj/aa/one")) == 1
+
+
 def test_a_bucket_without_versions_is_no_place_for_an_archive(server: Server) -> None:
     if server.stores_versions:
         server.bucket(object_lock=False).ensure_bucket()

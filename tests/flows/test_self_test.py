@@ -19,6 +19,7 @@ from flows.upkeep import PARTS, self_test
 from pipeline.errors import Unavailable, Unsupported, UserError
 from pipeline.self_test import Outcome, SelfTest, Trait
 from storage.folder import FolderStore
+from storage.s3 import S3Store
 from storage.store import LATEST, Lock, digest, object_key
 from storage.vault import Vault
 from tests.flows.conftest import Run
@@ -136,6 +137,19 @@ def test_the_newest_answers_count_and_all_stay(parts: Parts) -> None:
     tests.enter("local/b", answers(Outcome.HOLDS))
     last = tests.last("local/a")
     assert last and set(last.answers.values()) == {Outcome.FAILS}
+
+
+def test_a_place_that_takes_second_puts_is_asked_first_until_it_is_seen_not_to(
+    parts: Parts,
+) -> None:
+    prepare_stores(parts.workspace, LOCKED)
+    parts.catalog.store_tests.enter(name_of(LOCKED.primary), answers(Outcome.FAILS))
+    with open_stores(parts.workspace, LOCKED, parts.catalog) as stores:
+        primary, replica = stores.vault.primary, stores.vault.replica
+        assert isinstance(primary, S3Store) and isinstance(replica, S3Store)
+        assert (primary._ask_first, replica._ask_first) == (True, False)
+        tested = test_stores(LOCKED, parts.catalog, stores.vault)
+    assert not any(one.repeats for one in tested)
 
 
 def test_each_night_begins_with_a_self_test() -> None:

@@ -130,6 +130,15 @@ def test_before_bytes_are_sent_again_the_store_is_asked_whether_it_has_them() ->
         assert asked == ["PUT", "HEAD", "PUT"]
 
 
+def test_a_server_that_takes_second_puts_is_asked_before_each() -> None:
+    with answering(status(200, length=6), status(200)) as (store, asked):
+        store._ask_first = True
+        assert put(store)
+        assert asked == ["HEAD"]
+        assert not put(store.unaided())
+        assert asked == ["HEAD", "PUT"]
+
+
 def test_a_store_that_stays_down_is_given_up_after_three_tries() -> None:
     with answering(break_off) as (store, asked):
         with pytest.raises(Unavailable, match="see that it runs"):
