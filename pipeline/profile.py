@@ -211,9 +211,9 @@ def read_profile(text: str, path: str) -> Profile:
     except ValidationError as error:
         raise UserError(
             say(
-                "{path}: the entry {name} does not hold; mend it and run “paperproof profile check”.",
+                "{path}: {what}; mend this entry and run “paperproof profile check”.",
                 path=path,
-                name=at(*first_of(error)),
+                what=at(*first_of(error)),
             )
         ) from error
 
