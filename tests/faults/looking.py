@@ -80,10 +80,10 @@ def _look_at_page(
         place = str(parts.catalog.pages.quarantined(row.delivery_id))
         _compare(broken, row.name, content, world.workspace.quarantine / place)
         return
-    for store in (stores.vault.primary, stores.vault.replica):
-        _compare_copy(broken, row.name, content, store)
+    _compare_copy(broken, f"{row.name} in the primary", content, stores.vault.primary)
+    _compare_copy(broken, f"{row.name} in the replica", content, stores.vault.replica)
     if stores.cold.volumes():
-        _compare_copy(broken, row.name, content, stores.cold)
+        _compare_copy(broken, f"{row.name} in the volumes", content, stores.cold)
 
 
 def _look_at_receipts(broken: Broken, vault: Vault, admitted: list[str]) -> None:
@@ -116,12 +116,11 @@ def _look_at_sources(world: World, broken: Broken) -> None:
 
 
 def _compare_copy(broken: Broken, name: str, content: bytes, store: Store | ColdShelf) -> None:
-    told = f"{name} in {store}"
     try:
         if store.read(object_key(digest(content))) != content:
-            broken.fail("altered", told)
+            broken.fail("altered", name)
     except StoreError:
-        broken.fail("lost", told)
+        broken.fail("lost", name)
 
 
 def _compare(broken: Broken, name: str, content: bytes, path: Path) -> None:

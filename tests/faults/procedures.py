@@ -135,6 +135,7 @@ def _paying(world: World, parts: Parts, stores: Stores, at: At) -> None:
 def _bundling(world: World, parts: Parts, stores: Stores, at: At) -> None:
     bundling.keep_changes(parts.catalog.bundles, stores.vault, at)
     stores.vault.flush()
+    _rebuilding(world, parts, stores, lambda _: None)
 
 
 def _repairing(world: World, parts: Parts, stores: Stores, at: At) -> None:
