@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from pipeline.model import Delivery, Finding, Severity
+from storage.disk import make_folder, sync_folder
 
 _UNSAFE = re.compile(r"[^\w.\-()（）【】]+", re.UNICODE)
 _LONGEST = 60
@@ -20,7 +21,7 @@ def put(root: Path, arrival: Delivery, content: bytes, findings: tuple[Finding, 
     """
     batch = arrival.batch
     folder = Path(_safe(batch.day.isoformat()), _safe(batch.branch), _safe(batch.name))
-    (root / folder).mkdir(parents=True, exist_ok=True)
+    make_folder(root / folder)
     name = Path(_safe(arrival.name))
     place = folder / f"{name.stem[:_LONGEST]}.{arrival.id[:8]}{name.suffix[:10]}"
     _write(root / place, content)
@@ -48,3 +49,4 @@ def _write(path: Path, content: bytes) -> None:
         target.flush()
         os.fsync(target.fileno())
     partial.replace(path)
+    sync_folder(path.parent)
