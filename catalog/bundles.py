@@ -91,6 +91,11 @@ class Bundles:
         with self._engine.connect() as connection:
             return _newest(connection)
 
+    def oldest_change(self) -> int | None:
+        """Give the number of the oldest change that no bundle holds; None when there is none."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.min(catalog_change.c.seq))).scalar()
+
     def changed_rows(self) -> frozenset[tuple[str, RowKey]]:
         """Give table and key of every row that changed since the last bundle."""
         query = select(catalog_change.c.table_name, catalog_change.c.row_key).distinct()

@@ -142,6 +142,14 @@ class Copies:
         with self._engine.connect() as connection:
             return {Place(row.place): row.at for row in connection.execute(query)}
 
+    def any_in_volume(self, name: str) -> bool:
+        """Tell whether any object is known to lie in a volume: a rebuilt register knows none."""
+        query = select(object_copy.c.key).where(
+            object_copy.c.place == Place.COLD, object_copy.c.version_id == name
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def not_in_volume(self) -> tuple[KeptObject, ...]:
         """Give the objects that have no cold copy yet, with their other copies left out, oldest first."""
         cold = (

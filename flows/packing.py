@@ -168,10 +168,10 @@ def _enter(packing: Packing, check: VolumeCheck) -> int:
 
 
 def _enter_named(packing: Packing) -> None:
-    """Enter volumes that a run named and died before it entered them."""
+    """Enter volumes that a run named and died before it entered them, or that a rebuilt register has not."""
     known = packing.parts.catalog.volumes.names()
     for name in packing.stores.cold.volumes():
-        if name not in known:
+        if name not in known or not packing.parts.catalog.copies.any_in_volume(name):
             check = packing.stores.cold.verify(name)
             if check.whole:
                 _enter(packing, check)

@@ -17,6 +17,7 @@ from flows.receipts import receipt
 from flows.stores import Stores
 from flows.verify import Verified, Verifier
 from pipeline.copies import CopyState, Depth, Place
+from pipeline.errors import StoreError
 from pipeline.language import Message, say
 from pipeline.model import Delivery
 from storage.store import NoteKind, digest, note_key, object_key, text_key
@@ -156,7 +157,11 @@ def _cross_receipts(parts: Parts, stores: Stores, before: datetime, swept: Swept
     for key in crossings.receipts(before):
         if _short(key) in expected:
             continue
-        told = json.loads(stores.vault.read_object(key, _sha256_of(key)))
+        try:
+            told = json.loads(stores.vault.read_object(key, _sha256_of(key)))
+        except StoreError as error:
+            swept.left_over.append(error.message)
+            continue
         if parts.catalog.pages.known(told["delivery"]):
             unproved.pop(told["delivery"], None)
         else:

@@ -216,6 +216,8 @@ def _read_index(volume: Path) -> Iterator[Packed]:
             if tuple(next(rows)) != _HEAD:
                 raise ValueError("another head")
             for key, file, sha256, count in rows:
+                if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+                    raise ValueError(f"{file} lies elsewhere")
                 yield Packed(key, PurePosixPath(file), sha256, int(count))
     except (OSError, ValueError, StopIteration) as error:
         raise Corrupt(
@@ -253,7 +255,11 @@ def _checked(folder: Path, name: str) -> VolumeCheck:
     for path, wanted in sorted(bag.entries.items()):
         if path in missing:
             continue
-        found, count = _digests(folder / path)
+        try:
+            found, count = _digests(folder / path)
+        except OSError as error:
+            faults.append(f"{path}: cannot be read ({error.strerror})")
+            continue
         size += count
         # The object's own name too: manifests could have been made anew.
         named = rows.get(path, found["sha256"])

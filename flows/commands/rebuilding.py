@@ -20,7 +20,7 @@ from flows.workspace import Workspace
 from pipeline.copies import Place
 from pipeline.errors import StoreError, UserError
 from pipeline.language import say
-from storage.store import object_key
+from storage.store import digest, object_key
 from storage.vault import Vault
 from storage.volumes import ColdShelf
 
@@ -91,14 +91,25 @@ def _save(shelf: Shelf, rebuilt: Rebuilt, folder: Path) -> dict[Path, Orphan]:
     saved = {}
     for orphan in rebuilt.orphans:
         place = folder / orphan.branch / orphan.day / orphan.station / orphan.batch
-        path = place / orphan.file_name
-        if not path.resolve().is_relative_to(folder.resolve()):
+        if not (place / orphan.file_name).resolve().is_relative_to(folder.resolve()):
+            rebuilt.faults.append(say("{name} is no name for a file.", name=orphan.file_name))
             continue
         try:
             content = shelf.read(object_key(orphan.file_sha256))
         except StoreError as error:
             rebuilt.faults.append(error.message)
             continue
+        if digest(content) != orphan.file_sha256:
+            rebuilt.faults.append(
+                say(
+                    "{store} gives other bytes than were stored as {key}.",
+                    store=shelf.describe(),
+                    key=object_key(orphan.file_sha256),
+                )
+            )
+            continue
+        while (path := place / orphan.file_name).exists() and path.read_bytes() != content:
+            place = place.with_name(f"{place.name}+")  # two files of one name in one batch
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         saved[place] = orphan

@@ -146,6 +146,15 @@ def test_the_catalog_is_rebuilt_from_the_volumes_alone(
     again.close()
 
 
+def test_with_a_rebuilt_register_nothing_is_packed_twice(taken: Parts, stores: Stores) -> None:
+    packed(taken, stores)
+    with taken.catalog._engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM object_copy WHERE place = 'cold'")
+    done = packed(taken, stores)
+    assert set(held(stores).values()) == {1}
+    assert done.objects <= 1  # the bundle that packing itself made
+
+
 def test_volumes_are_listed_and_checked(taken: Parts, stores: Stores, run: Run) -> None:
     assert "no cold volume yet" in run("cold", "list").output
     packed(taken, stores)

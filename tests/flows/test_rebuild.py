@@ -13,14 +13,15 @@ from catalog.catalog import Catalog
 from flows.admit_page import Intake
 from flows.bundling import keep_changes
 from flows.close_day import Closing, close_branch
+from flows.commands.rebuilding import _save
 from flows.parts import Parts
-from flows.rebuild import BothStores, Shelf, rebuild
+from flows.rebuild import BothStores, Orphan, Rebuilt, Shelf, rebuild
 from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.model import Batch
 from pipeline.staff import Role
 from storage.folder import FolderStore
-from storage.store import NoteKind, digest
+from storage.store import NoteKind, digest, object_key
 
 from .captured_day import book, read
 from .conftest import DAY, Run, Silent, booked
@@ -68,7 +69,7 @@ def test_a_rebuilt_catalog_is_the_lost_one(
     found = rebuild(shelves(stores)[source], empty, Silent())
     assert list(day.catalog.differences(empty)) == []
     assert found.complete
-    assert (found.bundles, found.rows) == (2, sum(day.catalog.row_counts().values()))
+    assert found.rows == sum(day.catalog.row_counts().values())
     assert day.catalog.row_counts()["delivery"] == 5
     assert empty.first_broken_log_entry() is None
     assert empty.days.results(DAY) == day.catalog.days.results(DAY)
@@ -101,10 +102,10 @@ def test_pages_that_came_in_after_the_last_bundle_are_named(
 def test_a_missing_bundle_is_told_and_the_rest_is_played(
     day: Parts, stores: Stores, empty: Catalog
 ) -> None:
-    first, second = sorted(files(stores.vault.primary, "catalog"), key=_number)
+    first, second, _ = sorted(files(stores.vault.primary, "catalog"), key=_number)
     first.unlink()
     found = rebuild(stores.vault.primary, empty, Silent())
-    assert (found.gaps, found.bundles) == ([1], 1)
+    assert (found.gaps, found.bundles) == ([1], 2)
     assert empty.days.results(DAY) == day.catalog.days.results(DAY)
     # Closing judged the vouchers, so their rows are in the second bundle too; of the blank page none is.
     assert [one.name for one in found.orphans] == ["0004.jpg"]
@@ -144,13 +145,14 @@ def test_of_bundles_with_one_number_that_counts_which_the_next_names(
     day: Parts, stores: Stores, empty: Catalog
 ) -> None:
     """A run that was killed between keeping and entering leaves its bundle in the stores."""
+    before = len(files(stores.vault.primary, "catalog"))
     day.catalog.staff.add("killed", Role.AUDITOR, None, "周总")
     left = day.catalog.bundles.next()
     assert left is not None
     stores.vault.keep_note(NoteKind.CATALOG, left.content)
     day.catalog.staff.add("later", Role.AUDITOR, None, "周总")
     keep_changes(day.catalog.bundles, stores.vault)
-    assert len(files(stores.vault.primary, "catalog")) == 4
+    assert len(files(stores.vault.primary, "catalog")) == before + 2
     assert rebuild(stores.vault.primary, empty, Silent()).complete
     assert list(day.catalog.differences(empty)) == []
 
@@ -161,3 +163,30 @@ def test_a_database_with_rows_is_left_alone(day: Parts, run: Run) -> None:
     assert "no store nowhere" in str(
         run("rebuild-catalog", "--into", "new.sqlite", "--from", "nowhere").exception
     )
+
+
+def test_files_that_only_receipts_know_of_are_written_out_and_none_over_another(
+    stores: Stores, tmp_path: Path
+) -> None:
+    def orphan(name: str, content: bytes) -> Orphan:
+        sha256 = digest(content)
+        stores.vault.keep(content, sha256)
+        return Orphan("3301", "2026-11-19", "station-1", "wang", "b", name, sha256, None)
+
+    rebuilt = Rebuilt()
+    rebuilt.orphans = [
+        orphan("a.jpg", b"one"),
+        orphan("a.jpg", b"two"),
+        orphan("../../../../../x", b"3"),
+    ]
+    [rotten] = [orphan("b.jpg", b"four")]
+    (stores.vault.primary._root / object_key(rotten.sha256)).write_bytes(b"rot")  # type: ignore[attr-defined]
+    rebuilt.orphans.append(rotten)
+    saved = _save(stores.vault.primary, rebuilt, tmp_path / "recovered")
+    assert {path.read_bytes() for path in (tmp_path / "recovered").rglob("*.jpg")} == {
+        b"one",
+        b"two",
+    }
+    assert {one.batch for one in saved.values()} == {"b"}
+    assert len(saved) == 2
+    assert len(rebuilt.faults) == 2
