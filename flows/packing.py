@@ -111,23 +111,25 @@ def _pack_one(packing: Packing, some: Sequence[KeptObject], done: PackedVolumes)
     numbers = (name.removeprefix("PP-") for name in (*shelf.volumes(), *catalog.volumes.names()))
     name = volume_name(max(map(int, numbers), default=0) + 1)
     places = catalog.volumes.places([one.sha256 for one in some if one.kind == "obj"])
-    files_of = {one.key: _file(one, places.get(one.sha256, ())) for one in some}
-    pages = _pages_csv(places, {one.sha256: files_of[one.key] for one in some})
     check = shelf.make(
         name,
-        _contents(packing, some, files_of, done),
-        {PurePosixPath("index/pages.csv"): pages, PurePosixPath("READ ME 说明.txt"): _read_me()},
+        _contents(packing, some, places, done),
+        lambda packed: {
+            PurePosixPath("index/pages.csv"): _pages_csv(places, packed),
+            PurePosixPath("READ ME 说明.txt"): _read_me(),
+        },
         _about(packing.parts, name),
         packing.at,
     )
-    done.volumes.append(check)
-    done.objects += _enter(packing, check)
+    if check:
+        done.volumes.append(check)
+        done.objects += _enter(packing, check)
 
 
 def _contents(
     packing: Packing,
     some: Iterable[KeptObject],
-    files_of: Mapping[str, PurePosixPath],
+    places: Mapping[str, Sequence[PagePlace]],
     done: PackedVolumes,
 ) -> Iterator[tuple[Packed, bytes]]:
     """Give the objects that a store can still give whole; the others are told and left."""
@@ -138,7 +140,8 @@ def _contents(
         except StoreError as error:
             done.left.append(error.message)
             continue
-        yield Packed(one.key, files_of[one.key], one.sha256, len(content)), content
+        file = _file(one, places.get(one.sha256, ()))
+        yield Packed(one.key, file, one.sha256, len(content)), content
 
 
 def _enter(packing: Packing, check: VolumeCheck) -> int:
@@ -188,14 +191,11 @@ def _file(one: KeptObject, places: Sequence[PagePlace]) -> PurePosixPath:
     return PurePosixPath("pages") / place.day.isoformat() / _UNFIT.sub("_", place.branch) / name
 
 
-def _pages_csv(
-    places: Mapping[str, Sequence[PagePlace]],
-    files_of: Mapping[str, PurePosixPath],
-) -> bytes:
+def _pages_csv(places: Mapping[str, Sequence[PagePlace]], packed: Sequence[Packed]) -> bytes:
     """The list of the volume's pages, by customer number (CG-17.1a), for a text editor or a spreadsheet."""
     rows = []
-    for sha256, found in places.items():
-        for place in found:
+    for one in packed:
+        for place in places.get(one.sha256, ()):
             booked = place.booked
             rows.append(
                 (
@@ -208,8 +208,8 @@ def _pages_csv(
                     place.branch,
                     place.document_type or "",
                     place.state,
-                    f"data/{files_of[sha256]}",
-                    sha256,
+                    f"data/{one.file}",
+                    one.sha256,
                 )
             )
     text = io.StringIO()

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -80,13 +80,14 @@ class ColdShelf:
         self,
         name: str,
         objects: Iterable[tuple[Packed, bytes]],
-        texts: Mapping[PurePosixPath, bytes],
+        texts: Callable[[Sequence[Packed]], Mapping[PurePosixPath, bytes]],
         about: Mapping[str, str],
         at: Callable[[str], None] = lambda _step: None,
-    ) -> VolumeCheck:
-        """Make a volume of ``objects`` and ``texts`` (below ``data/``), read it back, then give it its name.
+    ) -> VolumeCheck | None:
+        """Make a volume of ``objects``, read it back, then give it its name; None when there was no object.
 
-        ``about`` goes into bag-info.txt. Raises Corrupt when what was written cannot be read back.
+        ``texts`` gives further files below ``data/``, told what the volume holds; ``about`` goes into
+        bag-info.txt. Raises Corrupt when what was written cannot be read back.
         """
         import bagit  # takes its time, and only packing and checking need it
 
@@ -99,7 +100,10 @@ class ColdShelf:
             _write(part / packed.file, content)
             rows.append(packed)
             at("volume_file_written")
-        for path, text in {**texts, INDEX: _index(rows)}.items():
+        if not rows:
+            part.rmdir()
+            return None
+        for path, text in {**texts(rows), INDEX: _index(rows)}.items():
             _write(part / path, text)
         at("volume_sealed")
         bagit.make_bag(str(part), dict(about), checksums=["sha256", "sha512"])

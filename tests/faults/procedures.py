@@ -177,7 +177,8 @@ def _rebuilding(world: World, parts: Parts, stores: Stores, at: At) -> None:
         found = rebuild.rebuild(stores.vault.replica, again, Silent(), at)
         if found.faults or found.gaps:
             raise Unavailable(say("faults"))
-        assert found.complete and not list(parts.catalog.differences(again))
+        assert found.complete, "the rebuilt catalog is not complete"
+        assert not list(parts.catalog.differences(again)), "the rebuilt catalog differs"
     finally:
         again.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PaperproofError
-from tests.faults.killing import Worlds, run
+from tests.faults.killing import Blind, Worlds, run
 from tests.faults.procedures import PROCEDURES
 from tests.faults.sabotage import SABOTAGE, Sabotage
 
@@ -27,6 +27,8 @@ def noticed(
             broken, _ = run(
                 BY_NAME[name], worlds, place / "world", (step, nth), nth, fault, off.pop_all()
             )
+        except Blind:
+            return ""
         except (PaperproofError, AssertionError) as error:
             return f"stuck: {error}"
     return broken.told

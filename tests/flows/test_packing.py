@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -125,7 +126,13 @@ def test_what_no_store_can_give_is_told_and_left(taken: Parts, stores: Stores, s
         (taken.workspace.folder / place / key).unlink()
     done = packed(taken, stores)
     assert len(done.left) == 1
-    assert [one.key for one in taken.catalog.copies.not_in_volume()] == [key]
+    waiting = taken.catalog.copies.not_in_volume()
+    assert [one.key for one in waiting] == [key]
+    [pages] = (taken.workspace.folder / "cold").rglob("pages.csv")
+    assert "0002" not in pages.read_text("utf-8-sig"), "the list names what is there"
+    with patch.object(taken.catalog.copies, "not_in_volume", lambda: waiting):
+        again = packed(taken, stores)
+    assert again.left and not again.volumes, "no empty volume"
 
 
 def test_the_catalog_is_rebuilt_from_the_volumes_alone(

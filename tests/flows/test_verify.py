@@ -40,7 +40,7 @@ def day(
     page = (scans / "0001.jpg").read_bytes()
     sha256 = digest(page)
     packed = Packed(object_key(sha256), COLD_FILE, sha256, len(page))
-    intake.stores.cold.make("PP-000001", [(packed, page)], {}, {})
+    intake.stores.cold.make("PP-000001", [(packed, page)], lambda _: {}, {})
     cold = Copy(Place.COLD, CopyState.INTACT, "PP-000001")
     intake.parts.catalog.copies.enter([KeptObject(object_key(sha256), sha256, len(page), (cold,))])
     return intake.parts
