@@ -74,7 +74,7 @@ def prepare_stores(workspace: Workspace, settings: Settings) -> None:
     with open_buckets(workspace, settings) as buckets:
         for store, chosen in zip(buckets, (settings.primary, settings.replica), strict=True):
             store.ensure_bucket(object_lock=chosen.lock != "none")
-    workspace.cold(settings).mkdir(parents=True, exist_ok=True)
+    ColdShelf(workspace.cold(settings)).prepare()
 
 
 def lock_rule(settings: Settings) -> LockRule:

@@ -143,7 +143,8 @@ class Verifier:
             self.at,
             self.stores.vault.lock,
         )
-        on_shelf = frozenset(self.stores.cold.volumes())
+        cold = self.stores.cold
+        on_shelf = frozenset(cold.volumes()) if cold.is_here else None
         with ThreadPoolExecutor(_READERS) as readers:
             for some in _chunks(keys):
                 objects = self.parts.catalog.verifications.objects(some)
@@ -197,12 +198,15 @@ class Verifier:
         )
 
 
-def _wanted(one: KeptObject, on_shelf: frozenset[str]) -> Wanted:
-    """Both stores must have it, and a cold volume that is here; what lies on a carrier is read by hand."""
+def _wanted(one: KeptObject, on_shelf: frozenset[str] | None) -> Wanted:
+    """Both stores must have it, and a cold volume that is here; what lies on a carrier is read by hand.
+
+    None: the disk with the volumes is not there, so that nothing is known of any.
+    """
     packed = [
         copy.place
         for copy in one.copies
-        if copy.place is Place.COLD and copy.version_id in on_shelf
+        if copy.place is Place.COLD and (on_shelf is None or copy.version_id in on_shelf)
     ]
     return Wanted(one.key, one.sha256, one.byte_count, (Place.PRIMARY, Place.REPLICA, *packed))
 

@@ -29,6 +29,7 @@ INDEX = PurePosixPath("index/objects.csv")
 _HEAD = ("key", "file", "sha256", "bytes")
 _NAME = re.compile(r"PP-(\d{6})")
 _PART = ".part"
+_MARKER = ".paperproof-cold"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,17 @@ class ColdShelf:
         self._root = root
         self._known: dict[str, tuple[Path, Packed]] | None = None
 
+    def prepare(self) -> None:
+        """Make the folder and mark it as the place for volumes; done once, at set-up."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        (self._root / _MARKER).touch()
+        sync_folder(self._root)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the disk with the volumes is there: an empty mount point has no mark."""
+        return (self._root / _MARKER).is_file()
+
     def volumes(self) -> tuple[str, ...]:
         """Give the names of the volumes here, in their order."""
         if not self._root.is_dir():
@@ -87,8 +99,10 @@ class ColdShelf:
         """Make a volume of ``objects``, read it back, then give it its name; None when there was no object.
 
         ``texts`` gives further files below ``data/``, told what the volume holds; ``about`` goes into
-        bag-info.txt. Raises Corrupt when what was written cannot be read back.
+        bag-info.txt. Raises Corrupt when what was written cannot be read back, Unavailable when the disk is
+        not there: writing into its mount point would fill another one.
         """
+        self.check()
         import bagit  # takes its time, and only packing and checking need it
 
         part, final = self._root / f"{name}{_PART}", self._root / name
@@ -157,6 +171,7 @@ class ColdShelf:
                 size = os.fstat(file.fileno()).st_size
                 yield OpenedFile(StoredObject(key, size, None), file)
         except FileNotFoundError as error:
+            self.check()
             raise NotFound(
                 say("{store} has no object {key}.", store=self.describe(), key=key)
             ) from error
@@ -177,11 +192,12 @@ class ColdShelf:
         return StoredObject(key, found[0].stat().st_size, found[0].relative_to(self._root).parts[0])
 
     def check(self) -> None:
-        """Raise Unavailable unless the folder is there."""
-        if not self._root.is_dir():
+        """Raise Unavailable unless the folder is there and was prepared."""
+        if not self.is_here:
             raise Unavailable(
                 say(
-                    "{store} is not there; mount the disk that belongs there.",
+                    "{store} are not there; mount the disk that belongs there, or run “paperproof init” if "
+                    "it is new.",
                     store=self.describe(),
                 )
             )

@@ -120,6 +120,7 @@ def new_world(folder: Path) -> World:
     Catalog.create(world.workspace.catalog_url(settings)).close()
     for name in ("p", "r"):
         world.store(name).ensure_folder()
+    ColdShelf(folder / "cold").prepare()
     Catalog.create_empty(f"sqlite:///{folder / 'empty.sqlite'}").close()
     return world
 

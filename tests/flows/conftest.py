@@ -97,8 +97,9 @@ def stores(workspace: Workspace, register: BatchedRegister) -> Stores:
     primary, replica = (FolderStore(workspace.folder / n) for n in ("p", "r"))
     for store in (primary, replica):
         store.ensure_folder()
-    (workspace.folder / "cold").mkdir()
-    return Stores(Vault(primary, replica, register=register), ColdShelf(workspace.folder / "cold"))
+    cold = ColdShelf(workspace.folder / "cold")
+    cold.prepare()
+    return Stores(Vault(primary, replica, register=register), cold)
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,15 @@ def test_a_flipped_bit_is_found_and_repaired_from_a_good_copy(
     assert (key in waiting) == (Place.COLD in bad), "a bad cold copy is packed again"
 
 
+def test_cold_volumes_whose_disk_is_not_there_are_told(day: Parts, stores: Stores) -> None:
+    (day.workspace.folder / "cold").rename(day.workspace.folder / "unplugged")
+    account = verified(day, stores)
+    assert account.unknown == 1
+    assert not account.whole
+    [told] = account.unreachable.values()
+    assert "mount the disk" in str(told)
+
+
 def test_what_has_no_good_copy_is_critical_and_on_its_operators_list(
     day: Parts, stores: Stores, scans: Path, batch: Batch, intake: Intake, run: Run
 ) -> None:

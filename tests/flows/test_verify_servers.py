@@ -95,7 +95,9 @@ def test_damage_on_the_disks_of_real_servers_is_found_and_repaired(
     flip_in(tmp_path / "weed" / "data", NOTES[2])
     flip_in(tmp_path / "rclone", NOTES[2])
     (tmp_path / "rclone" / "pages" / kept[3].key).unlink()
-    stores = Stores(vault, ColdShelf(tmp_path))
+    cold = ColdShelf(tmp_path / "cold")
+    cold.prepare()
+    stores = Stores(vault, cold)
 
     faults: list[Fault] = []
     verifier = Verifier(parts, stores, Silent(), faults.append)

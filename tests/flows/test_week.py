@@ -57,7 +57,9 @@ class Branches:
         stores = [FolderStore(workspace.folder / name) for name in ("p", "r")]
         for store in stores:
             store.ensure_folder()
-        self.stores = Stores(Vault(stores[0], stores[1]), ColdShelf(workspace.folder / "cold"))
+        cold = ColdShelf(workspace.folder / "cold")
+        cold.prepare()
+        self.stores = Stores(Vault(stores[0], stores[1]), cold)
         self.opener = stack.enter_context(Sandbox())
         self.readers = stack.enter_context(reading_pool(self.parts))
 

@@ -35,7 +35,9 @@ def made(shelf: ColdShelf, name: str = "PP-000001", contents: tuple[bytes, ...] 
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> ColdShelf:
-    return ColdShelf(tmp_path / "冷备份")
+    made = ColdShelf(tmp_path / "冷备份")
+    made.prepare()
+    return made
 
 
 def test_a_volume_is_read_and_checked_with_plain_tools(shelf: ColdShelf, tmp_path: Path) -> None:
@@ -113,13 +115,18 @@ def test_whatever_happened_to_a_volume_is_told(shelf: ColdShelf, tmp_path: Path,
 def test_a_shelf_that_is_not_there_is_told(tmp_path: Path) -> None:
     shelf = ColdShelf(tmp_path / "not mounted")
     assert shelf.volumes() == ()
-    with pytest.raises(Unavailable, match="mount the disk"):
-        shelf.check()
+    (tmp_path / "not mounted").mkdir()
+    for act in (shelf.check, lambda: made(shelf)):
+        with pytest.raises(Unavailable, match="mount the disk"):
+            act()
+    assert not list((tmp_path / "not mounted").iterdir()), "another disk is not filled"
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_any_step_nothing_half_made_counts(tmp_path: Path, step: str) -> None:
-    shelf, child = ColdShelf(tmp_path), os.fork()
+    shelf = ColdShelf(tmp_path)
+    shelf.prepare()
+    child = os.fork()
     if child == 0:
 
         def at(arrived: str) -> None:
@@ -132,7 +139,7 @@ def test_killed_at_any_step_nothing_half_made_counts(tmp_path: Path, step: str) 
     assert shelf.volumes() == ()
     made(shelf)
     assert shelf.verify("PP-000001").whole
-    assert [path.name for path in tmp_path.iterdir()] == ["PP-000001"]
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["PP-000001"]
 
 
 @given(st.lists(st.binary(max_size=300), max_size=12, unique=True))
@@ -143,6 +150,7 @@ def test_any_bytes_come_back(
     tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]
 ) -> None:
     shelf = ColdShelf(tmp_path_factory.mktemp("cold"))
+    shelf.prepare()
     made(shelf, volume_name(1), tuple(contents))
     for content in contents:
         assert shelf.read(object_key(digest(content))) == content
