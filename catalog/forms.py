@@ -95,7 +95,7 @@ class Forms:
                         id=form_id,
                     )
                 )
-            named = {"name": form.name, "version": form.version} if form else {}
+            named: dict[str, Any] = {"name": form.name, "version": form.version} if form else {}
             _set(connection, form_id, state, form)
             append(connection, who, f"form.{state}", form_id, **named)
 

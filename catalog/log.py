@@ -1,7 +1,7 @@
 """Who did what: entries chained by hash, written in the transaction of the act itself (rule R5).
 
-The chain alone proves nothing against someone who can rewrite the database; signed checkpoints kept
-under lock elsewhere will (design decision 12). Entries carry ids and digests, no personal data.
+The chain alone proves nothing against someone who can rewrite the database; checkpoints signed by another
+and kept under lock do (decision 0026). Entries carry ids and digests, no personal data.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select, text
 
 from catalog.tables import log
+from pipeline.audit.entry import FIRST, canonical, told
 
-_FIRST = "0" * 64
+_ONE_WRITER = 0x70617065
+"""The advisory lock of PostgreSQL under which entries are numbered; SQLite has one writer anyway."""
 
 
 @dataclass(frozen=True)
@@ -29,26 +31,61 @@ class LogEntry:
     sha256: str
 
 
-def append(connection: Connection, who: str, act: str, subject: str, **details: Any) -> None:
-    """Add an entry to the log inside the caller's transaction; it stands or falls with the act."""
-    last = connection.execute(select(log.c.seq, log.c.sha256).order_by(log.c.seq.desc())).first()
-    seq, prev = (last.seq + 1, last.sha256) if last else (1, _FIRST)
-    body = json.dumps(
-        {
-            "seq": seq,
-            "prev": prev,
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "who": who,
-            "act": act,
-            "subject": subject,
+def append(
+    connection: Connection,
+    who: str,
+    act: str,
+    subject: str,
+    *,
+    ok: bool = True,
+    session: str | None = None,
+    before: str | None = None,
+    after: str | None = None,
+    **details: Any,
+) -> None:
+    """Add an entry to the log inside the caller's transaction; it stands or falls with the act.
+
+    ``subject``: the id of what was acted on. ``session``: the id of the login. ``before`` and ``after``:
+    digests (``pipeline.audit.entry.digest_of``). ``ok``: False for an act that was refused, the
+    ``reason`` among the details tells why. Names and values of customers are never given here.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:one)"), {"one": _ONE_WRITER})
+    newest = select(log.c.seq, log.c.sha256).order_by(log.c.seq.desc()).limit(1)
+    last = connection.execute(newest).first()
+    seq, prev = (last.seq + 1, last.sha256) if last else (1, FIRST)
+    given = {"session": session, "before": before, "after": after}
+    body = canonical(
+        told(
+            seq,
+            prev,
+            datetime.now(UTC).isoformat(timespec="milliseconds"),
+            who=who,
+            act=act,
+            subject=subject,
+            ok=ok,
+            **{name: value for name, value in given.items() if value is not None},
             **details,
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
+        )
     )
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    connection.execute(log.insert().values(seq=seq, prev=prev, body=body, sha256=digest))
+    digest = hashlib.sha256(body).hexdigest()
+    row = {"seq": seq, "prev": prev, "body": body.decode(), "sha256": digest}
+    connection.execute(log.insert().values(row))
+
+
+def append_refused(
+    engine: Engine,
+    who: str,
+    act: str,
+    subject: str,
+    reason: str,
+    *,
+    session: str | None = None,
+    **details: Any,
+) -> None:
+    """Log an act that was refused, in a transaction of its own: the act's is rolled back."""
+    with engine.begin() as connection:
+        append(connection, who, act, subject, ok=False, session=session, reason=reason, **details)
 
 
 def entries(connection: Connection) -> Iterator[LogEntry]:
@@ -59,7 +96,7 @@ def entries(connection: Connection) -> Iterator[LogEntry]:
 
 def first_broken(connection: Connection) -> int | None:
     """Return the number of the first entry that does not follow from the one before, None if all do."""
-    prev = _FIRST
+    prev = FIRST
     for count, row in enumerate(connection.execute(select(log).order_by(log.c.seq)), start=1):
         digest = hashlib.sha256(row.body.encode()).hexdigest()
         body = json.loads(row.body)

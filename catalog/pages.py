@@ -88,6 +88,7 @@ class Pages:
                 select(page.c.sha256).where(page.c.sha256 == stored.sha256)
             ).first():
                 connection.execute(insert(page).values(page_row(stored)))
+            told: dict[str, Any] = {"sheet": sheet} if sheet else {}
             append(
                 connection,
                 arrival.batch.operator,
@@ -95,7 +96,7 @@ class Pages:
                 stored.sha256,
                 delivery=arrival.id,
                 copies=dict(stored.copies),
-                **({"sheet": sheet} if sheet else {}),
+                **told,
             )
             return True
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog.branches import in_hand
-from catalog.log import append
+from catalog.log import append, append_refused
 from catalog.tables import staff
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.staff import (
     ROLES,
     Appointment,
+    NotAppointed,
     Role,
     holders,
     in_force,
@@ -25,6 +28,7 @@ from pipeline.staff import (
 )
 
 _ADD, _END = "add", "end"
+_APPOINTING = (Role.HEADQUARTERS,)
 
 
 class Staff:
@@ -46,8 +50,9 @@ class Staff:
 
         Lets everybody pass while the register is not in force (``pipeline.staff``).
         """
-        with self._engine.connect() as connection:
-            must_be(_appointments(connection), person, _several(role), branch)
+        roles = _several(role)
+        with self._refusal_logged(person, roles, branch), self._engine.connect() as connection:
+            must_be(_appointments(connection), person, roles, branch)
 
     def add(
         self, person: str, role: Role, branch: str | None, by: str, teller_no: str | None = None
@@ -64,9 +69,9 @@ class Staff:
             raise UserError(
                 say("Only a teller has a teller number; leave --teller out for that role.")
             )
-        with self._engine.begin() as connection:
+        with self._refusal_logged(by, _APPOINTING), self._engine.begin() as connection:
             known = _appointments(connection)
-            must_be(known, by, (Role.HEADQUARTERS,))
+            must_be(known, by, _APPOINTING)
             standing = _standing(known, person, role)
             if any((one.branch, one.teller_no) == (branch, teller_no) for one in standing):
                 return False
@@ -84,9 +89,9 @@ class Staff:
         Raises UserError when there is none, ``by`` may not, or headquarters would be left empty: nobody
         could appoint then, and the register would bind nobody.
         """
-        with self._engine.begin() as connection:
+        with self._refusal_logged(by, _APPOINTING), self._engine.begin() as connection:
             known = _appointments(connection)
-            must_be(known, by, (Role.HEADQUARTERS,))
+            must_be(known, by, _APPOINTING)
             ended = [
                 one
                 for one in _standing(known, person, role)
@@ -105,6 +110,20 @@ class Staff:
         with self._engine.connect() as connection:
             known = _appointments(connection)
             return without_archivist(known, set(branches) or _in_hand(connection, known))
+
+    @contextmanager
+    def _refusal_logged(
+        self, person: str, roles: tuple[Role, ...], branch: str | None = None
+    ) -> Iterator[None]:
+        """Log a refusal after the act's own transaction was rolled back."""
+        try:
+            yield
+        except NotAppointed:
+            wanted = "/".join(roles)
+            append_refused(
+                self._engine, person, "staff.refuse", wanted, "not appointed", branch=branch
+            )
+            raise
 
 
 def _in_hand(connection: Connection, known: Iterable[Appointment]) -> set[str]:
@@ -191,7 +210,7 @@ def _enter(connection: Connection, kind: str, of: Appointment, by: str) -> None:
             teller_no=of.teller_no,
         )
     )
-    number = {"teller_no": of.teller_no} if of.teller_no else {}
+    number: dict[str, Any] = {"teller_no": of.teller_no} if of.teller_no else {}
     append(
         connection, by, f"staff.{kind}", of.person, role=str(of.role), branch=of.branch, **number
     )

@@ -18,6 +18,10 @@ from pipeline.language import Message, say
 from pipeline.values import half_width
 
 
+class NotAppointed(UserError):
+    """A person is not registered for an act; the log keeps that it was tried."""
+
+
 class Role(StrEnum):
     """What a person is appointed to; the words are those of a discrepancy's owner."""
 
@@ -78,7 +82,7 @@ def must_be(
     roles: tuple[Role, ...],
     branch: str | None = None,
 ) -> None:
-    """Raise UserError unless the person may act in one of the roles at ``branch`` (None: at every one).
+    """Raise NotAppointed unless the person may act in one of the roles at ``branch`` (None: at every one).
 
     Nobody is refused while the register is not in force.
     """
@@ -87,7 +91,7 @@ def must_be(
     if any(one.covers(person, roles, branch) for one in appointments):
         return
     named = tuple(ROLES[role] for role in roles)
-    raise UserError(
+    raise NotAppointed(
         say(
             "{person} is not registered as {roles}, which this needs; headquarters may appoint with "
             "“paperproof staff add”.",
