@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bench import match, receipts, slips, station
+from bench import match, receipts, slips, station, store, store_memory
 from bench.misfeeds import fates
 from bench.pages import from_folder, invented, parted
 from bench.readers import READERS, learned_forms, run
@@ -26,7 +26,13 @@ _PAPERS = {"slips": slips, "receipts": receipts}
 def main() -> None:
     """Measure what is asked for; print a table and write the figures as JSON."""
     asked = _asked()
-    measures = {"read": _readers, "misfeeds": _misfeeds, "match": _match, "station": _station}
+    measures = {
+        "read": _readers,
+        "misfeeds": _misfeeds,
+        "match": _match,
+        "station": _station,
+        "store": _store,
+    }
     figures = measures.get(asked.what, _papers)(asked)
     output = asked.output or Path(f"bench-{asked.what}.json")
     output.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -66,6 +72,15 @@ def _station(asked: argparse.Namespace) -> dict[str, Any]:
     return {"runs": station.run(asked.sizes or (station.BRANCH_DAY,), asked.seed[0])}
 
 
+def _store(asked: argparse.Namespace) -> dict[str, Any]:
+    """Take in and verify copies: speed beside a bare loop and tools of others; memory as they grow."""
+    speed = store.run(asked.objects, asked.seed[0])
+    memory = store_memory.run(asked.sizes or store_memory.SIZES, asked.seed[0])
+    growth = store_memory.growth(memory)
+    print("".join(f"{act}: {more:.0f} bytes more for each page\n" for act, more in growth.items()))
+    return {**speed, "memory": memory, "growth": growth}
+
+
 def _readers(asked: argparse.Namespace) -> dict[str, Any]:
     """Measure readers side by side on the same pages."""
     asked.pages = asked.pages or _PAGES
@@ -92,7 +107,7 @@ def _readers(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
-    parser.add_argument("what", choices=["read", "misfeeds", "match", "station", *_PAPERS])
+    parser.add_argument("what", choices=["read", "misfeeds", "match", "station", "store", *_PAPERS])
     parser.add_argument(
         "--folder", type=Path, help="scans with truth.json; else pages are invented"
     )
@@ -108,13 +123,17 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--sizes",
         type=_list_of(int),
-        help=f"transactions: 10000,1000000 ({_SIZES[0]}; at the station {station.BRANCH_DAY})",
+        help=f"transactions: 10000,1000000 ({_SIZES[0]}; at the station {station.BRANCH_DAY}); "
+        "of store: pages of the archives whose memory is compared",
+    )
+    parser.add_argument(
+        "--objects", type=int, default=store.OBJECTS, help="pages taken in and verified"
     )
     parser.add_argument(
         "--noise", type=_list_of(float), default=[1.0, 3.0], help="times the reading benchmark's"
     )
     parser.add_argument("--no-scaling", action="store_true")
-    parser.add_argument("--output", type=Path, help="the figures (bench-WHAT.json)")
+    parser.add_argument("--output", "--out", type=Path, help="the figures (bench-WHAT.json)")
     return parser.parse_args()
 
 
