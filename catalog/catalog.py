@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from catalog.drills import Drills
     from catalog.findings import Findings
     from catalog.handovers import Handovers
+    from catalog.holds import Holds
     from catalog.masters import Masters
+    from catalog.named import NamedObjects
     from catalog.recognition import Recognition
     from catalog.sampling import Samples
     from catalog.verifications import Verifications
@@ -61,6 +63,8 @@ class Catalog:
     crossings: Door[Crossings] = Door("crossings", "Crossings")
     verifications: Door[Verifications] = Door("verifications", "Verifications")
     volumes: Door[Volumes] = Door("volumes", "Volumes")
+    holds: Door[Holds] = Door("holds", "Holds")
+    named: Door[NamedObjects] = Door("named", "NamedObjects")
     handovers: Door[Handovers] = Door("handovers", "Handovers")
     canaries: Door[Canaries] = Door("canaries", "Canaries")
     samples: Door[Samples] = Door("sampling", "Samples")

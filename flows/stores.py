@@ -79,16 +79,18 @@ def prepare_stores(workspace: Workspace, settings: Settings) -> None:
 
 def lock_rule(settings: Settings) -> LockRule:
     """The lock that an object put today gets at each place."""
-    locking = {
-        place
-        for place, chosen in ((Place.PRIMARY, settings.primary), (Place.REPLICA, settings.replica))
-        if chosen.lock == "compliance"
-    }
+    places = locking(settings)
 
     def lock(place: str) -> Lock | None:
-        return Lock.for_days(datetime.now(UTC), settings.lock_days) if place in locking else None
+        return Lock.for_days(datetime.now(UTC), settings.lock_days) if place in places else None
 
     return lock
+
+
+def locking(settings: Settings) -> tuple[Place, ...]:
+    """The places whose stores are to lock what they keep."""
+    chosen = ((Place.PRIMARY, settings.primary), (Place.REPLICA, settings.replica))
+    return tuple(place for place, one in chosen if one.lock == "compliance")
 
 
 @contextmanager

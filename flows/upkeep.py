@@ -11,6 +11,7 @@ from math import ceil
 
 from flows.bundling import keep_changes
 from flows.debts import pay_debts
+from flows.holding import apply_holds
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.self_test import refusal, test_stores
@@ -90,6 +91,12 @@ def sample(night: Upkeep) -> Told:
     return _verified(night, keys, "sample", secrets.token_bytes(_NONCE_BYTES))
 
 
+def held(night: Upkeep) -> Told:
+    """Look at all that is held, and give the stores the holds that they do not have."""
+    applied = apply_holds(night.parts, night.stores, everything=True)
+    return Told(applied.messages, critical=bool(applied.left))
+
+
 def bundled(night: Upkeep) -> Told:
     """Keep what changed in the catalog as objects too."""
     keep_changes(night.parts.catalog.bundles, night.stores.vault, night.at)
@@ -97,7 +104,7 @@ def bundled(night: Upkeep) -> Told:
     return Told()
 
 
-PARTS: tuple[Part, ...] = (self_test, debts, swept, rolling, sample, bundled)
+PARTS: tuple[Part, ...] = (self_test, debts, swept, rolling, sample, held, bundled)
 """What a night does, in order."""
 
 

@@ -24,6 +24,7 @@ from catalog.tables.kept import (
     volume,
     volume_act,
 )
+from catalog.tables.ruled import held_object, hold_at_store, hold_lift, legal_hold
 from catalog.tables.scanned import (
     batch,
     delivery,
@@ -75,9 +76,13 @@ __all__ = [
     "handover",
     "handover_act",
     "handover_item",
+    "held_object",
+    "hold_at_store",
+    "hold_lift",
     "keying_act",
     "keying_task",
     "known_form",
+    "legal_hold",
     "log",
     "metadata",
     "object_copy",

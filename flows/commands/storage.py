@@ -11,7 +11,7 @@ import typer
 
 from catalog.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
 from flows import last_tested
-from flows.commands import drilling, storage_check, storage_locks
+from flows.commands import drilling, storage_check, storage_holds, storage_locks
 from flows.commands.session import Session
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal, moment
@@ -44,6 +44,7 @@ def add_commands(app: typer.Typer) -> None:
     storage.command("report")(report)
     storage.command("drill")(drilling.drill)
     storage.command("drills")(drilling.list_drills)
+    storage_holds.add_commands(storage)
     app.add_typer(storage, name="storage")
 
 

@@ -1,0 +1,106 @@
+"""Objects as people name them: a page, a branch's day, a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Connection, Engine, select
+
+from catalog.copies import in_chunks
+from catalog.days import Days
+from catalog.tables import batch, booked, delivery, page, page_text, stored_object
+from catalog.within import within
+from pipeline.errors import UserError
+from pipeline.language import say
+
+_LEAST_BEGINNING = 8
+_HEX = frozenset("0123456789abcdef")
+
+
+class NamedObjects:
+    """Gives the keys of pages, of the files these came in, and of their texts."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._days = Days(engine)
+
+    def of_page(self, named: str) -> tuple[str, ...]:
+        """Give the objects of a transaction's matched pages, or of a page by the beginning of its SHA-256.
+
+        Raises UserError when there is no such page, or several pages begin so.
+        """
+        pages = self._of_serial(named) or self._beginning_with(named.lower())
+        if not pages:
+            raise UserError(
+                say(
+                    "There is no page {page}; name the serial number of a transaction whose pages are "
+                    "matched, or at least 8 digits of a page's SHA-256.",
+                    page=named,
+                )
+            )
+        return self._keys(pages)
+
+    def of_day(self, day: date, branch: str | None = None) -> tuple[str, ...]:
+        """Give the objects of a business day's pages, of one branch or of all; none when nothing is in."""
+        query = select(delivery.c.sha256).join(batch, batch.c.id == delivery.c.batch_id)
+        with self._engine.connect() as connection:
+            pages = set(connection.execute(within(query, batch, day, branch)).scalars())
+        return self._keys(pages)
+
+    def of_customer(self, number: str) -> tuple[str, ...]:
+        """Give the objects of all pages that are matched with a customer's transactions."""
+        rows = select(booked.c.business_date, booked.c.handling_branch, booked.c.serial_no)
+        return self._keys(self._matched(rows.where(booked.c.customer_no == number)))
+
+    def _of_serial(self, serial_no: str) -> set[str]:
+        rows = select(booked.c.business_date, booked.c.handling_branch, booked.c.serial_no)
+        return self._matched(rows.where(booked.c.serial_no == serial_no))
+
+    def _matched(self, rows: object) -> set[str]:
+        """Pages of transactions, as each branch's day was closed last."""
+        with self._engine.connect() as connection:
+            found = connection.execute(rows).all()  # type: ignore[call-overload]
+        serials: dict[tuple[date, str], set[str]] = {}
+        for day, branch, serial_no in found:
+            serials.setdefault((day, branch), set()).add(serial_no)
+        return {
+            one.page_id
+            for (day, branch), wanted in serials.items()
+            for result in self._days.results(day, branch)
+            for match in result.matches
+            if match.serial_no in wanted
+            for one in match.pages
+        }
+
+    def _beginning_with(self, beginning: str) -> set[str]:
+        if len(beginning) < _LEAST_BEGINNING or set(beginning) - _HEX:
+            return set()
+        query = select(page.c.sha256).where(page.c.sha256.startswith(beginning, autoescape=True))
+        with self._engine.connect() as connection:
+            pages = set(connection.execute(query.limit(2)).scalars())
+        if len(pages) > 1:
+            raise UserError(
+                say("Several pages begin with {page}; give more digits.", page=beginning)
+            )
+        return pages
+
+    def _keys(self, pages: Collection[str]) -> tuple[str, ...]:
+        found: set[str] = set()
+        with self._engine.connect() as connection:
+            for some in in_chunks(sorted(pages)):
+                found |= _keys(connection, some)
+        return tuple(sorted(found))
+
+
+def _keys(connection: Connection, pages: Collection[str]) -> set[str]:
+    containers = select(page.c.container_sha256).where(
+        page.c.sha256.in_(pages), page.c.container_sha256.is_not(None)
+    )
+    texts = select(page_text.c.text_sha256).where(page_text.c.sha256.in_(pages))
+    query = select(stored_object.c.key).where(
+        stored_object.c.sha256.in_(pages)
+        | stored_object.c.sha256.in_(containers)
+        | stored_object.c.sha256.in_(texts)
+    )
+    return set(connection.execute(query).scalars())

@@ -1,0 +1,46 @@
+"""What people ruled about objects: legal holds on them, and from when on their dates are known.
+
+Keys are those of ``stored_object``, without a reference to it: that table is a picture of the stores, and is
+not yet made again when these rows are played from the bundles.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+
+from catalog.tables.columns import UtcTime, metadata
+
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+held_object = Table(
+    "held_object",
+    metadata,
+    Column("hold_no", ForeignKey("legal_hold.no"), primary_key=True),
+    Column("key", String(160), primary_key=True, index=True),
+)
+
+hold_lift = Table(
+    "hold_lift",
+    metadata,
+    Column("hold_no", ForeignKey("legal_hold.no"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+hold_at_store = Table(
+    "hold_at_store",
+    metadata,
+    Column("key", String(160), primary_key=True),
+    Column("place", String(8), primary_key=True),
+    Column("held", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""Whether a store was last seen to hold an object."""
