@@ -38,6 +38,7 @@ from pipeline.language import say
 if TYPE_CHECKING:
     from catalog.bundles import Bundles
     from catalog.canaries import Canaries
+    from catalog.carriers import Carriers
     from catalog.copies import Copies
     from catalog.crossings import Crossings
     from catalog.debts import Debts
@@ -65,6 +66,7 @@ class Catalog:
     volumes: Door[Volumes] = Door("volumes", "Volumes")
     holds: Door[Holds] = Door("holds", "Holds")
     named: Door[NamedObjects] = Door("named", "NamedObjects")
+    carriers: Door[Carriers] = Door("carriers", "Carriers")
     handovers: Door[Handovers] = Door("handovers", "Handovers")
     canaries: Door[Canaries] = Door("canaries", "Canaries")
     samples: Door[Samples] = Door("sampling", "Samples")

@@ -8,12 +8,23 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from catalog.copies import KeptObject
 from catalog.days import Days
 from catalog.log import append
 from catalog.streams import Streams
-from catalog.tables import batch, delivery, page, scan_rules, volume, volume_act
+from catalog.tables import (
+    batch,
+    delivery,
+    object_copy,
+    page,
+    scan_rules,
+    stored_object,
+    volume,
+    volume_act,
+)
+from pipeline.copies import Place
 from pipeline.model import Transaction
 
 _AT_ONCE = 500
@@ -27,6 +38,8 @@ class Volume:
     objects: int
     byte_count: int
     made_at: datetime
+    manifest: str | None = None
+    """SHA-256 of its manifest-sha256.txt; None of volumes that were made before it was kept."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,25 @@ class Volumes:
             rows = connection.execute(select(volume).order_by(volume.c.name))
             return tuple(Volume(*row) for row in rows)
 
+    def one(self, name: str) -> Volume | None:
+        """Give a volume; None when it was never entered."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(volume).where(volume.c.name == name)).first()
+        return None if row is None else Volume(*row)
+
+    def objects_in(self, name: str) -> tuple[KeptObject, ...]:
+        """Give the objects whose cold copy is the one in this volume, without their copies."""
+        query = (
+            select(stored_object)
+            .join(object_copy, object_copy.c.key == stored_object.c.key)
+            .where(object_copy.c.place == Place.COLD, object_copy.c.version_id == name)
+        )
+        with self._engine.connect() as connection:
+            return tuple(
+                KeptObject(row.key, row.sha256, row.byte_count, (), row.stored_at)
+                for row in connection.execute(query)
+            )
+
     def enter(self, made: Volume, who: str) -> None:
         """Enter a volume that was read back, unless it is entered already."""
         if made.name in self.names():
@@ -83,10 +115,18 @@ class Volumes:
             connection.execute(insert(volume).values(vars(made)))
             _act(connection, VolumeAct(made.name, "made", who, made.made_at, ""))
 
-    def checked(self, name: str, place: str, faults: Sequence[str], who: str) -> None:
-        """Enter that a copy of a volume was read in full at a place, and what was found."""
+    def checked(
+        self, name: str, place: str, faults: Sequence[str], who: str, manifest: str | None = None
+    ) -> None:
+        """Enter that a copy of a volume was read in full at a place, and what was found.
+
+        ``manifest``: its digest, entered where none is known yet.
+        """
         kind = "failed" if faults else "checked"
         with self._engine.begin() as connection:
+            if manifest:
+                unknown = update(volume).where(volume.c.name == name, volume.c.manifest.is_(None))
+                connection.execute(unknown.values(manifest=manifest))
             detail = "; ".join([place, *faults[:20]])
             _act(connection, VolumeAct(name, kind, who, datetime.now(UTC), detail))
 

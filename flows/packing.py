@@ -22,7 +22,8 @@ from flows.stores import Stores
 from pipeline.copies import CopyState, Place
 from pipeline.errors import StoreError
 from pipeline.language import Message, say
-from storage.volumes import Packed, VolumeCheck, volume_name
+from storage.bags import Packed, VolumeCheck
+from storage.volumes import volume_name
 
 STEPS = ("packing_begun", "entering", "volume_entered")
 """The steps of packing, beside those of making a volume (``storage.volumes``)."""
@@ -164,7 +165,8 @@ def _enter(packing: Packing, check: VolumeCheck) -> int:
         [one.sha256 for one in objects if one.key.startswith("obj/")], packing.who
     )
     catalog.volumes.enter(
-        Volume(check.name, len(objects), check.byte_count, datetime.now(UTC)), packing.who
+        Volume(check.name, len(objects), check.byte_count, datetime.now(UTC), check.manifest),
+        packing.who,
     )
     packing.at("volume_entered")
     return len(objects)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from flows.cold_settings import VolumeSettings
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
 from pipeline.errors import UserError, refused_by_system
@@ -61,15 +62,6 @@ class VerifySettings(_Section):
     """Every copy is read at least so often: once a quarter."""
     daily_share: float = Field(default=0.01, ge=0, le=1)
     """Share of all objects that is drawn each night besides (reliability.md, event 18)."""
-
-
-class VolumeSettings(_Section):
-    """How cold volumes are made."""
-
-    volume_mb: float = Field(default=4300, gt=0)
-    """What one may hold, in millions of bytes; 4300 fits a DVD."""
-    pack_after_days: float = Field(default=0, ge=0)
-    """So long an object may wait for a full volume; 0: each closing makes one."""
 
 
 class DrillSettings(_Section):

@@ -13,6 +13,8 @@ from catalog.tables.booked import (
 )
 from catalog.tables.columns import Fen, UtcTime, metadata
 from catalog.tables.kept import (
+    carrier,
+    carrier_act,
     catalog_bundle,
     catalog_change,
     copy_event,
@@ -64,6 +66,8 @@ __all__ = [
     "calendar_notice",
     "canary_run",
     "capture_task",
+    "carrier",
+    "carrier_act",
     "catalog_bundle",
     "catalog_change",
     "copy_event",

@@ -121,6 +121,7 @@ volume = Table(
     Column("objects", Integer, nullable=False),
     Column("byte_count", BigInteger, nullable=False),
     Column("made_at", UtcTime, nullable=False),
+    Column("manifest", String(64)),
 )
 
 volume_act = Table(
@@ -129,6 +130,30 @@ volume_act = Table(
     Column("id", Integer, primary_key=True),
     Column("volume", String(16), nullable=False, index=True),
     Column("kind", String(8), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+carrier = Table(
+    "carrier",
+    metadata,
+    Column("number", String(32), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("capacity", BigInteger),
+    Column("quality", Text, nullable=False),
+    Column("entered_at", UtcTime, nullable=False),
+    Column("entered_by", Text, nullable=False),
+)
+"""Media that leave the machine; where they are and what is on them follows from their acts."""
+
+carrier_act = Table(
+    "carrier_act",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("carrier", ForeignKey("carrier.number"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("volume", String(16)),
     Column("who", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("detail", Text, nullable=False),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import typer
 
+from flows.commands.carriers import add_carriers
+from flows.commands.reading_back import last_test, place_of, read_all, volumes_to_read
 from flows.commands.session import Session, acting
 from flows.parts import Parts, open_parts
-from flows.terminal import Terminal
-from pipeline.clocks import ZONE
+from flows.terminal import moment
+from pipeline.carriers import Carrier
 from pipeline.copies import size
 from pipeline.errors import UserError
 from pipeline.language import Message, say
-from storage.volumes import ColdShelf, VolumeCheck
+from storage.bags import VolumeCheck
+from storage.volumes import ColdShelf
 
 _FAILED = 1
 _LEFT_TO_DO = 3
@@ -29,6 +33,7 @@ def add_commands(app: typer.Typer) -> None:
     cold.command("pack")(pack_now)
     cold.command("list")(list_volumes)
     cold.command("check")(check)
+    add_carriers(cold)
     app.add_typer(cold, name="cold")
 
 
@@ -56,12 +61,15 @@ def pack_now(context: typer.Context, name: str = _AS) -> None:
 
 
 def list_volumes(context: typer.Context) -> None:
-    """List the volumes, and what was done with each last."""
+    """List the volumes, what was done with each last, and where each lies."""
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
         volumes, acts = parts.catalog.volumes.all(), parts.catalog.volumes.acts()
         waiting = parts.catalog.copies.not_in_volume()
+        carriers = parts.catalog.carriers.all()
+        shelf = ColdShelf(parts.workspace.cold(parts.settings)).volumes()
     last = {act.volume: act for act in acts}
+    lang = session.terminal.lang
     if volumes:
         session.terminal.table(
             say("{count} cold volumes", count=len(volumes)),
@@ -73,16 +81,18 @@ def list_volumes(context: typer.Context) -> None:
                 say("Last"),
                 say("When"),
                 say("Who"),
+                say("Where it lies"),
             ),
             [
                 (
                     one.name,
                     str(one.objects),
                     size(one.byte_count),
-                    f"{one.made_at.astimezone(ZONE):%Y-%m-%d %H:%M}",
-                    _KINDS[last[one.name].kind].in_language(session.terminal.lang),
-                    f"{last[one.name].at.astimezone(ZONE):%Y-%m-%d %H:%M}",
+                    moment(one.made_at),
+                    _KINDS[last[one.name].kind].in_language(lang),
+                    moment(last[one.name].at),
                     last[one.name].who,
+                    "; ".join(_where(one.name, shelf, carriers, lang)) or "–",
                 )
                 for one in volumes
             ],
@@ -99,6 +109,17 @@ def list_volumes(context: typer.Context) -> None:
         )
 
 
+def _where(
+    name: str, shelf: Collection[str], carriers: Iterable[Carrier], lang: str
+) -> Iterator[str]:
+    """Where a volume lies: on the shelf, on which carriers, and how each was read last."""
+    if name in shelf:
+        yield say("on the shelf").in_language(lang)
+    for one in carriers:
+        if one.in_use and name in one.holdings:
+            yield f"{one.number} ({last_test(one.holdings[name]).in_language(lang)})"
+
+
 def check(
     context: typer.Context,
     volume: str = typer.Argument(
@@ -107,52 +128,27 @@ def check(
     place: Path = typer.Option(
         None, "--at", help="Where a carrier is mounted (the workspace's own folder)."
     ),
+    carrier: str = typer.Option(
+        None, "--carrier", help="Number of the carrier that is mounted there."
+    ),
     name: str = _AS,
 ) -> None:
-    """Read volumes in full, hold every file against its digests, and enter what was found."""
+    """Read volumes in full, hold them against their digests and the register, and enter what was found."""
     session: Session = context.obj
     who = acting(name)
     with open_parts(session.workspace) as parts:
-        shelf = ColdShelf(place or parts.workspace.cold(parts.settings))
-        names = (volume,) if volume else shelf.volumes()
+        reading = place_of(parts, place, carrier)
+        names = (volume,) if volume else volumes_to_read(parts, reading)
         if not names:
             raise UserError(
-                say("{store} holds no volume; mount the carrier first.", store=shelf.describe())
+                say(
+                    "{store} holds no volume; mount the carrier first.",
+                    store=reading.shelf.describe(),
+                )
             )
-        bad = 0
-        with session.terminal.progress(say("Reading back")) as bar:
-            bar.total(len(names))
-            for one in names:
-                found = shelf.verify(one)
-                parts.catalog.volumes.checked(one, str(shelf.describe()), found.faults, who)
-                bar.step(say("read {name}", name=one))
-                bad += not found.whole
-                _tell_check(session.terminal, found)
-    if bad:
+        whole = read_all(session, parts, reading, names, who)
+    if not whole:
         raise typer.Exit(_FAILED)
-
-
-def _tell_check(terminal: Terminal, found: VolumeCheck) -> None:
-    if found.whole:
-        terminal.tell(
-            say(
-                "Volume {name} is whole: {files} files, {size}.",
-                name=found.name,
-                files=found.files,
-                size=size(found.byte_count),
-            )
-        )
-        return
-    for fault in found.faults:
-        terminal.raw(f"{found.name}: {fault}")
-    terminal.tell(
-        say(
-            "Volume {name} has {count} faults; set this copy apart, use another one, and run “paperproof "
-            "storage verify” so that what is bad is packed again.",
-            name=found.name,
-            count=len(found.faults),
-        )
-    )
 
 
 def _made(made: VolumeCheck, parts: Parts) -> Message:

@@ -16,11 +16,11 @@ import pytest
 from catalog.catalog import Catalog
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
+from flows.cold_settings import VolumeSettings
 from flows.packing import PackedVolumes, Packing, pack
 from flows.parts import Parts
 from flows.rebuild import rebuild
 from flows.restore import Drilling, Restored, rebuild_catalog, restore_objects
-from flows.settings import VolumeSettings
 from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.model import Batch

@@ -22,8 +22,8 @@ from flows.verify import Fault, Verified, Verifier
 from pipeline.copies import CopyState, Depth, Place
 from pipeline.errors import UserError
 from pipeline.model import Batch
+from storage.bags import Packed
 from storage.store import NoteKind, digest, object_key
-from storage.volumes import Packed
 from tests.flows.conftest import Run, Silent
 from tests.flows.test_storage import states
 

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import Corrupt, NotFound, Unavailable
+from storage.bags import Packed
 from storage.store import digest, object_key
-from storage.volumes import STEPS, ColdShelf, Packed, volume_name
+from storage.volumes import STEPS, ColdShelf, volume_name
 
 PAGES = (b"a page \x00\xff", "另一页".encode(), b"")
 

@@ -1,0 +1,41 @@
+"""The settings of cold volumes and their carriers, ``[volumes]`` in paperproof.toml."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.carriers import CarrierKind, CarrierRules
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RefreshYears(_Section):
+    """After so many years a carrier is copied to a new one; ours, no rule of the trade names them.
+
+    Half of what makers promise for tapes and archival discs; disks are kept as long as their makers warrant.
+    """
+
+    tape: float = Field(default=10, gt=0)
+    disk: float = Field(default=5, gt=0)
+    optical: float = Field(default=10, gt=0)
+
+
+class VolumeSettings(_Section):
+    """How cold volumes are made, and when their carriers are looked at."""
+
+    volume_mb: float = Field(default=4300, gt=0)
+    """What one may hold, in millions of bytes; 4300 fits a DVD."""
+    pack_after_days: float = Field(default=0, ge=0)
+    """So long an object may wait for a full volume; 0: each closing makes one."""
+    read_test_days: int = Field(default=365, ge=1)
+    """So often a carrier is read in full: each January (RC-07); GB/T 18894 asks for magnetic ones every 2
+    years, for optical ones every 4."""
+    refresh_years: RefreshYears = RefreshYears()
+
+    @property
+    def carrier_rules(self) -> CarrierRules:
+        """When a carrier must be read or copied."""
+        years = {kind: getattr(self.refresh_years, kind.value) for kind in CarrierKind}
+        return CarrierRules(self.read_test_days, years)
