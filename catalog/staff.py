@@ -13,26 +13,27 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from catalog.branches import in_hand
 from catalog.log import append, append_refused
 from catalog.tables import staff
+from pipeline.access.acts import Act
+from pipeline.access.policy import NotAllowed, Person, decide, insist, must_be_allowed
+from pipeline.access.separation import ADMINISTRATORS, conflict
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.staff import (
+    APPOINTING,
     ROLES,
     Appointment,
-    NotAppointed,
     Role,
     holders,
     in_force,
-    must_be,
     person_key,
     without_archivist,
 )
 
 _ADD, _END = "add", "end"
-_APPOINTING = (Role.HEADQUARTERS,)
 
 
 class Staff:
-    """Appoints people and says who may do what."""
+    """Appoints people; two at once cannot pass each other by: an act's number is given once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -43,39 +44,28 @@ class Staff:
             every = _appointments(connection)
         return tuple(one for one in every if branch is None or one.branch in (None, branch))
 
-    def require(
-        self, person: str, role: Role | tuple[Role, ...], branch: str | None = None
-    ) -> None:
-        """Raise UserError unless the person may act in a role (one of several) at ``branch``; None: at all.
-
-        Lets everybody pass while the register is not in force (``pipeline.staff``).
-        """
-        roles = _several(role)
-        with self._refusal_logged(person, roles, branch), self._engine.connect() as connection:
-            must_be(_appointments(connection), person, roles, branch)
-
     def add(
         self, person: str, role: Role, branch: str | None, by: str, teller_no: str | None = None
     ) -> bool:
         """Appoint a person, a teller with a number where one is given; False when that stands already.
 
-        Raises UserError when ``by`` may not, headquarters is to be of one branch, or the number is another's.
+        Raises UserError when ``by`` may not or is the person, the place or number does not suit the role, the
+        number is another's, or the role may not meet those the person has (CG-07b).
         """
-        if role is Role.HEADQUARTERS and branch is not None:
-            raise UserError(
-                say("Headquarters stands above all branches; leave --branch out for that role.")
-            )
-        if role is not Role.TELLER and teller_no is not None:
-            raise UserError(
-                say("Only a teller has a teller number; leave --teller out for that role.")
-            )
-        with self._refusal_logged(by, _APPOINTING), self._engine.begin() as connection:
+        _must_suit(role, branch, teller_no)
+        told = {"role": str(role), "branch": branch}
+        with (
+            self.refusals_logged(by, "staff.add", person, **told),
+            self._engine.begin() as connection,
+        ):
             known = _appointments(connection)
-            must_be(known, by, _APPOINTING)
+            must_be_allowed(known, by, _act_on(known, role))
+            _must_be_another(known, person, by)
             standing = _standing(known, person, role)
             if any((one.branch, one.teller_no) == (branch, teller_no) for one in standing):
                 return False
             _must_be_free(known, teller_no, branch, person)
+            _must_not_meet(known, person, role)
             _enter(connection, _ADD, Appointment(person, role, branch, _now(), None, teller_no), by)
         return True
 
@@ -86,12 +76,15 @@ class Staff:
 
         ``teller_no``: those with that number alone.
 
-        Raises UserError when there is none, ``by`` may not, or headquarters would be left empty: nobody
-        could appoint then, and the register would bind nobody.
+        Raises UserError when there is none, ``by`` may not, or nobody would be left who may appoint: the
+        register would bind nobody then.
         """
-        with self._refusal_logged(by, _APPOINTING), self._engine.begin() as connection:
+        with (
+            self.refusals_logged(by, "staff.end", person, role=str(role), branch=branch),
+            self._engine.begin() as connection,
+        ):
             known = _appointments(connection)
-            must_be(known, by, _APPOINTING)
+            must_be_allowed(known, by, _act_on(known, role))
             ended = [
                 one
                 for one in _standing(known, person, role)
@@ -102,6 +95,28 @@ class Staff:
                 _enter(connection, _END, one, by)
         return len(ended)
 
+    def require(self, person: Person, act: Act, branch: str | None = None) -> None:
+        """Raise NotAllowed, and log it, unless the person may do an act at ``branch``; None: at all at once.
+
+        Who acts at the command line passes while the register is not in force (``pipeline.staff``).
+        """
+        session = {"session": person.session} if person.session else {}
+        with self.refusals_logged(person.name, str(act), branch or "*", **session):
+            if person.session is not None:
+                insist(decide(person, act, branch))
+                return
+            with self._engine.connect() as connection:
+                must_be_allowed(_appointments(connection), person.name, act, branch)
+
+    @contextmanager
+    def refusals_logged(self, who: str, act: str, subject: str, **told: Any) -> Iterator[None]:
+        """Log a refusal in the block, after the act's own transaction was rolled back."""
+        try:
+            yield
+        except NotAllowed as refusal:
+            append_refused(self._engine, who, act, subject, refusal.reason, **told)
+            raise
+
     def without_archivist(self, branches: Iterable[str]) -> tuple[str, ...]:
         """Give the branches for which no archivist is appointed (CG-09b).
 
@@ -111,28 +126,58 @@ class Staff:
             known = _appointments(connection)
             return without_archivist(known, set(branches) or _in_hand(connection, known))
 
-    @contextmanager
-    def _refusal_logged(
-        self, person: str, roles: tuple[Role, ...], branch: str | None = None
-    ) -> Iterator[None]:
-        """Log a refusal after the act's own transaction was rolled back."""
-        try:
-            yield
-        except NotAppointed:
-            wanted = "/".join(roles)
-            append_refused(
-                self._engine, person, "staff.refuse", wanted, "not appointed", branch=branch
-            )
-            raise
-
 
 def _in_hand(connection: Connection, known: Iterable[Appointment]) -> set[str]:
     named = {one.branch for one in known if one.branch is not None and one.until is None}
     return named | in_hand(connection)
 
 
-def _several(role: Role | tuple[Role, ...]) -> tuple[Role, ...]:
-    return role if isinstance(role, tuple) else (role,)
+def _act_on(known: Iterable[Appointment], role: Role) -> Act:
+    """Administrators are appointed by the security administrator, as soon as there is one."""
+    led = any(one.role is Role.SECURITY_ADMIN and one.until is None for one in known)
+    return Act.ADMIN_APPOINT if led and role in ADMINISTRATORS else Act.STAFF_APPOINT
+
+
+def _must_suit(role: Role, branch: str | None, teller_no: str | None) -> None:
+    if branch is not None and role in ADMINISTRATORS | {Role.HEADQUARTERS}:
+        raise UserError(
+            say("Headquarters stands above all branches; leave --branch out for that role.")
+            if role is Role.HEADQUARTERS
+            else say(
+                "{role} is of no single branch; leave --branch out for that role.",
+                role=ROLES[role],
+            )
+        )
+    if role is not Role.TELLER and teller_no is not None:
+        raise UserError(say("Only a teller has a teller number; leave --teller out for that role."))
+
+
+def _must_be_another(known: Iterable[Appointment], person: str, by: str) -> None:
+    if in_force(known) and person_key(person) == person_key(by):
+        raise NotAllowed(
+            say(
+                "Nobody appoints themselves; another who may appoint must do it for {person}.",
+                person=person,
+            ),
+            "own appointment",
+        )
+
+
+def _must_not_meet(known: Iterable[Appointment], person: str, role: Role) -> None:
+    key = person_key(person)
+    held = [one.role for one in known if one.until is None and person_key(one.person) == key]
+    why = conflict([*held, role])
+    if why is not None:
+        raise NotAllowed(
+            say(
+                "{person} is not registered as {role}: {why}; the attempt is on record. End the other role "
+                "first, or appoint somebody else.",
+                person=person,
+                role=ROLES[role],
+                why=why,
+            ),
+            "separation",
+        )
 
 
 def _standing(known: Iterable[Appointment], person: str, role: Role) -> list[Appointment]:
@@ -171,10 +216,15 @@ def _must_end_well(
                 role=ROLES[role],
             )
         )
-    if role is Role.HEADQUARTERS and not in_force(one for one in known if one not in ended):
+    if role in APPOINTING and not in_force(one for one in known if one not in ended):
         raise UserError(
             say(
                 "{person} is the last of headquarters; appoint another first, else nobody could.",
+                person=person,
+            )
+            if role is Role.HEADQUARTERS
+            else say(
+                "{person} is the last who may appoint; appoint another first, else nobody could.",
                 person=person,
             )
         )

@@ -36,6 +36,7 @@ ROOM_OF = {
     "customers": "customers",
     "text": "texts",
     "staff": "staff",
+    "access": "access",
     "branch": "branches",
     "calendar": "calendar",
     "paper": "paper",

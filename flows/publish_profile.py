@@ -7,12 +7,13 @@ from datetime import date
 from pathlib import Path
 
 from catalog.profiles import PublishedProfile
+from flows.access import Guard
 from flows.parts import Parts
+from pipeline.access.acts import Act
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.profile import Profile, profile_text, read_profile
 from pipeline.profile_changes import Changes, changes
-from pipeline.staff import Role
 from storage.store import NoteKind
 from storage.vault import Vault
 
@@ -34,7 +35,7 @@ def publish_profile(parts: Parts, vault: Vault, file: Path, since: date, who: st
     Raises UserError when the person may not, the profile does not hold, or its version is taken by another
     content: what was checked against a version must be told from its number (CG-16.2a).
     """
-    parts.catalog.staff.require(who, Role.HEADQUARTERS)
+    Guard.at_word(parts, who).require(Act.PROFILE_PUBLISH)
     text = profile_text(file)
     profile = read_profile(text, str(file))
     before = parts.profile_on(since)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from flows.access import Guard
 from flows.parts import Parts
 from flows.stores import Stores
 from ingest.admission import Opener
+from pipeline.access.acts import Act
 from pipeline.errors import PageRefused
-from pipeline.staff import Role
 from pipeline.tasks.planning import Planned
 from pipeline.tasks.review import RejectReason, may_review, passed, rejected, taken_back
 from pipeline.tasks.states import CaptureTask, TaskPage, TaskState
@@ -50,13 +51,12 @@ class Review:
         self, task: CaptureTask, decide: Callable[[CaptureTask], Planned], act: str
     ) -> CaptureTask:
         """Decide by how the task stands in the transaction of the act: another may have been quicker."""
-        catalog = self.parts.catalog
-        catalog.staff.require(self.person, Role.REVIEWER, task.branch)
+        Guard.at_word(self.parts, self.person).require(Act.TASK_REVIEW, task.branch)
 
         def plan(standing: Iterable[CaptureTask]) -> Iterator[Planned]:
             yield decide(next(one for one in standing if one.id == task.id))
 
-        settled = catalog.tasks.settle(task.day, task.branch, plan, act, self.person)
+        settled = self.parts.catalog.tasks.settle(task.day, task.branch, plan, act, self.person)
         return next(one for one in settled if one.id == task.id)
 
 

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flows.access import Guard
 from flows.parts import Parts
+from pipeline.access.acts import Act
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Transaction
 from pipeline.sampling import Decision, SampleItem, candidates, draw
-from pipeline.staff import Role
-
-WHO_DRAWS = (Role.HEADQUARTERS, Role.COMPLIANCE, Role.AUDITOR)
-"""Who may draw samples and see what became of them; reviewers answer and see nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ def draw_sample(parts: Parts, month: date, size: int, seed: int, who: str) -> tu
     Only matches are drawn that have another transaction of their branch and day beside them.
     Raises UserError when ``who`` may not, or there is nothing to draw from.
     """
-    parts.catalog.staff.require(who, WHO_DRAWS)
+    Guard.at_word(parts, who).require(Act.SAMPLE_DRAW)
     population = parts.catalog.samples.population(month)
     rows = _rows_of_days(parts, population)
     fit = [
@@ -70,13 +68,13 @@ def _rows_of_days(
 
 def next_item(parts: Parts, person: str) -> Shown | None:
     """Give the first open item that a person may answer; None when there is none for this person."""
-    catalog = parts.catalog
+    catalog, guard = parts.catalog, Guard.at_word(parts, person)
     refusal: UserError | None = None
     for item in catalog.samples.items():
         if item.answer is not None:
             continue
         try:
-            catalog.staff.require(person, Role.REVIEWER, item.decision.branch)
+            guard.require(Act.SAMPLE_ANSWER, item.decision.branch)
             item.may_answer(person, catalog.samples.barred(item))
         except UserError as error:
             refusal = error
@@ -101,7 +99,7 @@ def answer_item(parts: Parts, no: int, number: int, person: str) -> SampleItem:
     item = parts.catalog.samples.item(no)
     if item is None:
         raise UserError(say("There is no item {no}; see “paperproof sample next”.", no=no))
-    parts.catalog.staff.require(person, Role.REVIEWER, item.decision.branch)
+    Guard.at_word(parts, person).require(Act.SAMPLE_ANSWER, item.decision.branch)
     return parts.catalog.samples.answer(no, person, number)
 
 
@@ -110,7 +108,7 @@ def sample_items(parts: Parts, month: date, who: str) -> tuple[SampleItem, ...]:
 
     What people chose is for those who draw: a reviewer who sees it is blind no longer.
     """
-    parts.catalog.staff.require(who, WHO_DRAWS)
+    Guard.at_word(parts, who).require(Act.SAMPLE_VIEW)
     items = parts.catalog.samples.items(month)
     if not items:
         raise UserError(

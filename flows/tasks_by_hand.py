@@ -6,18 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from flows.access import Guard
 from flows.parts import Parts
+from pipeline.access.acts import Act
 from pipeline.errors import UserError
 from pipeline.handover import ItemState
 from pipeline.language import say
 from pipeline.model import Transaction
-from pipeline.staff import Role
 from pipeline.tasks.manual import Asked, added, changed, voided
 from pipeline.tasks.planning import Planned
 from pipeline.tasks.states import CaptureTask
-
-HANDLERS = (Role.TELLER, Role.OPERATOR, Role.ARCHIVIST, Role.HEADQUARTERS)
-"""Who may (CG-16.3d: the handlers of the business; who scans and who keeps its papers beside them)."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +80,13 @@ class TasksByHand:
         act: str,
     ) -> CaptureTask:
         """Decide by how the task stands in the transaction of the act: another may have been quicker."""
-        catalog = self.parts.catalog
-        catalog.staff.require(self.person, HANDLERS, branch)
+        Guard.at_word(self.parts, self.person).require(Act.TASK_CHANGE, branch)
 
         def plan(standing: Iterable[CaptureTask]) -> Iterator[Planned]:
             known = (one for one in standing if (one.serial_no, one.document_type) == key)
             yield decide(next(known, None))
 
-        settled = catalog.tasks.settle(day, branch, plan, act, self.person)
+        settled = self.parts.catalog.tasks.settle(day, branch, plan, act, self.person)
         return next(one for one in settled if (one.serial_no, one.document_type) == key)
 
 

@@ -2,7 +2,8 @@
 
 PaperproofError            exit 1   a fault of the system or its surroundings
 ├── UserError              exit 2   the request cannot be met as asked; the sentence says what to do
-│   └── StreamRefused               a whole transaction stream file was refused
+│   ├── StreamRefused               a whole transaction stream file was refused
+│   └── NotAllowed                  somebody may not; kept in the log (pipeline.access.policy)
 ├── PageRefused                     one page or container cannot be admitted; the batch goes on
 └── StoreError                      an object store did not do what was asked
     ├── NotFound                    there is no such object

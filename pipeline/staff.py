@@ -1,14 +1,14 @@
 """Who is who: the people of headquarters and branches, and the roles they are appointed to.
 
 Roles and who appoints are those of the rules for brokerages' customer records (CG-09, CG-14, CG-15).
-While nobody is appointed to headquarters the register is not in force and binds nobody, so that a fresh
-workspace works; from the first one on it binds everywhere.
+While nobody is appointed who may appoint others (headquarters, a security administrator) the register is not
+in force and binds nobody, so that a fresh workspace works; from the first one on it binds everywhere.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,10 +16,6 @@ from enum import StrEnum
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.values import half_width
-
-
-class NotAppointed(UserError):
-    """A person is not registered for an act; the log keeps that it was tried."""
 
 
 class Role(StrEnum):
@@ -33,6 +29,9 @@ class Role(StrEnum):
     IT = "it"
     COMPLIANCE = "compliance"
     AUDITOR = "auditor"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
 
 
 ROLES: Mapping[str, Message] = {
@@ -44,6 +43,9 @@ ROLES: Mapping[str, Message] = {
     Role.IT: say("IT"),
     Role.COMPLIANCE: say("Compliance"),
     Role.AUDITOR: say("Auditor"),
+    Role.SYSTEM_ADMIN: say("System administrator"),
+    Role.SECURITY_ADMIN: say("Security administrator"),
+    Role.AUDIT_ADMIN: say("Audit administrator"),
 }
 
 
@@ -61,52 +63,14 @@ class Appointment:
     teller_no: str | None = None
     """The number under which the business system knows the person, of a teller; one may have several."""
 
-    def covers(self, person: str, roles: Iterable[Role], branch: str | None) -> bool:
-        """Whether it stands and lets this person act in one of the roles at ``branch``; None: at all."""
-        return (
-            self.until is None
-            and self.role in roles
-            and self.branch in (None, branch)
-            and person_key(self.person) == person_key(person)
-        )
+
+APPOINTING = frozenset({Role.HEADQUARTERS, Role.SECURITY_ADMIN})
+"""Who may appoint others; without any of them nobody could."""
 
 
 def in_force(appointments: Iterable[Appointment]) -> bool:
-    """Whether the register binds: somebody is appointed to headquarters."""
-    return any(one.role is Role.HEADQUARTERS and one.until is None for one in appointments)
-
-
-def must_be(
-    appointments: Sequence[Appointment],
-    person: str,
-    roles: tuple[Role, ...],
-    branch: str | None = None,
-) -> None:
-    """Raise NotAppointed unless the person may act in one of the roles at ``branch`` (None: at every one).
-
-    Nobody is refused while the register is not in force.
-    """
-    if not in_force(appointments):
-        return
-    if any(one.covers(person, roles, branch) for one in appointments):
-        return
-    named = tuple(ROLES[role] for role in roles)
-    raise NotAppointed(
-        say(
-            "{person} is not registered as {roles}, which this needs; headquarters may appoint with "
-            "“paperproof staff add”.",
-            person=person,
-            roles=named,
-        )
-        if branch is None
-        else say(
-            "{person} is not registered as {roles} of branch {branch}, which this needs; headquarters "
-            "may appoint with “paperproof staff add”.",
-            person=person,
-            roles=named,
-            branch=branch,
-        )
-    )
+    """Whether the register binds: somebody is appointed who may appoint others."""
+    return any(one.role in APPOINTING and one.until is None for one in appointments)
 
 
 def holders(appointments: Iterable[Appointment], branch: str | None) -> dict[str, str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from flows.access import Guard
 from flows.commands.session import Session, acting, checked_branch
 from flows.parts import open_parts
+from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.staff import Role
 
 _CODE = typer.Argument(metavar="CODE", help="The branch's number.")
 _AS = typer.Option(None, "--as", metavar="NAME", help="Who registers (this account).")
@@ -37,7 +38,7 @@ def add(
     if not called or not called.isprintable():
         raise UserError(say("Say what branch {code} is called.", code=code))
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, Role.HEADQUARTERS)
+        Guard.at_word(parts, who).require(Act.BRANCH_CHANGE)
         new = parts.catalog.branches.add(code, called, who)
     session.terminal.tell(
         say("Branch {code}, {name}, is registered.", code=code, name=called)
@@ -51,7 +52,7 @@ def end(context: typer.Context, code: str = _CODE, by: str = _AS) -> None:
     session: Session = context.obj
     who = acting(by)
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, Role.HEADQUARTERS)
+        Guard.at_word(parts, who).require(Act.BRANCH_CHANGE)
         parts.catalog.branches.end(code, who)
     session.terminal.tell(say("Branch {code} is ended.", code=code))
 

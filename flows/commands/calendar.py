@@ -10,14 +10,15 @@ from pathlib import Path
 import typer
 
 from catalog.notices import KeptNotice
+from flows.access import Guard
 from flows.commands.session import Session, acting
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal
+from pipeline.access.acts import Act
 from pipeline.calendar import FIRST_YEAR, TradingCalendar, load_notices
 from pipeline.clocks import ZONE, unpublished, upload_by
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.staff import Role
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -125,7 +126,7 @@ def import_notices(
     who = acting(by)
     notices = load_notices(_text(file))
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, Role.HEADQUARTERS)
+        Guard.at_word(parts, who).require(Act.CALENDAR_IMPORT)
         new = parts.catalog.notices.keep(notices, who)
         known = parts.calendar
     session.terminal.tell(

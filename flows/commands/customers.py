@@ -7,15 +7,16 @@ from pathlib import Path
 
 import typer
 
+from flows.access import Guard
 from flows.commands.session import Session, acting
 from flows.import_customers import CustomersImported, import_customers
 from flows.parts import open_parts
 from flows.terminal import Terminal
+from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
 from pipeline.customers import KnownCustomer
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.staff import Role
 
 _WITH_REJECTS = 3
 
@@ -37,7 +38,7 @@ def import_(
     session: Session = context.obj
     who = acting(name)
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, (Role.HEADQUARTERS, Role.IT))
+        Guard.at_word(parts, who).require(Act.CUSTOMERS_IMPORT)
         done = import_customers(parts, file, lang=session.terminal.lang, who=who)
     _tell(session.terminal, done)
     if done.file.rejects:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import typer
 
-from flows.commands.paper import MAY
+from flows.access import Guard
 from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.handover import printed, stock_of, vouchers_of
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal
+from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.handover import STATES, Handover, ItemState
 from pipeline.language import Message, say
-from pipeline.staff import Role
 
 _SHOWN = 10
 _NO = typer.Argument(metavar="NO", help="The hand-over's number.")
@@ -52,7 +52,7 @@ def prepare(
     on, at, who = parsed_day(day), checked_branch(branch), acting(by)
     counts = {serial: _count(serial, told) for serial, told in _pairs(papers).items()}
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, MAY, at)
+        Guard.at_word(parts, who).require(Act.HANDOVER_GIVE, at)
         parts.catalog.branches.must_be_known(at)
         vouchers = vouchers_of(parts, on, at, handler)
         given = parts.catalog.handovers.give(
@@ -175,7 +175,7 @@ def receive(
     who, refused = acting(by), _refused(refuse, reason)
     with open_parts(session.workspace) as parts:
         handovers = parts.catalog.handovers
-        parts.catalog.staff.require(who, Role.ARCHIVIST, handovers.one(no).branch)
+        Guard.at_word(parts, who).require(Act.HANDOVER_RECEIVE, handovers.one(no).branch)
         found = handovers.receive(no, refused, count, who)
     session.terminal.tell(_summary(found))
     if refused:

@@ -7,17 +7,16 @@ from collections.abc import Sequence
 import typer
 
 from catalog.paper_balance import whose
+from flows.access import Guard
 from flows.commands.reasons import parsed_reason
 from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.parts import open_parts
+from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.paper import REASONS, PaperAct, PaperEntry, PaperKey, PaperReason
-from pipeline.staff import Role
 
-MAY = (Role.TELLER, Role.OPERATOR)
-"""Who registers and explains papers of a branch."""
 _MOST = 100_000
 _BRANCH = typer.Option(..., "--branch", help="Branch where the paper is.")
 _DAY = typer.Option(..., "--day", help="Business date of the papers.")
@@ -54,7 +53,7 @@ def register(
     papers = _counted(count, serial)
     with open_parts(session.workspace) as parts:
         parts.catalog.branches.require(at)
-        parts.catalog.staff.require(who, MAY, at)
+        Guard.at_word(parts, who).require(Act.PAPER_REGISTER, at)
         entry = parts.catalog.papers.register(
             on, at, handler=_word(handler), count=papers, batch=batch, serials=serial, by=who
         )
@@ -121,7 +120,7 @@ def explain(
     )
     key = PaperKey(serial, batch, handler)
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, MAY, at)
+        Guard.at_word(parts, who).require(Act.PAPER_EXPLAIN, at)
         entry = parts.catalog.papers.explain(
             on, at, key, count=count, reason=why, note=note, by=who
         )

@@ -68,7 +68,7 @@ def add(
         session.terminal.note(
             say(
                 "The register is in force from now on: acts that need a role are open to its holders "
-                "alone, and only headquarters changes the register."
+                "alone, and only headquarters and the security administrator change the register."
             )
         )
 

@@ -8,14 +8,16 @@ from datetime import date
 
 import typer
 
+from flows.access import Guard
 from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.in_hand import must_have_rows
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal
+from pipeline.access.acts import Act
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Transaction
-from pipeline.staff import Role, holders
+from pipeline.staff import holders
 from pipeline.tasks.confirming import Confirmation, confirmed, must_be_own, unconfirmed
 from pipeline.tasks.day import DayTasks
 from pipeline.tasks.states import CaptureTask, TaskState
@@ -113,7 +115,7 @@ def confirm(
     session: Session = context.obj
     on, at, who = parsed_day(day), checked_branch(branch), acting(by)
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, Role.TELLER, at)
+        Guard.at_word(parts, who).require(Act.ROW_CONFIRM, at)
         rows = _rows(parts, on, at, serials)
         known = holders(parts.catalog.staff.appointments(), at)
         must_be_own(rows, who, known)

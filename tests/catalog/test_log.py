@@ -9,6 +9,8 @@ from sqlalchemy import event
 from catalog.catalog import Catalog
 from catalog.connection import connect
 from catalog.log import append, append_refused, entries
+from pipeline.access.acts import Act
+from pipeline.access.policy import person_of
 from pipeline.audit.entry import Entry
 from pipeline.errors import UserError
 from pipeline.staff import Role
@@ -80,13 +82,13 @@ def test_who_may_not_appoint_stands_in_the_log(catalog: Catalog) -> None:
     with pytest.raises(UserError):
         catalog.staff.add("李四", Role.AUDITOR, None, "王五")
     with pytest.raises(UserError):
-        catalog.staff.require("王五", (Role.REVIEWER, Role.AUDITOR), "0001")
+        catalog.staff.require(person_of((), "王五"), Act.TASK_REVIEW, "0001")
     told = [(one["who"], one["act"], one["subject"], one["ok"]) for one in _bodies(catalog)]
     assert told[1:] == [
-        ("王五", "staff.refuse", "headquarters", False),
-        ("王五", "staff.refuse", "reviewer/auditor", False),
+        ("王五", "staff.add", "李四", False),
+        ("王五", "task.review", "0001", False),
     ]
-    assert _bodies(catalog)[2]["branch"] == "0001"
+    assert [one["reason"] for one in _bodies(catalog)[1:]] == ["role", "role"]
 
 
 def test_the_newest_entry_is_found_by_its_key(catalog: Catalog) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from catalog.catalog import Catalog
 from catalog.log import entries
+from pipeline.access.acts import Act
+from pipeline.access.policy import must_be_allowed
 from pipeline.errors import UserError
 from pipeline.staff import Role
 
@@ -17,11 +19,11 @@ def led(catalog: Catalog) -> Catalog:
 def test_the_first_of_headquarters_puts_it_in_force(catalog: Catalog) -> None:
     staff = catalog.staff
     assert staff.add("李静", Role.REVIEWER, "3301", "anyone")
-    staff.require("nobody", Role.REVIEWER, "3301")
+    must_be_allowed(staff.appointments(), "nobody", Act.TASK_REVIEW, "3301")
     staff.add("周总", Role.HEADQUARTERS, None, "anyone")
     with pytest.raises(UserError, match="nobody is not registered as Reviewer of branch 3301"):
-        staff.require("nobody", Role.REVIEWER, "3301")
-    staff.require("李静", (Role.ARCHIVIST, Role.REVIEWER), "3301")
+        must_be_allowed(staff.appointments(), "nobody", Act.TASK_REVIEW, "3301")
+    must_be_allowed(staff.appointments(), "李静", Act.TASK_REVIEW, "3301")
 
 
 def test_only_headquarters_changes_it(led: Catalog) -> None:
@@ -85,4 +87,51 @@ def test_a_teller_number_has_one_person_at_a_branch(led: Catalog) -> None:
         staff.add("何敏", Role.ARCHIVIST, "3301", "周总", "10012")
     assert staff.end("王芳", Role.TELLER, None, "周总", "10009") == 1
     assert staff.add("何敏", Role.TELLER, "3301", "周总", "10009")
-    staff.require("王芳", Role.TELLER, "3301")  # by the other number
+    must_be_allowed(staff.appointments(), "王芳", Act.ROW_CONFIRM, "3301")  # by the other number
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted"),
+    [
+        (Role.REVIEWER, Role.SYSTEM_ADMIN),
+        (Role.IT, Role.TELLER),
+        (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN),
+        (Role.AUDITOR, Role.COMPLIANCE),
+    ],
+)
+def test_roles_that_may_not_meet_are_refused_and_the_attempt_is_logged(
+    led: Catalog, held: Role, wanted: Role
+) -> None:
+    led.staff.add("李静", held, None, "周总")
+    with pytest.raises(UserError, match="may not meet in one person"):
+        led.staff.add("李 静", wanted, None, "周总")
+    assert [one.role for one in led.staff.appointments() if one.person == "李静"] == [held]
+    with led._engine.connect() as connection:
+        last = list(entries(connection))[-1].body
+    assert (last["act"], last["subject"], last["ok"], last["reason"]) == (
+        "staff.add",
+        "李 静",
+        False,
+        "separation",
+    )
+    led.staff.end("李静", held, None, "周总")
+    assert led.staff.add("李静", wanted, None, "周总")
+
+
+def test_nobody_appoints_themselves_once_it_is_in_force(led: Catalog) -> None:
+    with pytest.raises(UserError, match="Nobody appoints themselves"):
+        led.staff.add("周 总", Role.ARCHIVIST, "3301", "周总")
+
+
+def test_administrators_are_appointed_by_the_security_administrator_once_there_is_one(
+    led: Catalog,
+) -> None:
+    led.staff.add("钱安", Role.SECURITY_ADMIN, None, "周总")
+    with pytest.raises(UserError, match="周总 is not registered as Security administrator"):
+        led.staff.add("孙系", Role.SYSTEM_ADMIN, None, "周总")
+    assert led.staff.add("孙系", Role.SYSTEM_ADMIN, None, "钱安")
+    with pytest.raises(UserError, match="System administrator is of no single branch"):
+        led.staff.add("李系", Role.SYSTEM_ADMIN, "3301", "钱安")
+    led.staff.end("周总", Role.HEADQUARTERS, None, "钱安")
+    with pytest.raises(UserError, match="钱安 is the last who may appoint"):
+        led.staff.end("钱安", Role.SECURITY_ADMIN, None, "钱安")

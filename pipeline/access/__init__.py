@@ -1,0 +1,1 @@
+"""Who may do what: the protected acts, the one table of rules, and what keeps administration apart."""
