@@ -141,5 +141,5 @@ def _as_csv(lang: str) -> str:
             rule.step_up,
         ]
         told = [ACTS[act].in_language(lang), SCOPES[rule.scope].in_language(lang)]
-        sheet.writerow([str(act), *told, *("×" if mark else "" for mark in marks)])
+        sheet.writerow([str(act), *told, *("●" if mark else "" for mark in marks)])
     return written.getvalue()

@@ -26,7 +26,7 @@ def test_the_matrix_names_every_act_and_its_roles(run: Run, tmp_path: Path) -> N
     rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
     assert len(rows) == len(RULES)
     review = next(row for row in rows if row["操作"] == "task.review")
-    assert [name for name, mark in review.items() if mark == "×"] == ["复核员"]
+    assert [name for name, mark in review.items() if mark == "●"] == ["复核员"]
     assert run("access", "matrix", "--csv", "-").output.count("\n") == len(RULES) + 1
 
 
