@@ -7,10 +7,12 @@ from pathlib import Path
 
 import typer
 
+from flows.access import Guard
 from flows.commands.reading_back import last_test, place_of, read_all
 from flows.commands.session import Session, acting
 from flows.parts import open_parts
 from flows.terminal import moment
+from pipeline.access.acts import Act
 from pipeline.carriers import (
     CARRIER_ACTS,
     KINDS,
@@ -21,7 +23,6 @@ from pipeline.carriers import (
 from pipeline.copies import size
 from pipeline.errors import UserError
 from pipeline.language import Message, say
-from pipeline.staff import Role
 from storage.volumes import ColdShelf
 
 _FAILED = 1
@@ -57,7 +58,7 @@ def add(
     who = acting(name)
     checked_number(number)
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, Role.IT)
+        Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         new = parts.catalog.carriers.add(
             number,
             kind,
@@ -83,7 +84,7 @@ def move(
     session: Session = context.obj
     who, where = acting(name), _said(place, say("Say with --place where the carrier lies."))
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, Role.IT)
+        Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         parts.catalog.carriers.move(number, where, who)
     session.terminal.tell(
         say("The carrier {number} lies here now: {place}.", number=number, place=where)
@@ -101,7 +102,7 @@ def withdraw(
     who = acting(name)
     because = _said(reason, say("Say with --because why the carrier is withdrawn."))
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, Role.IT)
+        Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         shelf = ColdShelf(parts.workspace.cold(parts.settings)).volumes()
         parts.catalog.carriers.withdraw(number, because, who, shelf)
     session.terminal.tell(
@@ -173,7 +174,7 @@ def written(
     session: Session = context.obj
     who = acting(name)
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, Role.IT)
+        Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         new = parts.catalog.carriers.written(volume, number, who)
     session.terminal.tell(
         say(
@@ -210,7 +211,7 @@ def refresh(
     who = acting(name)
     with open_parts(session.workspace) as parts:
         carriers = parts.catalog.carriers
-        parts.catalog.staff.require(who, Role.IT)
+        Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         reading = place_of(parts, place, new)
         names = tuple(sorted(carriers.one(old).holdings))
         for volume in names:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from flows.access import Guard
 from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal, moment
+from pipeline.access.acts import Act
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.staff import Role
 
 if TYPE_CHECKING:
     from flows.holding import HoldsApplied
 
 _LEFT_TO_DO = 3
-_RULERS = (Role.COMPLIANCE, Role.HEADQUARTERS)
 _AS = typer.Option(None, "--as", metavar="NAME", help="Who says so (this account).")
 _WHY = typer.Option(
     ..., "--why", help="The reason, such as the court's or authority's file number."
@@ -53,7 +53,7 @@ def set_(
     session: Session = context.obj
     who = acting(name)
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, _RULERS)
+        Guard.at_word(parts, who).require(Act.HOLD_CHANGE)
         hold = parts.catalog.holds.set(named_keys(parts, page, day, branch), why, who)
         session.terminal.tell(
             say("Hold {number}: {objects} objects must stay.", number=hold.no, objects=hold.objects)
@@ -71,7 +71,7 @@ def lift(
     session: Session = context.obj
     who = acting(name)
     with open_parts(session.workspace) as parts:
-        parts.catalog.staff.require(who, _RULERS)
+        Guard.at_word(parts, who).require(Act.HOLD_CHANGE)
         hold = parts.catalog.holds.lift(number, why, who)
         session.terminal.tell(
             say(

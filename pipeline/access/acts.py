@@ -60,9 +60,11 @@ class Act(StrEnum):
     PROFILE_PUBLISH = "profile.publish"
     CALENDAR_IMPORT = "calendar.import"
     BRANCH_CHANGE = "branch.change"
+    HOLD_CHANGE = "hold.change"
 
     STORAGE_STATUS = "storage.status"
     STORAGE_CHANGE = "storage.change"
+    CARRIER_CHANGE = "carrier.change"
     SETTINGS_VIEW = "settings.view"
     SETTINGS_CHANGE = "settings.change"
     ACCOUNT_LIST = "account.list"
@@ -122,8 +124,10 @@ ACTS: Mapping[Act, Message] = {
     Act.PROFILE_PUBLISH: say("Publish a profile"),
     Act.CALENDAR_IMPORT: say("Import calendar notices"),
     Act.BRANCH_CHANGE: say("Register and end branches"),
+    Act.HOLD_CHANGE: say("Set and lift legal holds"),
     Act.STORAGE_STATUS: say("See the storage's state"),
     Act.STORAGE_CHANGE: say("Change stores and copies"),
+    Act.CARRIER_CHANGE: say("Enter, move and withdraw carriers"),
     Act.SETTINGS_VIEW: say("See settings"),
     Act.SETTINGS_CHANGE: say("Change settings"),
     Act.ACCOUNT_LIST: say("See accounts"),

@@ -152,9 +152,11 @@ RULES: Mapping[Act, Rule] = {
     Act.PROFILE_PUBLISH: _whole(_HEAD),
     Act.CALENDAR_IMPORT: _whole(_HEAD),
     Act.BRANCH_CHANGE: _whole(_HEAD),
+    Act.HOLD_CHANGE: _whole(_HEAD, _COMPLIANCE),
     # the system (三员分立, GB/T 22239-2019 8.1.5.1-3)
     Act.STORAGE_STATUS: _whole(_HEAD, _IT, _AUDITOR, _SYSTEM, _AUDIT),
     Act.STORAGE_CHANGE: _whole(_IT, _SYSTEM, step_up=True),
+    Act.CARRIER_CHANGE: _whole(_IT),
     Act.SETTINGS_VIEW: _whole(_HEAD, _IT, _AUDITOR, _SYSTEM, _SECURITY, _AUDIT),
     Act.SETTINGS_CHANGE: _whole(_SYSTEM, step_up=True),
     Act.ACCOUNT_LIST: _whole(_SYSTEM, _SECURITY, _AUDIT, _AUDITOR),

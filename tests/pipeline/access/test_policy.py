@@ -40,6 +40,8 @@ BEFORE = {
         {Role.TELLER, Role.OPERATOR},
         Scope.BRANCH,
     ),
+    (Act.HOLD_CHANGE,): ({Role.HEADQUARTERS, Role.COMPLIANCE}, Scope.ALL_BRANCHES),
+    (Act.CARRIER_CHANGE,): ({Role.IT}, Scope.ALL_BRANCHES),
     (Act.HANDOVER_RECEIVE,): ({Role.ARCHIVIST}, Scope.BRANCH),
     (Act.ROW_CONFIRM,): ({Role.TELLER}, Scope.BRANCH),
     (Act.CUSTOMERS_IMPORT,): ({Role.HEADQUARTERS, Role.IT}, Scope.ALL_BRANCHES),
