@@ -6,26 +6,29 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest.mock import patch
 
 
 class Disk:
-    """What of the files below ``root`` is on the disk, by what was synced."""
+    """What of the files below ``roots`` is on the disk, by what was synced.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    ``kept`` is a folder on the same disk, outside of them: it holds what was synced and may be removed since.
+    """
+
+    def __init__(self, *roots: Path, kept: Path) -> None:
+        self._roots = roots
+        self._kept = kept
         self._names: dict[int, dict[str, int]] = {}
         self._bytes: dict[int, int] = {}
 
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Take note of every sync from now on; what is there already is on the disk."""
-        for folder, _, files in os.walk(self._root):
-            self._sync(Path(folder).stat(), Path(folder))
-            for name in files:
-                self._sync((Path(folder) / name).stat(), Path(folder) / name)
+        self._kept.mkdir()
+        for root in self._roots:
+            self._settle(root)
         honest = os.fsync
 
         def fsync(handle: int) -> None:
@@ -36,22 +39,44 @@ class Disk:
             yield
 
     def lose_power(self) -> None:
-        """Forget what was not synced."""
-        self._forget(self._root)
+        """Forget what was not synced: new names, new bytes, and that names were removed."""
+        for root in self._roots:
+            self._forget(root)
+            self._settle(root)
+
+    def _settle(self, root: Path) -> None:
+        for folder, _, files in os.walk(root):
+            for path in (Path(folder), *(Path(folder) / name for name in files)):
+                self._sync(path.stat(), path)
 
     def _sync(self, found: os.stat_result, path: Path) -> None:
+        if not any(path.is_relative_to(root) for root in self._roots):
+            return
         if stat.S_ISDIR(found.st_mode):
-            self._names[found.st_ino] = {entry.name: entry.inode() for entry in os.scandir(path)}
+            entries = list(os.scandir(path))
+            self._names[found.st_ino] = {entry.name: entry.inode() for entry in entries}
+            for entry in entries:
+                if entry.is_file():
+                    self._keep(Path(entry.path), entry.inode())
         else:
             self._bytes[found.st_ino] = found.st_size
+            self._keep(path, found.st_ino)
+
+    def _keep(self, path: Path, inode: int) -> None:
+        """A second name keeps the bytes, and their number from being given to another file."""
+        with suppress(FileExistsError):
+            (self._kept / str(inode)).hardlink_to(path)
 
     def _forget(self, folder: Path) -> None:
         known = self._names.get(folder.stat().st_ino, {})
         for path in list(folder.iterdir()):
-            inode = path.stat().st_ino
-            if known.get(path.name) != inode:
+            if known.get(path.name) != path.stat().st_ino:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
             elif path.is_dir():
                 self._forget(path)
-            else:
-                os.truncate(path, min(self._bytes.get(inode, 0), path.stat().st_size))
+        for name, inode in known.items():
+            path, kept = folder / name, self._kept / str(inode)
+            if kept.exists():
+                os.truncate(kept, min(self._bytes.get(inode, 0), kept.stat().st_size))
+                if not path.exists():
+                    path.hardlink_to(kept)

@@ -26,7 +26,7 @@ def kept_after_power_loss(place: Path, seed: int) -> bool:
     place.mkdir()
     store = FolderStore(place)
     store.ensure_folder()
-    disk, kept = Disk(place), {}
+    disk, kept = Disk(place, kept=place.with_name(f"{place.name} disk")), {}
     with disk.watched():
         for _ in range(rng.randrange(1, 8)):
             content = rng.randbytes(rng.randrange(1, 3000))
@@ -63,7 +63,7 @@ def test_the_spool_keeps_what_was_claimed(tmp_path: Path) -> None:
     for folder in (inbox, spool):
         folder.mkdir()
     (inbox / "0001.jpg").write_bytes(b"page")
-    disk = Disk(spool)
+    disk = Disk(spool, kept=tmp_path / "disk")
     with disk.watched():
         claimed = claim(inbox / "0001.jpg", inbox, spool, ClaimRules(quiet_seconds=0))
     disk.lose_power()
@@ -72,8 +72,22 @@ def test_the_spool_keeps_what_was_claimed(tmp_path: Path) -> None:
 
 
 def test_quarantine_keeps_what_was_refused(tmp_path: Path) -> None:
-    disk = Disk(tmp_path)
+    refused = tmp_path / "refused"
+    refused.mkdir()
+    disk = Disk(refused, kept=tmp_path / "disk")
     with disk.watched():
-        place = quarantine.put(tmp_path, Delivery(BATCH, "0001.jpg", 1, "0" * 64), b"bad", ())
+        place = quarantine.put(refused, Delivery(BATCH, "0001.jpg", 1, "0" * 64), b"bad", ())
     disk.lose_power()
-    assert (tmp_path / place).read_bytes() == b"bad"
+    assert (refused / place).read_bytes() == b"bad"
+
+
+def test_a_name_that_was_removed_and_not_synced_comes_back(tmp_path: Path) -> None:
+    """So a released page may come once more after a power loss."""
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "0001.jpg").write_bytes(b"page")
+    disk = Disk(inbox, kept=tmp_path / "disk")
+    with disk.watched():
+        (inbox / "0001.jpg").unlink()
+    disk.lose_power()
+    assert (inbox / "0001.jpg").read_bytes() == b"page"

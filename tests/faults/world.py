@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -94,16 +94,16 @@ class World:
     ) -> Iterator[tuple[Parts, Stores]]:
         """Open the archive as a process of its own would."""
         settings = Settings(inbox={"quiet_seconds": 0}, least_free_mb=0)  # type: ignore[arg-type]
-        catalog = Catalog.open(self.workspace.catalog_url(settings))
-        try:
+        with self.catalog(settings) as catalog:
             register = BatchedRegister(catalog.copies)
             primary, replica = (wrap(store) for store in (self.store("p"), self.store("r")))
             vault = Vault(primary, replica, at, register, owing=owing)
             parts = Parts(self.workspace, settings, catalog)
             parts._profiles[""] = _profile(SHIPPED[0])
             yield parts, Stores(vault, ColdShelf(self.folder / "cold"))
-        finally:
-            catalog.close()
+
+    def catalog(self, settings: Settings) -> AbstractContextManager[Catalog]:
+        return closing(Catalog.open(self.workspace.catalog_url(settings)))
 
     def store(self, name: str) -> FolderStore:
         return FolderStore(self.folder / name)

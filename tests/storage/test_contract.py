@@ -17,11 +17,12 @@ from pipeline.errors import Corrupt, Locked, NotFound, Protocol, Unsupported
 from storage.folder import FolderStore
 from storage.s3 import S3Store
 from storage.store import Lock, Store, digest, object_key
+from tests.faults.simstore import SimulatedStore
 
 PAGE = b"\x89 a page's bytes \x00\xff"
 
 
-@pytest.fixture(params=["s3", "s3 with locks", "folder", "liar who tells the truth"])
+@pytest.fixture(params=["s3", "s3 with locks", "folder", "liar who tells the truth", "simulated"])
 def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "s3":
         found: Store = request.getfixturevalue("s3")
@@ -29,6 +30,8 @@ def store(request: pytest.FixtureRequest) -> Store:
         found = request.getfixturevalue("locked_s3")
     elif request.param == "folder":
         found = request.getfixturevalue("make_folder")("cold copy 冷备份")
+    elif request.param == "simulated":
+        found = SimulatedStore("store")
     else:
         found = request.getfixturevalue("make_liar")("store")
     return found
