@@ -106,7 +106,7 @@ class S3Store:
             )
         except AlreadyStored:
             written = existed
-        return self._held(written, lock)
+        return self._held(written, lock) if written.existed else written
 
     def put_healed(
         self, key: str, content: Content, sha256: str, lock: Lock | None = None
@@ -114,8 +114,7 @@ class S3Store:
         """Keep ``content`` as the newest version; the older ones stay (R7)."""
         if _is_large(content):
             return self.put_in_parts(key, content, sha256, lock)
-        written = self._patiently(lambda: self._put(key, content, sha256, lock, {}))
-        return self._held(written, lock)
+        return self._patiently(lambda: self._put(key, content, sha256, lock, {}))
 
     def put_in_parts(
         self, key: str, content: Content, sha256: str, lock: Lock | None = None
@@ -215,7 +214,8 @@ class S3Store:
     def _held(self, receipt: Receipt, lock: Lock | None, again: bool = False) -> Receipt:
         """Read the lock back, having set it where the put did not; ``again``: set it in any case.
 
-        Ceph loses the lock of a multipart put, and an object that was there may be locked for less.
+        Ceph loses the lock of a multipart put, and an object that was there may be locked for less. What one
+        request wrote with its lock is not asked for: whoever reads the bytes back is told the lock with them.
         """
         if lock is None:
             return receipt

@@ -68,7 +68,7 @@ class Receipt:
     existed: bool
     """True: the store said that it already has the key, and wrote nothing. Do not trust it (R3)."""
     lock: Lock | None = None
-    """As read back from the store after the put; None: no lock was asked for, or nothing holds it."""
+    """As read back from the store; None: nothing holds it, or nobody looked yet (``storage.proof`` does)."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Store(Protocol):
         """Keep ``content`` unless ``key`` is taken; ``sha256`` is the content's, 64 hex digits.
 
         ``lock`` is put on what was written, or on what was there when that is locked for less; whether it
-        took, the receipt tells. Raises Unsupported where the store has no locks, Corrupt where a file is
+        took, reading back tells. Raises Unsupported where the store has no locks, Corrupt where a file is
         not what ``sha256`` names.
         """
         ...

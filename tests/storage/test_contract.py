@@ -183,9 +183,10 @@ def test_locks_hold_or_are_unsupported(store: Store) -> None:
         assert store.versions("obj/aa/one") == ()
         return
     receipt = store.put_once("obj/aa/one", PAGE, digest(PAGE), lock)
-    assert receipt.lock == lock
     with store.open("obj/aa/one") as opened:
         assert opened.info.lock == lock
+    found = store.head("obj/aa/one", receipt.version_id)
+    assert found and found.lock == lock
     with pytest.raises(Locked, match="locked until"):
         store.delete_version("obj/aa/one", receipt.version_id, "2026-001")
     with pytest.raises(Locked, match="locked until"):
