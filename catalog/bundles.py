@@ -105,6 +105,17 @@ class Bundles:
                 for row in connection.execute(query)
             )
 
+    def last_number(self) -> int:
+        """Give the number of the last bundle; 0 when there is none."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.max(catalog_bundle.c.no))).scalar() or 0
+
+    def after(self, number: int) -> tuple[str, ...]:
+        """Give the SHA-256 of the bundles that followed the one of this number, in their order."""
+        query = select(catalog_bundle.c.sha256).where(catalog_bundle.c.no > number)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query.order_by(catalog_bundle.c.no)).scalars())
+
     def next(self) -> Bundle | None:
         """Give the oldest changes as a bundle, the rows as they are now; None when nothing changed."""
         with self._engine.begin() as connection:
@@ -154,6 +165,20 @@ def read_head(content: bytes) -> BundleHead:
         return BundleHead(numbers[0], first["previous"], str(first["version"]), numbers[1])
     except (KeyError, TypeError) as error:
         raise ValueError("no head of a bundle") from error
+
+
+def rows_of(content: bytes) -> frozenset[tuple[str, RowKey]]:
+    """Give table and key of every row that a bundle holds, or tells to be gone."""
+    lines = map(json.loads, content.splitlines()[1:])
+    return frozenset(
+        (
+            line["table"],
+            tuple(line["gone"])
+            if "gone" in line
+            else key_of(metadata.tables[line["table"]], line["row"]),
+        )
+        for line in lines
+    )
 
 
 def _head(connection: Connection, until: int) -> BundleHead:

@@ -8,8 +8,9 @@ from heapq import merge
 from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import Engine, Table, func, select
+from sqlalchemy import Connection, Engine, String, Table, collate, func, select
 
+from catalog.connection import snapshot
 from catalog.outbox import recorded_tables
 from catalog.rows import RowKey, as_json, key_of, selected
 
@@ -30,14 +31,18 @@ class Difference:
 
 
 def differences(one: Engine, other: Engine) -> Iterator[Difference]:
-    """Yield every row of a recorded table that is not the same in both, one table in memory at a time."""
-    for table in recorded_tables():
-        sides = merge(
-            _rows(one, table, "one"), _rows(other, table, "other"), key=lambda row: row[0]
-        )
-        for _, same in groupby(sides, key=lambda row: row[0]):
-            if difference := _difference(table, list(same)):
-                yield difference
+    """Yield every row of a recorded table that is not the same in both, each as it was when this began.
+
+    Nobody who writes meanwhile waits, and memory stays flat.
+    """
+    with snapshot(one) as left, snapshot(other) as right:
+        for table in recorded_tables():
+            sides = merge(
+                _rows(left, table, "one"), _rows(right, table, "other"), key=lambda row: row[0]
+            )
+            for key, same in groupby(sides, key=lambda row: row[0]):
+                if difference := _difference(table, key, list(same)):
+                    yield difference
 
 
 def row_counts(engine: Engine) -> dict[str, int]:
@@ -51,23 +56,23 @@ def row_counts(engine: Engine) -> dict[str, int]:
 
 
 def _rows(
-    engine: Engine, table: Table, side: Side
-) -> Iterator[tuple[tuple[str, ...], Side, dict[str, Any]]]:
-    with engine.connect() as connection:
-        rows = connection.execution_options(stream_results=True).execute(selected(table))
-        plain = (as_json(table, dict(row._mapping)) for row in rows)
-        # Databases order texts differently: the keys are ordered here.
-        yield from sorted(
-            ((tuple(map(repr, key_of(table, row))), side, row) for row in plain),
-            key=lambda found: found[0],
-        )
+    connection: Connection, table: Table, side: Side
+) -> Iterator[tuple[RowKey, Side, dict[str, Any]]]:
+    """Yield the rows in the order of their primary keys, which is the same on every database."""
+    bytewise = "C" if connection.dialect.name == "postgresql" else "BINARY"
+    order = (
+        collate(column, bytewise) if isinstance(column.type, String) else column
+        for column in table.primary_key
+    )
+    for row in connection.execute(selected(table).order_by(*order)):
+        plain = as_json(table, dict(row._mapping))
+        yield key_of(table, plain), side, plain
 
 
 def _difference(
-    table: Table, found: list[tuple[tuple[str, ...], Side, dict[str, Any]]]
+    table: Table, key: RowKey, found: list[tuple[RowKey, Side, dict[str, Any]]]
 ) -> Difference | None:
     _, side, row = found[0]
-    key = key_of(table, row)
     if len(found) == 1:
         return Difference(table.name, key, (), side)
     other = found[1][2]

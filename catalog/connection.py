@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import ExceptionContext, make_url
 
 from catalog import outbox
@@ -16,6 +18,8 @@ from pipeline.language import say
 _MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 60
 """How long a writer waits for another one before it gives up."""
+_ONLY_READS = "paperproof_only_reads"
+_ROWS_AT_ONCE = 1000
 
 
 def connect(url: str, *, references: bool = True) -> Engine:
@@ -55,7 +59,21 @@ def _without_references(connection: Any, _: Any) -> None:
 
 def _begin_immediate(connection: Any) -> None:
     # A transaction that reads first and writes later would otherwise fail when another one wrote.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get(_ONLY_READS)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Read the database as it is now, however long it takes; nobody who writes meanwhile waits.
+
+    Rows come from the database in pieces, so that memory stays flat.
+    """
+    options: dict[str, Any] = {_ONLY_READS: True, "yield_per": _ROWS_AT_ONCE}
+    if engine.dialect.name != "sqlite":
+        options |= {"isolation_level": "REPEATABLE READ"}
+    with engine.connect() as connection:
+        yield connection.execution_options(**options)
 
 
 def _in_words(context: ExceptionContext) -> None:

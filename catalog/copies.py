@@ -92,6 +92,12 @@ class Copies:
         with self._engine.connect() as connection:
             return frozenset(_sizes(connection, keys))
 
+    def entered_at(self, key: str) -> datetime | None:
+        """Give when an object was entered; None when the register does not know it."""
+        query = select(stored_object.c.stored_at).where(stored_object.c.key == key)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
     def total(self) -> tuple[int, int]:
         """Count all objects and their bytes, each once."""
         query = select(func.count(), func.coalesce(func.sum(stored_object.c.byte_count), 0))

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, insert, select
 
 from catalog.log import append
 from catalog.tables import drill
-from pipeline.signature import Signature
+from pipeline.signature import KnownKeys, Signature, Verdict
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,14 @@ class Drill:
             values, ensure_ascii=False, sort_keys=True, separators=(",", ":")
         ).encode()
 
-    @property
-    def signed(self) -> bool:
-        """Whether the signature holds for what stands here."""
-        return self.signature is not None and self.signature.holds_for(self.content())
+    def verdict(self, keys: KnownKeys) -> Verdict:
+        """Judge the signature under what stands here, with the keys that are known to be ours."""
+        return keys.judge(self.signature, self.content(), self.at)
+
+    def note(self) -> bytes:
+        """The record with its signature, as it is kept in the stores."""
+        told = {"record": self.content().decode(), "signature": vars(self.signature)}
+        return json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
 
 
 class Drills:

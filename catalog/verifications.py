@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, case, func, insert, literal, select
+from sqlalchemy import Engine, case, func, insert, literal, select, true
 
 from catalog.copies import Copy, KeptObject, in_chunks
 from catalog.log import append
@@ -90,17 +90,17 @@ class Verifications:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def all_keys(self) -> Iterator[str]:
-        """Yield every key in ascending order; memory stays flat."""
-        return (key for key, _ in self.all_sizes())
+    def all_keys(self, entered_by: datetime | None = None) -> Iterator[str]:
+        """Yield every key (of those entered by a moment) in ascending order; memory stays flat."""
+        return (key for key, _ in self.all_sizes(entered_by))
 
-    def all_sizes(self) -> Iterator[tuple[str, int]]:
+    def all_sizes(self, entered_by: datetime | None = None) -> Iterator[tuple[str, int]]:
         """Yield every key and its object's size, in ascending order, some thousands at a time."""
-        last = ""
+        last, timely = "", true() if entered_by is None else stored_object.c.stored_at <= entered_by
         while True:
             query = (
                 select(stored_object.c.key, stored_object.c.byte_count)
-                .where(stored_object.c.key > last)
+                .where(stored_object.c.key > last, timely)
                 .order_by(stored_object.c.key)
                 .limit(_AT_ONCE)
             )

@@ -15,7 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.close_day import Closing, close_branch
 from flows.page_texts import TextMaking, TextsMade, make_branch_texts
 from flows.progress import Progress
-from flows.restore import Drilling, Restored, rebuild_catalog, restore_objects, timed
+from flows.restore import Drilling, Restored, begin, rebuild_catalog, restore_objects, timed
 from pipeline.balance import BranchDay
 from pipeline.errors import PaperproofError
 
@@ -42,7 +42,7 @@ def make_texts(
 
 def restore_drill(drill: Drilling) -> Restored:
     """Restore everything into the drill's empty place and compare: two tasks, one after the other."""
-    restored = Restored()
+    restored = begin(drill)
 
     @task(name="restore-objects", cache_policy=NO_CACHE)
     def objects() -> None:

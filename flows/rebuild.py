@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from heapq import merge
+from itertools import groupby
 
 from catalog.bundles import BundleHead, read_head
 from catalog.catalog import Catalog
 from flows.progress import Progress
-from pipeline.errors import Corrupt, StoreError
+from pipeline.errors import StoreError
 from pipeline.language import Message, say
-from storage.store import NoteKind, digest, sha256_of_key
+from storage.proof import Shelf, first_verified
+from storage.store import NoteKind, sha256_of_key
 
 STEPS = ("bundle_played", "receipts_read")
 """The steps of rebuilding; killed anywhere, it begins anew in an empty database."""
-
-
-class Shelf(Protocol):
-    """Where objects are read from: one store, both, or cold volumes."""
-
-    def iter_keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that begin with ``prefix``, in ascending order of their bytes."""
-        ...
-
-    def read(self, key: str) -> bytes:
-        """Return an object's bytes, unverified; raises StoreError."""
-        ...
-
-    def describe(self) -> Message:
-        """Name the shelf and its place."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -79,52 +65,43 @@ class Rebuilt:
         return not (self.gaps or self.faults or self.orphans or self.missing)
 
 
+Shelves = Sequence[Shelf]
+"""Where objects are read from, each from the first that has it whole: a store, both, or cold volumes."""
+
+
 def rebuild(
-    shelf: Shelf,
+    shelves: Shelves,
     into: Catalog,
     progress: Progress,
     at: Callable[[str], None] = lambda _step: None,
 ) -> Rebuilt:
-    """Play all bundles of a shelf into an empty catalog; whatever cannot be read is told and passed over."""
+    """Play all bundles into an empty catalog; whatever cannot be read is told and passed over."""
     rebuilt = Rebuilt()
-    chain = _chain(_heads(shelf, rebuilt), rebuilt)
+    chain = _chain(_heads(shelves, rebuilt), rebuilt)
     progress.total(len(chain))
     for head, key in chain:
-        into.bundles.play(_verified(shelf, key))
+        into.bundles.play(_verified(shelves, key))
         rebuilt.bundles += 1
         at("bundle_played")
         progress.step(say("bundle {number} of the catalog", number=head.no))
     rebuilt.rows = sum(into.row_counts().values())
     into.texts.index_anew()
-    rebuilt.orphans = list(_orphans(shelf, into, rebuilt))
+    rebuilt.orphans = list(_orphans(shelves, into, rebuilt))
     at("receipts_read")
-    rebuilt.missing = _missing(shelf, into)
+    rebuilt.missing = _missing(shelves, into)
     return rebuilt
 
 
-@dataclass(frozen=True)
-class BothStores:
-    """Primary and replica as one shelf: what either has, each object from the one that has it whole."""
-
-    shelves: tuple[Shelf, ...]
-
-    def iter_keys(self, prefix: str) -> Iterator[str]:
-        """See ``Shelf``."""
-        yield from sorted({key for shelf in self.shelves for key in shelf.iter_keys(prefix)})
-
-    def read(self, key: str) -> bytes:
-        """See ``Shelf``."""
-        return _verified_from(self.shelves, key)
-
-    def describe(self) -> Message:
-        """See ``Shelf``."""
-        return say("primary store and replica")
+def keys_of(shelves: Shelves, prefix: str) -> Iterator[str]:
+    """Yield the keys that any of the shelves has, each once, in ascending order of their bytes."""
+    listings = merge(*(shelf.iter_keys(prefix) for shelf in shelves), key=str.encode)
+    return (key for key, _ in groupby(listings))
 
 
-def _heads(shelf: Shelf, rebuilt: Rebuilt) -> Iterator[tuple[BundleHead, str]]:
-    for key in shelf.iter_keys(f"{NoteKind.CATALOG}/"):
+def _heads(shelves: Shelves, rebuilt: Rebuilt) -> Iterator[tuple[BundleHead, str]]:
+    for key in keys_of(shelves, f"{NoteKind.CATALOG}/"):
         try:
-            yield read_head(_verified(shelf, key)), key
+            yield read_head(_verified(shelves, key)), key
         except (StoreError, ValueError) as error:
             rebuilt.faults.append(_told(error, key))
 
@@ -153,10 +130,10 @@ def _chain(
     return chain[::-1]
 
 
-def _orphans(shelf: Shelf, into: Catalog, rebuilt: Rebuilt) -> Iterator[Orphan]:
-    for key in shelf.iter_keys(f"{NoteKind.RECEIPT}/"):
+def _orphans(shelves: Shelves, into: Catalog, rebuilt: Rebuilt) -> Iterator[Orphan]:
+    for key in keys_of(shelves, f"{NoteKind.RECEIPT}/"):
         try:
-            told = json.loads(_verified(shelf, key))
+            told = json.loads(_verified(shelves, key))
         except (StoreError, ValueError) as error:
             rebuilt.faults.append(_told(error, key))
             continue
@@ -165,33 +142,16 @@ def _orphans(shelf: Shelf, into: Catalog, rebuilt: Rebuilt) -> Iterator[Orphan]:
             yield Orphan(**{name: told[name] for name in names})
 
 
-def _missing(shelf: Shelf, into: Catalog) -> list[tuple[str, str]]:
-    there = {sha256_of_key(key) for key in shelf.iter_keys("obj/")}
+def _missing(shelves: Shelves, into: Catalog) -> list[tuple[str, str]]:
+    there = {sha256_of_key(key) for key in keys_of(shelves, "obj/")}
     return [page for page in into.pages.all_stored() if page[0] not in there]
 
 
-def _verified(shelf: Shelf, key: str) -> bytes:
-    return _verified_from((shelf,), key)
-
-
-def _verified_from(shelves: Iterable[Shelf], key: str) -> bytes:
-    fault: StoreError | None = None
-    for shelf in shelves:
-        try:
-            content = shelf.read(key)
-        except StoreError as error:
-            fault = fault or error
-            continue
-        if digest(content) == sha256_of_key(key):
-            return content
-        fault = Corrupt(
-            say(
-                "{store} gives other bytes than were stored as {key}.",
-                store=shelf.describe(),
-                key=key,
-            )
-        )
-    raise fault or Corrupt(say("No store has {key}.", key=key))
+def _verified(shelves: Shelves, key: str) -> bytes:
+    sha256 = sha256_of_key(key)
+    if sha256 is None:
+        raise ValueError("none of our keys")
+    return first_verified(shelves, key, sha256)
 
 
 def _told(error: Exception, key: str) -> Message:

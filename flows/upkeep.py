@@ -14,6 +14,7 @@ from flows.debts import pay_debts
 from flows.holding import apply_holds
 from flows.parts import Parts
 from flows.progress import Progress
+from flows.restore import keep_records
 from flows.self_test import refusal, test_stores
 from flows.stores import Stores
 from flows.sweep import sweep
@@ -98,10 +99,11 @@ def held(night: Upkeep) -> Told:
 
 
 def bundled(night: Upkeep) -> Told:
-    """Keep what changed in the catalog as objects too."""
+    """Keep what changed in the catalog as objects too, and records of drills that no store has yet."""
+    told = keep_records(night.parts.catalog, night.stores.vault)
     keep_changes(night.parts.catalog.bundles, night.stores.vault, night.at)
     night.stores.vault.flush()
-    return Told()
+    return Told(told)
 
 
 PARTS: tuple[Part, ...] = (self_test, debts, swept, rolling, sample, held, bundled)

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from glob import escape
@@ -60,15 +60,21 @@ class FolderStore:
         if lock:
             self._has_no_locks()
         with self._told(key):
+            existed = not self.put_pieces(key, pieces_of(content, sha256))
+            return Receipt(key, None, size_of(content), sha256, existed)
+
+    def put_pieces(self, key: str, pieces: Iterable[bytes]) -> bool:
+        """Keep bytes as they come; False when ``key`` is taken. What ``pieces`` raises leaves nothing."""
+        with self._told(key):
             path = self._path_for_writing(key)
-            part = write_part(path.parent, pieces_of(content, sha256))
+            part = write_part(path.parent, pieces)
             try:
-                existed = not name_if_free(part, path)
+                named = name_if_free(part, path)
             finally:
                 part.unlink(missing_ok=True)
-            # Also when it existed: whoever wrote it may have died before this.
+            # Also when it is taken: whoever wrote it may have died before this.
             sync_folder(path.parent)
-            return Receipt(key, None, size_of(content), sha256, existed)
+            return named
 
     def put_healed(
         self, key: str, content: Content, sha256: str, lock: Lock | None = None

@@ -2,28 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from hashlib import sha256 as _sha256
+from typing import Protocol, TypeVar
 
 from pipeline.copies import CopyState
 from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable, Unsupported
-from pipeline.language import say
-from storage.store import Lock, Receipt, Store, digest
+from pipeline.language import Message, say
+from storage.store import Lock, Opened, Receipt, Store, digest
+
+Taken = TypeVar("Taken")
 
 
-def verified(store: Store, key: str, sha256: str) -> tuple[bytes, Lock | None]:
+class Shelf(Protocol):
+    """Where objects are read from: a store, or cold volumes."""
+
+    def iter_keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that begin with ``prefix``, in ascending order of their bytes."""
+        ...
+
+    def open(self, key: str) -> AbstractContextManager[Opened]:
+        """Open an object to be read in pieces, unverified; raises StoreError."""
+        ...
+
+    def describe(self) -> Message:
+        """Name the shelf and its place."""
+        ...
+
+
+def verified(store: Shelf, key: str, sha256: str) -> tuple[bytes, Lock | None]:
     """Return an object's bytes, hashed, and the lock that the same answer tells."""
     with store.open(key) as opened:
         content, lock = b"".join(opened.chunks()), opened.info.lock
     if digest(content) != sha256:
-        raise Corrupt(
-            say(
-                "{store} gives other bytes than were stored as {key}; "
-                "have it verified and healed from the other copy.",
-                store=store.describe(),
-                key=key,
-            )
-        )
+        raise _other_bytes(store, key)
     return content, lock
+
+
+def proved_pieces(shelf: Shelf, key: str, sha256: str) -> Iterator[bytes]:
+    """Yield an object's bytes as they come; after the last raises Corrupt unless they are what was stored."""
+    running = _sha256()
+    with shelf.open(key) as opened:
+        for piece in opened.chunks():
+            running.update(piece)
+            yield piece
+    if running.hexdigest() != sha256:
+        raise _other_bytes(shelf, key)
+
+
+def first_verified(shelves: Iterable[Shelf], key: str, sha256: str) -> bytes:
+    """Return an object's bytes, verified, from the first shelf that has them whole."""
+    return from_first(shelves, key, sha256, b"".join)
+
+
+def from_first(
+    shelves: Iterable[Shelf], key: str, sha256: str, take: Callable[[Iterable[bytes]], Taken]
+) -> Taken:
+    """Give ``take`` an object's pieces from one shelf after the other until one has them whole.
+
+    Raises what kept the first from giving them; that nobody has it is said only when all say so.
+    """
+    failures: list[StoreError] = []
+    for shelf in shelves:
+        try:
+            return take(proved_pieces(shelf, key, sha256))
+        except StoreError as error:
+            failures.append(error)
+    raise next((error for error in failures if not isinstance(error, NotFound)), failures[0])
+
+
+def _other_bytes(shelf: Shelf, key: str) -> Corrupt:
+    return Corrupt(
+        say(
+            "{store} gives other bytes than were stored as {key}; "
+            "have it verified and healed from the other copy.",
+            store=shelf.describe(),
+            key=key,
+        )
+    )
 
 
 def locked(store: Store, receipt: Receipt, found: Lock | None, wanted: Lock | None) -> Receipt:

@@ -9,9 +9,9 @@ from time import monotonic
 from typing import Protocol, TypeVar
 
 from pipeline.copies import CopyState
-from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
+from pipeline.errors import Corrupt, Unavailable
 from pipeline.language import say
-from storage.proof import locked, read_back, state_of, verified
+from storage.proof import first_verified, locked, read_back, state_of
 from storage.store import (
     Lock,
     LockRule,
@@ -259,11 +259,4 @@ class Vault:
 
     def read_object(self, key: str, sha256: str) -> bytes:
         """Return the bytes of any object, verified, from whichever store has them."""
-        failures: list[StoreError] = []
-        for store in (self.primary, self.replica):
-            try:
-                return verified(store, key, sha256)[0]
-            except StoreError as error:
-                failures.append(error)
-        # That neither store has it is said only when both say so.
-        raise next((error for error in failures if not isinstance(error, NotFound)), failures[0])
+        return first_verified((self.primary, self.replica), key, sha256)

@@ -19,6 +19,7 @@ from catalog.verifications import CopyEvent, Run
 from pipeline.clocks import ZONE
 from pipeline.copies import PLACES, CopyState, size
 from pipeline.language import Message, say
+from pipeline.signature import KnownKeys, Verdict
 
 _LAST = 30
 """Runs, events and debts that are shown."""
@@ -47,6 +48,11 @@ EVENTS: Mapping[str, Message] = {
     "missing": say("missing"),
     "rescanned": say("settled"),
 }
+SIGNATURES: Mapping[str, Message] = {
+    Verdict.HOLDS: say("holds"),
+    Verdict.OTHER_KEY: say("signed with another key"),
+    Verdict.BROKEN: say("does not hold"),
+}
 SCOPES: Mapping[str, Message] = {
     "all": say("everything"),
     "day": say("one day"),
@@ -68,6 +74,8 @@ class StorageReport:
     events: tuple[CopyEvent, ...]
     debts: tuple[Debt, ...]
     drills: tuple[Drill, ...]
+    keys: KnownKeys
+    """The keys that drills were signed with here."""
     rto_hours: float
     locks: tuple[Message, ...]
     """What keeps the objects of each store from being deleted."""
@@ -95,6 +103,7 @@ def storage_report(
     generated_at: datetime,
     rto_hours: float,
     locks: tuple[Message, ...],
+    keys: KnownKeys,
 ) -> StorageReport:
     """Gather the report from the catalog; no store is opened."""
     return StorageReport(
@@ -108,6 +117,7 @@ def storage_report(
         drills=catalog.drills.all()[:_LAST],
         rto_hours=rto_hours,
         locks=locks,
+        keys=keys,
     )
 
 
@@ -122,6 +132,7 @@ def as_html(report: StorageReport) -> str:
         states=_in_language(STATES, report.lang),
         events=_in_language(EVENTS, report.lang),
         scopes=_in_language(SCOPES, report.lang),
+        signatures=_in_language(SIGNATURES, report.lang),
         size=size,
         moment=_moment,
     )

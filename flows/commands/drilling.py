@@ -21,7 +21,7 @@ from pipeline.clocks import ZONE
 from pipeline.copies import Place, size
 from pipeline.errors import StoreError, UserError
 from pipeline.language import Message, say
-from pipeline.signature import Signer
+from pipeline.signature import KnownKeys, Signer, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +31,13 @@ if TYPE_CHECKING:
     from storage.volumes import ColdShelf
 
     ShelfToRestore = Store | ColdShelf
-    from storage.vault import Vault
 
 _FAILED = 1
+_VERDICTS = {
+    Verdict.HOLDS: say("holds"),
+    Verdict.OTHER_KEY: say("SIGNED WITH ANOTHER KEY"),
+    Verdict.BROKEN: say("DOES NOT HOLD"),
+}
 _AS = typer.Option(None, "--as", help="Who holds the drill (this account).")
 
 
@@ -46,7 +50,8 @@ def drill(
     name: str = _AS,
 ) -> None:
     """Restore everything into an empty place from one copy, compare it, and keep a signed record."""
-    from flows.stores import open_stores  # storage's other commands need no store
+    from flows.restore import keep_records  # storage's other commands need no store
+    from flows.stores import open_stores
 
     session: Session = context.obj
     who = acting(name)
@@ -59,13 +64,19 @@ def drill(
             shelf, other = _shelves(stores, source)
             if source == Place.COLD.value:
                 _pack(session.terminal, parts, stores, who)
-            done, faults = _held(
-                session.terminal, parts, stores.vault, (shelf, other), place, signer, who
-            )
+            done, faults = _held(session.terminal, parts, (shelf, other), place, signer, who)
+            refused = keep_records(parts.catalog, stores.vault)
             if done.passed and into is None:
                 shutil.rmtree(place)
     for fault in faults:
         session.terminal.tell(fault)
+    for fault in refused:
+        session.terminal.tell(
+            say(
+                "The record stands in the catalog; the stores get it with the next drill or night: {why}",
+                why=fault,
+            )
+        )
     _tell(session.terminal, done, shelf.describe(), parts.settings.drill)
     if not done.passed:
         raise typer.Exit(_FAILED)
@@ -80,12 +91,12 @@ def list_drills(
     with open_parts(session.workspace) as parts:
         drills = parts.catalog.drills.all()
         rules = parts.settings.drill
+        keys = KnownKeys.beside(parts.workspace.signing_key)
     if as_json:
-        session.terminal.raw(
-            json.dumps([_plain(one) for one in drills], ensure_ascii=False, indent=2)
-        )
+        told = [_plain(one, one.verdict(keys)) for one in drills]
+        session.terminal.raw(json.dumps(told, ensure_ascii=False, indent=2))
     elif drills:
-        _tell_list(session.terminal, drills)
+        _tell_list(session.terminal, drills, keys)
     tell_due(session.terminal, drills[0] if drills else None, rules)
 
 
@@ -107,7 +118,6 @@ def tell_due(terminal: Terminal, last: Drill | None, rules: DrillSettings) -> No
 def _held(
     terminal: Terminal,
     parts: Parts,
-    vault: Vault,
     shelves: tuple[ShelfToRestore, Store | None],
     place: Path,
     signer: Signer,
@@ -121,7 +131,7 @@ def _held(
 
         drilling = Drilling(parts.catalog, shelves[0], place, bar, against=shelves[1])
         restored = nightly.restore_drill(drilling)
-    done = record(drilling, restored, seconds_behind, vault, signer, who)
+    done = record(drilling, restored, seconds_behind, signer, who)
     return done, restored.faults
 
 
@@ -204,34 +214,43 @@ def _tell(terminal: Terminal, done: Drill, source: Message, rules: DrillSettings
         )
 
 
-def _tell_list(terminal: Terminal, drills: tuple[Drill, ...]) -> None:
+def _tell_list(terminal: Terminal, drills: tuple[Drill, ...], keys: KnownKeys) -> None:
     terminal.table(
         say("{count} restore drills", count=len(drills)),
         (
             say("When"),
             say("Who"),
-            say("Copy"),
             say("Objects"),
             say("Size"),
             say("Seconds"),
             say("Faults"),
             say("Signature"),
+            say("Copy"),
         ),
         [
             (
                 f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M}",
                 one.who,
-                one.source,
                 str(one.objects),
                 size(one.byte_count),
                 str(one.seconds),
                 str(len(one.faults)),
-                (say("holds") if one.signed else say("DOES NOT HOLD")).in_language(terminal.lang),
+                _VERDICTS[one.verdict(keys)].in_language(terminal.lang),
+                one.source,
             )
             for one in drills
         ],
     )
+    if any(one.verdict(keys) is Verdict.OTHER_KEY for one in drills):
+        terminal.note(
+            say(
+                "What was signed with another key was not made here, or {path} lacks the key; compare it "
+                "with its safe copy.",
+                path=keys.path,
+            )
+        )
 
 
-def _plain(one: Drill) -> dict[str, object]:
-    return {**json.loads(one.content()), "signed": one.signed, "passed": one.passed}
+def _plain(one: Drill, verdict: Verdict) -> dict[str, object]:
+    told = {"signed": verdict is Verdict.HOLDS, "signature": verdict, "passed": one.passed}
+    return {**json.loads(one.content()), **told}

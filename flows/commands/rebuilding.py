@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import file_digest
 from pathlib import Path
 
 import typer
@@ -12,7 +13,7 @@ import typer
 from catalog.catalog import Catalog
 from flows.commands.session import Session
 from flows.listings import cross_listings
-from flows.rebuild import BothStores, Orphan, Rebuilt, Shelf, rebuild
+from flows.rebuild import Orphan, Rebuilt, Shelves, rebuild
 from flows.settings import Settings, load_settings
 from flows.stores import open_buckets
 from flows.terminal import Terminal
@@ -20,7 +21,9 @@ from flows.workspace import Workspace
 from pipeline.copies import Place
 from pipeline.errors import StoreError, UserError
 from pipeline.language import say
-from storage.store import digest, object_key
+from storage.disk import write_part
+from storage.proof import from_first
+from storage.store import object_key
 from storage.vault import Vault
 from storage.volumes import ColdShelf
 
@@ -57,10 +60,10 @@ def rebuild_catalog(
     workspace = Workspace(session.workspace)
     catalog = Catalog.create_empty(into if "://" in into else f"sqlite:///{Path(into).absolute()}")
     try:
-        with _shelf(source, workspace, settings) as (shelf, vault):
+        with _shelf(source, workspace, settings) as (shelves, vault):
             with session.terminal.progress(say("Rebuilding")) as bar:
-                rebuilt = rebuild(shelf, catalog, bar)
-            saved = _save(shelf, rebuilt, recovered)
+                rebuilt = rebuild(shelves, catalog, bar)
+            saved = _save(shelves, rebuilt, recovered)
             if vault:
                 with suppress(StoreError):  # a store that is gone is told by what could not be read
                     cross_listings(vault, catalog)
@@ -75,18 +78,18 @@ def rebuild_catalog(
 @contextmanager
 def _shelf(
     source: str, workspace: Workspace, settings: Settings
-) -> Iterator[tuple[Shelf, Vault | None]]:
+) -> Iterator[tuple[Shelves, Vault | None]]:
     """What is to be read, and the vault over the stores where it is one of them: volumes need no server."""
     if source not in ("both", Place.PRIMARY.value, Place.REPLICA.value):
         named = workspace.cold(settings) if source == Place.COLD.value else Path(source)
-        yield ColdShelf(named), None
+        yield (ColdShelf(named),), None
         return
     with open_buckets(workspace, settings) as (primary, replica):
-        shelves = {Place.PRIMARY.value: primary, Place.REPLICA.value: replica}
-        yield shelves.get(source) or BothStores((primary, replica)), Vault(primary, replica)
+        one = {Place.PRIMARY.value: (primary,), Place.REPLICA.value: (replica,)}
+        yield one.get(source, (primary, replica)), Vault(primary, replica)
 
 
-def _save(shelf: Shelf, rebuilt: Rebuilt, folder: Path) -> dict[Path, Orphan]:
+def _save(shelves: Shelves, rebuilt: Rebuilt, folder: Path) -> dict[Path, Orphan]:
     """Write the files that only receipts know of into a folder for each batch, to be taken in again."""
     saved = {}
     for orphan in rebuilt.orphans:
@@ -94,26 +97,34 @@ def _save(shelf: Shelf, rebuilt: Rebuilt, folder: Path) -> dict[Path, Orphan]:
         if not (place / orphan.file_name).resolve().is_relative_to(folder.resolve()):
             rebuilt.faults.append(say("{name} is no name for a file.", name=orphan.file_name))
             continue
+        folder.mkdir(parents=True, exist_ok=True)
         try:
-            content = shelf.read(object_key(orphan.file_sha256))
+            part = from_first(
+                shelves,
+                object_key(orphan.file_sha256),
+                orphan.file_sha256,
+                lambda pieces: write_part(folder, pieces),
+            )
         except StoreError as error:
             rebuilt.faults.append(error.message)
             continue
-        if digest(content) != orphan.file_sha256:
-            rebuilt.faults.append(
-                say(
-                    "{store} gives other bytes than were stored as {key}.",
-                    store=shelf.describe(),
-                    key=object_key(orphan.file_sha256),
-                )
-            )
-            continue
-        while (path := place / orphan.file_name).exists() and path.read_bytes() != content:
-            place = place.with_name(f"{place.name}+")  # two files of one name in one batch
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        place = _placed(part, place, orphan)
         saved[place] = orphan
     return saved
+
+
+def _placed(part: Path, place: Path, orphan: Orphan) -> Path:
+    """Name a fetched file in its batch's folder, or beside it where another file has its name."""
+    while (path := place / orphan.file_name).exists() and _sha256_of(path) != orphan.file_sha256:
+        place = place.with_name(f"{place.name}+")  # two files of one name in one batch
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part.replace(path)
+    return place
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _tell(terminal: Terminal, rebuilt: Rebuilt, into: str) -> None:

@@ -19,6 +19,7 @@ from pipeline.clocks import ZONE
 from pipeline.copies import PLACES, CopyState, size
 from pipeline.errors import UserError
 from pipeline.language import Message, say
+from pipeline.signature import KnownKeys
 
 _STATES: dict[CopyState, Callable[[int], Message]] = {
     CopyState.INTACT: lambda count: say("{count} read and whole", count=count),
@@ -92,6 +93,7 @@ def report(
             locks=storage_locks.locks_told(
                 last_tested.last_tested(parts.settings, parts.catalog), parts.settings.lock_days
             ),
+            keys=KnownKeys.beside(parts.workspace.signing_key),
         )
     partial = out.with_name(f".{out.name}.part{out.suffix}")
     partial.parent.mkdir(parents=True, exist_ok=True)

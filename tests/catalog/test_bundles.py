@@ -229,3 +229,31 @@ def test_differences_name_the_row_and_its_columns(catalog: Catalog) -> None:
                     connection.execute(insert(customer).values(row))
         found = {(d.key, d.only_in, d.columns) for d in differences(catalog._engine, other._engine)}
     assert found == {(("1",), "one", ()), (("2",), None, ("name",)), (("3",), "other", ())}
+
+
+def test_comparing_keeps_no_writer_waiting_and_sees_what_was_there_when_it_began(
+    catalog: Catalog,
+) -> None:
+    with empty_catalog() as other:
+        with catalog._engine.begin() as connection:
+            connection.execute(insert(customer).values(customer_row("1")))
+            connection.execute(insert(customer).values(customer_row("2")))
+        found = differences(catalog._engine, other._engine)
+        assert next(found).key == ("1",)
+        for one in (catalog, other):
+            one._engine.dispose()  # the test's own connections; those of the comparison stay
+            with one._engine.begin() as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout=0")
+                connection.execute(insert(customer).values(customer_row("0")))
+                connection.execute(insert(customer).values(customer_row("3")))
+        assert [one.key for one in found] == [("2",)]
+
+
+def test_keys_are_compared_in_one_order(catalog: Catalog) -> None:
+    """By their bytes, as 甲 stands behind z; a row is never taken for missing because of its place."""
+    with empty_catalog() as other:
+        for one, numbers in ((catalog, "aZ甲é1"), (other, "é甲1aZ")):
+            with one._engine.begin() as connection:
+                for number in numbers:
+                    connection.execute(insert(customer).values(customer_row(number)))
+        assert is_same(catalog, other)

@@ -174,7 +174,7 @@ def _empty(world: World) -> Catalog:
 def _rebuilding(world: World, parts: Parts, stores: Stores, at: At) -> None:
     again = _empty(world)
     try:
-        found = rebuild.rebuild(stores.vault.replica, again, Silent(), at)
+        found = rebuild.rebuild((stores.vault.replica,), again, Silent(), at)
         if found.faults or found.gaps:
             raise Unavailable(say("faults"))
         assert found.complete, "the rebuilt catalog is not complete"
@@ -189,14 +189,16 @@ def _drilling(world: World, parts: Parts, stores: Stores, at: At) -> None:
     place.mkdir()
     replica, primary = stores.vault.replica, stores.vault.primary
     drill = restore.Drilling(parts.catalog, replica, place, Silent(), primary, at)
-    restored = restore.Restored()
+    restored = restore.begin(drill)
     restore.restore_objects(drill, restored)
     with patch.object(Catalog, "create_empty", lambda url: _empty(world)):  # migrations take long
         restore.rebuild_catalog(drill, restored)
     if restored.faults:
         raise Unavailable(restored.faults[0])
     signer = Signer.of(world.workspace.signing_key)
-    restore.record(drill, restored, 0.0, stores.vault, signer, "li")
+    restore.record(drill, restored, 0.0, signer, "li")
+    if refused := restore.keep_records(parts.catalog, stores.vault):
+        raise Unavailable(refused[0])
     stores.vault.flush()
 
 

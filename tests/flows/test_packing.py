@@ -20,7 +20,7 @@ from flows.cold_settings import VolumeSettings
 from flows.packing import PackedVolumes, Packing, pack
 from flows.parts import Parts
 from flows.rebuild import rebuild
-from flows.restore import Drilling, Restored, rebuild_catalog, restore_objects
+from flows.restore import Drilling, begin, rebuild_catalog, restore_objects
 from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.model import Batch
@@ -140,12 +140,12 @@ def test_the_catalog_is_rebuilt_from_the_volumes_alone(
 ) -> None:
     packed(taken, stores)
     again = Catalog.create_empty(f"sqlite:///{tmp_path / 'again.sqlite'}")
-    found = rebuild(stores.cold, again, Silent())
+    found = rebuild((stores.cold,), again, Silent())
     assert found.complete
     place = tmp_path / "drill"
     place.mkdir()
     drill = Drilling(taken.catalog, stores.cold, place, Silent(), against=stores.vault.primary)
-    restored = Restored()
+    restored = begin(drill)
     restore_objects(drill, restored)
     rebuild_catalog(drill, restored)
     assert restored.faults == []

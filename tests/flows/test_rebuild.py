@@ -15,7 +15,7 @@ from flows.bundling import keep_changes
 from flows.close_day import Closing, close_branch
 from flows.commands.rebuilding import _save
 from flows.parts import Parts
-from flows.rebuild import BothStores, Orphan, Rebuilt, Shelf, rebuild
+from flows.rebuild import Orphan, Rebuilt, Shelves, rebuild
 from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.model import Batch
@@ -51,9 +51,9 @@ def empty(tmp_path: Path) -> Iterator[Catalog]:
     made.close()
 
 
-def shelves(stores: Stores) -> dict[str, Shelf]:
+def shelves(stores: Stores) -> dict[str, Shelves]:
     primary, replica = stores.vault.primary, stores.vault.replica
-    return {"primary": primary, "replica": replica, "both": BothStores((primary, replica))}
+    return {"primary": (primary,), "replica": (replica,), "both": (primary, replica)}
 
 
 def files(store: object, kind: str) -> list[Path]:
@@ -78,7 +78,7 @@ def test_a_rebuilt_catalog_is_the_lost_one(
 def test_a_rebuilt_catalog_goes_on_with_its_bundles(
     day: Parts, stores: Stores, empty: Catalog, tmp_path: Path
 ) -> None:
-    shelf = stores.vault.primary
+    shelf = (stores.vault.primary,)
     rebuild(shelf, empty, Silent())
     empty.staff.add("吴敏", Role.ARCHIVIST, "3301", "周总")
     keep_changes(empty.bundles, stores.vault)
@@ -92,7 +92,7 @@ def test_pages_that_came_in_after_the_last_bundle_are_named(
     day: Parts, intake: Intake, stores: Stores, empty: Catalog, scans: Path, batch: Batch
 ) -> None:
     take_in(intake, scans, replace(batch, name="batch-02"), Silent())
-    found = rebuild(stores.vault.primary, empty, Silent())
+    found = rebuild((stores.vault.primary,), empty, Silent())
     assert {(one.batch, one.name) for one in found.orphans} == {
         ("batch-02", name) for name in ("0001.jpg", "0002.jpg", "0003 再次.jpg", "0004.jpg")
     }  # the fifth was refused: it lies in quarantine, not in the stores
@@ -104,7 +104,7 @@ def test_a_missing_bundle_is_told_and_the_rest_is_played(
 ) -> None:
     first, second, _ = sorted(files(stores.vault.primary, "catalog"), key=_number)
     first.unlink()
-    found = rebuild(stores.vault.primary, empty, Silent())
+    found = rebuild((stores.vault.primary,), empty, Silent())
     assert (found.gaps, found.bundles) == ([1], 2)
     assert empty.days.results(DAY) == day.catalog.days.results(DAY)
     # Closing judged the vouchers, so their rows are in the second bundle too; of the blank page none is.
@@ -136,7 +136,7 @@ def test_every_page_that_is_not_there_is_named(
     [path] = [one for one in files(stores.vault.primary, "obj") if one.name == sha256]
     if harm == "missing":
         path.unlink()
-    found = rebuild(stores.vault.primary, empty, Silent())
+    found = rebuild((stores.vault.primary,), empty, Silent())
     expected = [(sha256, "0002.jpg")] if harm == "missing" else []
     assert found.missing == expected  # a bit is for the verification: the rebuilding reads no page
 
@@ -153,7 +153,7 @@ def test_of_bundles_with_one_number_that_counts_which_the_next_names(
     day.catalog.staff.add("later", Role.AUDITOR, None, "周总")
     keep_changes(day.catalog.bundles, stores.vault)
     assert len(files(stores.vault.primary, "catalog")) == before + 2
-    assert rebuild(stores.vault.primary, empty, Silent()).complete
+    assert rebuild((stores.vault.primary,), empty, Silent()).complete
     assert list(day.catalog.differences(empty)) == []
 
 
@@ -182,7 +182,7 @@ def test_files_that_only_receipts_know_of_are_written_out_and_none_over_another(
     [rotten] = [orphan("b.jpg", b"four")]
     (stores.vault.primary._root / object_key(rotten.sha256)).write_bytes(b"rot")  # type: ignore[attr-defined]
     rebuilt.orphans.append(rotten)
-    saved = _save(stores.vault.primary, rebuilt, tmp_path / "recovered")
+    saved = _save((stores.vault.primary,), rebuilt, tmp_path / "recovered")
     assert {path.read_bytes() for path in (tmp_path / "recovered").rglob("*.jpg")} == {
         b"one",
         b"two",
