@@ -24,7 +24,7 @@ from bench.store_archive import (
 from bench.store_peers import Paperproof, must_be
 from catalog.catalog import Catalog
 from flows.packing import Packing, pack
-from flows.rebuild import BothStores, rebuild
+from flows.rebuild import rebuild
 from flows.sweep import sweep
 from pipeline.copies import Depth
 
@@ -147,10 +147,10 @@ def _cold(folder: Path, size: int, _seed: int) -> None:
 
 def _rebuild(folder: Path, size: int, _seed: int) -> None:
     with opened(folder) as (_, stores):
-        shelf = BothStores((stores.vault.primary, stores.vault.replica))
+        shelves = (stores.vault.primary, stores.vault.replica)
         catalog = Catalog.create_empty(f"sqlite:///{folder / 'rebuilt.sqlite'}")
         try:
-            rebuilt = rebuild(shelf, catalog, Unwatched())
+            rebuilt = rebuild(shelves, catalog, Unwatched())
             must_be((rebuilt.complete, rebuilt.rows > size), (True, True))
         finally:
             catalog.close()
