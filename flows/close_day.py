@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from catalog.days import as_json
@@ -16,7 +16,7 @@ from flows.debts import pay_debts
 from flows.in_hand import in_hand, matched, must_be_in, pages_in_hand
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
-from flows.packing import Packing, pack
+from flows.packing import PackedVolumes, Packing, pack
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
@@ -26,7 +26,7 @@ from ingest.admission import Opener
 from pipeline.balance import BranchDay, FieldEvidence, Match
 from pipeline.calendar import TradingCalendar
 from pipeline.confirmation import settle
-from pipeline.errors import UserError
+from pipeline.errors import StoreError, UserError
 from pipeline.evidence import DIFFERS, NEAR
 from pipeline.keying.overlay import KEYED
 from pipeline.language import say
@@ -48,6 +48,8 @@ class Closing:
     calendar: TradingCalendar
     who: str
     opener: Opener
+    packed: list[PackedVolumes] = field(default_factory=list)
+    """What packing gave after each branch, to be told."""
 
 
 def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str, ...]:
@@ -87,9 +89,19 @@ def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -
     _keep(closing, result)
     _keep_keying(closing, day, branch)
     _keep_tasks(closing, papers)
-    pack(Packing(closing.parts, closing.stores, closing.who, progress))
+    _pack(closing, progress)
     sweep_spool(closing.parts)
     return result
+
+
+def _pack(closing: Closing, progress: Progress) -> None:
+    """Pack what is due; the day is closed, whatever comes of it."""
+    try:
+        done = pack(Packing(closing.parts, closing.stores, closing.who, progress))
+    except StoreError as error:
+        why = say("No cold volume could be made after closing: {why}", why=error.message)
+        done = PackedVolumes([], 0, [why])
+    closing.packed.append(done)
 
 
 def read_pending(closing: Closing, day: date, branch: str, progress: Progress) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -19,16 +20,22 @@ from flows.bundling import keep_changes
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.stores import Stores
-from pipeline.copies import CopyState, Place
+from pipeline.copies import CopyState, Place, size
 from pipeline.errors import StoreError
 from pipeline.language import Message, say
 from storage.bags import Packed, VolumeCheck
+from storage.store import NoteKind
 from storage.volumes import volume_name
 
 STEPS = ("packing_begun", "entering", "volume_entered")
 """The steps of packing, beside those of making a volume (``storage.volumes``)."""
 
+_OWN_ACTS = frozenset({"volume", "volume_act", "carrier", "carrier_act", "page", "pages"})
+"""Tables and acts of packing and of carriers. ``page`` alone is the mark that a page has a cold copy: a new
+page never comes without its delivery."""
 _UNFIT = re.compile(r"[^\w.-]+")
+_INDEXES = 1.01
+"""What the indexes beside the objects take, measured: under 1 %."""
 _COLUMNS = (
     "客户编号 customer number",
     "客户姓名 customer",
@@ -63,16 +70,20 @@ class PackedVolumes:
     objects: int
     left: list[Message]
     """Objects that no store could give: they stay on the list of what has no cold copy."""
+    notes: list[Message] = field(default_factory=list)
+    """What else people should know of the volumes."""
 
 
 def pack(packing: Packing, *, everything: bool = False) -> PackedVolumes:
     """Pack what is due; ``everything``: also what could wait for a fuller volume. May be run again.
 
-    Due: as soon as a whole volume is full, or when the oldest object waits for ``pack_after_days``.
+    Due: as soon as a whole volume is full, or when the oldest object waits for ``pack_after_days``; never by
+    what packing itself entered in the catalog: that goes into the next volume, else there were no end.
     """
     parts, done = packing.parts, PackedVolumes([], 0, [])
     with FileLock(parts.workspace.locks / "packing.lock"):
         packing.at("packing_begun")
+        packing.stores.cold.clear_leftovers()
         packing.stores.vault.flush()
         _enter_named(packing)
         keep_changes(parts.catalog.bundles, packing.stores.vault)
@@ -80,7 +91,7 @@ def pack(packing: Packing, *, everything: bool = False) -> PackedVolumes:
         waiting = parts.catalog.copies.not_in_volume()
         packing.progress.total(len(waiting))
         for some in _portions(waiting, parts.settings.volumes.volume_mb * 10**6):
-            if everything or _is_due(some, parts):
+            if (everything or _is_due(some, parts)) and not _of_packing(packing, some):
                 _pack_one(packing, some, done)
     return done
 
@@ -93,16 +104,35 @@ def _is_due(some: Sequence[KeptObject], parts: Parts) -> bool:
     return oldest <= datetime.now(UTC) - timedelta(days=rules.pack_after_days)
 
 
+def _of_packing(packing: Packing, some: Sequence[KeptObject]) -> bool:
+    """Whether these are only bundles of what packing and its checks entered in the catalog."""
+    if any(one.kind != NoteKind.CATALOG for one in some):
+        return False
+    try:
+        contents = (packing.stores.vault.read_object(one.key, one.sha256) for one in some)
+        return all(act in _OWN_ACTS for content in contents for act in _acts(content))
+    except StoreError:
+        return False  # what is wrong with it is told when it is packed
+
+
+def _acts(bundle: bytes) -> Iterator[str]:
+    """What a bundle's rows are of: the first word of a log entry's act, else the table."""
+    for line in bundle.splitlines()[1:]:
+        one = json.loads(line)
+        is_entry = one["table"] == "log" and "row" in one
+        yield json.loads(one["row"]["body"])["act"].partition(".")[0] if is_entry else one["table"]
+
+
 def _portions(objects: Sequence[KeptObject], limit: float) -> Iterator[list[KeptObject]]:
     """Cut what waits into portions of at most ``limit`` bytes; a larger object gets one of its own."""
     some: list[KeptObject] = []
-    size = 0
+    byte_count = 0
     for one in objects:
-        if some and size + one.byte_count > limit:
+        if some and byte_count + one.byte_count > limit:
             yield some
-            some, size = [], 0
+            some, byte_count = [], 0
         some.append(one)
-        size += one.byte_count
+        byte_count += one.byte_count
     if some:
         yield some
 
@@ -122,9 +152,19 @@ def _pack_one(packing: Packing, some: Sequence[KeptObject], done: PackedVolumes)
         _about(packing.parts, name),
         packing.at,
     )
-    if check:
-        done.volumes.append(check)
-        done.objects += _enter(packing, check)
+    if check is None:
+        return
+    done.volumes.append(check)
+    done.objects += _enter(packing, check)
+    if check.byte_count > packing.parts.settings.volumes.volume_mb * 10**6 * _INDEXES:
+        done.notes.append(
+            say(
+                "The volume {name} has {size}, more than volume_mb allows: one of its objects is larger than "
+                "a whole volume; take a larger carrier for it.",
+                name=name,
+                size=size(check.byte_count),
+            )
+        )
 
 
 def _contents(

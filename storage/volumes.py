@@ -68,6 +68,12 @@ class ColdShelf:
             return ()
         return tuple(sorted(p.name for p in self._root.iterdir() if _NAME.fullmatch(p.name)))
 
+    def clear_leftovers(self) -> None:
+        """Remove what a making that was killed left behind; none may be under way."""
+        if self.is_here:
+            for one in self._root.glob(f"*{_PART}"):
+                shutil.rmtree(one, ignore_errors=True)
+
     def make(
         self,
         name: str,

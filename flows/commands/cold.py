@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import typer
 
+from catalog.copies import KeptObject
 from flows.commands.carriers import add_carriers
 from flows.commands.reading_back import last_test, place_of, read_all, volumes_to_read
 from flows.commands.session import Session, acting
@@ -17,6 +18,7 @@ from pipeline.copies import size
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from storage.bags import VolumeCheck
+from storage.store import NoteKind
 from storage.volumes import ColdShelf
 
 _FAILED = 1
@@ -50,7 +52,7 @@ def pack_now(context: typer.Context, name: str = _AS) -> None:
         session.terminal.progress(say("Packing")) as bar,
     ):
         done = pack(Packing(parts, stores, who, bar), everything=True)
-    for fault in done.left:
+    for fault in (*done.left, *done.notes):
         session.terminal.tell(fault)
     for made in done.volumes:
         session.terminal.tell(_made(made, parts))
@@ -100,13 +102,21 @@ def list_volumes(context: typer.Context) -> None:
     else:
         session.terminal.tell(say("There is no cold volume yet; closing a day makes one."))
     if waiting:
-        session.terminal.tell(
-            say(
-                "{count} objects ({size}) wait for their volume; “paperproof cold pack” packs them now.",
-                count=len(waiting),
-                size=size(sum(one.byte_count for one in waiting)),
-            )
+        session.terminal.tell(_waits(waiting))
+
+
+def _waits(waiting: Sequence[KeptObject]) -> Message:
+    counted = {"count": len(waiting), "size": size(sum(one.byte_count for one in waiting))}
+    if all(one.kind == NoteKind.CATALOG for one in waiting):
+        return say(
+            "{count} bundles of the catalog's entries ({size}) go into the next volume; those of packing "
+            "itself wait until there is more to pack.",
+            **counted,
         )
+    return say(
+        "{count} objects ({size}) wait for their volume; “paperproof cold pack” packs them now.",
+        **counted,
+    )
 
 
 def _where(

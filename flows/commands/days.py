@@ -20,6 +20,7 @@ from flows.commands.remedies import tell_remedies
 from flows.commands.session import Session, checked_branch, parsed_day, person
 from flows.commands.storage import tell_debts
 from flows.flow_engine import flow_engine
+from flows.packing import PackedVolumes
 from flows.parts import Parts, open_parts
 from flows.propose_forms import propose_forms
 from flows.readers import reading_pool
@@ -65,7 +66,8 @@ def close_day(
         parts = stack.enter_context(open_parts(session.workspace))
         branches = branches_to_close(parts, business_day, named)
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
-        results = _run(stack, session, parts, stores, business_day, branches)
+        packed: list[PackedVolumes] = []
+        results = _run(stack, session, parts, stores, business_day, branches, packed)
         report = _write_html(stack, session, parts, stores, results, business_day, named)
         _propose_forms(session.terminal, parts, stores)
         warn_unpublished(session.terminal, parts.calendar, datetime.now(ZONE).date())
@@ -75,7 +77,8 @@ def close_day(
         session.terminal.raw(json.dumps(contract, ensure_ascii=False))
     else:
         _tell_closed(session.terminal, results, report)
-    if after_closing(session):
+    all_packed = _tell_packed(session.terminal, packed)
+    if after_closing(session) or not all_packed:
         raise typer.Exit(RED)
     if not all(result.closed for result in results):
         raise typer.Exit(STAYS_OPEN)
@@ -90,6 +93,7 @@ def _run(
     stores: Stores,
     day: date,
     branches: tuple[str, ...],
+    packed: list[PackedVolumes],
 ) -> tuple[BranchDay, ...]:
     """Run the nightly flow; Prefect is imported here, once all that a user may have got wrong is told."""
     started: list[ReadingPool] = []
@@ -100,7 +104,7 @@ def _run(
         return started[0]
 
     opener = stack.enter_context(Sandbox())
-    closing = Closing(parts, stores, readers, parts.calendar, person(), opener)
+    closing = Closing(parts, stores, readers, parts.calendar, person(), opener, packed)
     with (
         flow_engine(parts.workspace.prefect),
         session.terminal.progress(say("Closing the day")) as bar,
@@ -108,6 +112,13 @@ def _run(
         from flows import nightly
 
         return nightly.close_day(closing, day, branches, bar)
+
+
+def _tell_packed(terminal: Terminal, packed: Sequence[PackedVolumes]) -> bool:
+    """Tell what has no cold copy yet and why, each once; True when nothing was left."""
+    for message in dict.fromkeys(said for one in packed for said in (*one.notes, *one.left)):
+        terminal.note(message)
+    return not any(one.left for one in packed)
 
 
 def _propose_forms(terminal: Terminal, parts: Parts, stores: Stores) -> None:

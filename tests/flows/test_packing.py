@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -55,10 +56,37 @@ def test_everything_is_packed_once_and_read_back(taken: Parts, stores: Stores) -
     assert set(held(stores)) == set(stores.vault.primary.iter_keys(""))
     assert set(held(stores).values()) == {1}
     assert taken.catalog.copies.not_in_volume() == ()
-    again = packed(taken, stores)
-    # What packing itself entered in the catalog is bundled by the next run, and packed with it.
-    assert set(held(stores).values()) == {1}
-    assert again.objects <= 1
+    for _ in range(2):  # what packing itself entered in the catalog makes no further volume
+        again = packed(taken, stores)
+        assert (again.volumes, again.left) == ([], [])
+    assert {one.kind for one in taken.catalog.copies.not_in_volume()} == {"catalog"}
+
+
+def test_packing_comes_to_an_end_through_the_command_line(
+    taken: Parts, stores: Stores, run: Run, tmp_path: Path
+) -> None:
+    packed(taken, stores)
+    shutil.copytree(taken.workspace.folder / "cold" / "PP-000001", tmp_path / "PP-000001")
+    for words in (
+        ("carrier", "add", "O-1", "--kind", "optical", "--place", "A柜"),
+        ("written", "PP-000001", "O-1"),
+        ("check", "--at", str(tmp_path), "--carrier", "O-1"),
+        ("check",),
+    ):
+        assert run("cold", *words).exit_code == 0
+    assert packed(taken, stores).volumes == []
+    assert "go into the next volume" in run("cold", "list").output
+    taken.catalog.branches.add("3301", "示例营业部", "周")
+    assert packed(taken, stores).objects > 1, "an act of people is packed, and what waited with it"
+
+
+def test_what_a_killed_packing_left_is_removed(taken: Parts, stores: Stores) -> None:
+    left = taken.workspace.folder / "cold" / "PP-000041.part"
+    left.mkdir()
+    (left / "half").write_bytes(b"x")
+    packed(taken, stores)
+    assert stores.cold.volumes() == ("PP-000001",)
+    assert not left.exists()
 
 
 def test_a_volume_holds_what_it_may_and_a_larger_object_is_alone(
@@ -70,6 +98,14 @@ def test_a_volume_holds_what_it_may_and_a_larger_object_is_alone(
         objects = stores.cold.objects_of(name)
         assert len(objects) == 1 or sum(one.byte_count for one in objects) <= 400_000
     assert set(held(stores).values()) == {1}
+
+
+def test_what_fits_no_carrier_of_that_size_is_told(taken: Parts, stores: Stores) -> None:
+    done = packed(taken, stores, volume_mb=0.05)
+    large = [one.name for one in done.volumes if one.byte_count > 60_000]
+    assert large
+    for name in large:
+        assert any(f"{name} has" in str(note) for note in done.notes)
 
 
 def test_what_may_wait_waits_for_a_full_volume(taken: Parts, stores: Stores) -> None:
@@ -133,6 +169,23 @@ def test_what_no_store_can_give_is_told_and_left(taken: Parts, stores: Stores, s
     with patch.object(taken.catalog.copies, "not_in_volume", lambda: waiting):
         again = packed(taken, stores)
     assert again.left and not again.volumes, "no empty volume"
+
+
+def test_closing_tells_what_has_no_cold_copy_and_closes_all_the_same(
+    taken: Parts, stores: Stores, closing: Closing
+) -> None:
+    book(taken, booked(1))
+    for number in (1, 2, 3):
+        read(taken, f"000{number}.jpg", booked(number))
+    key = next(iter(stores.vault.primary.iter_keys("receipt/")))
+    for place in ("p", "r"):
+        (taken.workspace.folder / place / key).unlink()
+    close_branch(closing, DAY, "3301", Silent())
+    (taken.workspace.folder / "cold" / ".paperproof-cold").unlink()
+    close_branch(closing, DAY, "3301", Silent())
+    first, second = closing.packed
+    assert first.volumes and key in str(first.left[0])
+    assert not second.volumes and "mount the disk" in str(second.left[0])
 
 
 def test_the_catalog_is_rebuilt_from_the_volumes_alone(
