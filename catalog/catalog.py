@@ -36,10 +36,12 @@ from pipeline.errors import UserError
 from pipeline.language import say
 
 if TYPE_CHECKING:
+    from catalog.accounts import AccountRegister
     from catalog.bundles import Bundles
     from catalog.canaries import Canaries
     from catalog.carriers import Carriers
     from catalog.copies import Copies
+    from catalog.credentials import Credentials
     from catalog.crossings import Crossings
     from catalog.debts import Debts
     from catalog.drills import Drills
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from catalog.sampling import Samples
     from catalog.verifications import Verifications
     from catalog.volumes import Volumes
+    from catalog.web_sessions import WebSessions
 
 
 class Catalog:
@@ -72,6 +75,9 @@ class Catalog:
     samples: Door[Samples] = Door("sampling", "Samples")
     masters: Door[Masters] = Door("masters", "Masters")
     findings: Door[Findings] = Door("findings", "Findings")
+    accounts: Door[AccountRegister] = Door("accounts", "AccountRegister")
+    credentials: Door[Credentials] = Door("credentials", "Credentials")
+    web_sessions: Door[WebSessions] = Door("web_sessions", "WebSessions")
     recognition: Door[Recognition] = Door("recognition", "Recognition")
 
     def __init__(self, engine: Engine) -> None:

@@ -17,6 +17,8 @@ LEFT_OUT = frozenset(
         "text_index",  # made again from the texts; sensitive (decision 0010)
         "stored_object",  # a picture of the stores, made again from their listings
         "object_copy",
+        "credential",  # what people are proved with is in no copy; an administrator resets it
+        "web_session",
     }
 )
 """Tables that are no record of their own and are not written into the stores."""

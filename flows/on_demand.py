@@ -37,6 +37,7 @@ ROOM_OF = {
     "text": "texts",
     "staff": "staff",
     "access": "access",
+    "account": "accounts",
     "branch": "branches",
     "calendar": "calendar",
     "paper": "paper",

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from flows.cold_settings import VolumeSettings
+from pipeline.access.rules import AccessRules
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
 from pipeline.errors import UserError, refused_by_system
@@ -189,6 +190,7 @@ class Settings(_Section):
     tasks: TaskSettings = TaskSettings()
     text: TextSettings = TextSettings()
     canary: CanarySettings = CanarySettings()
+    access: AccessRules = AccessRules()
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
     stores: StoresSettings = StoresSettings()

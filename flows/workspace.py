@@ -78,6 +78,11 @@ class Workspace:
         return self.folder / "secrets" / "signing.pem"
 
     @property
+    def seed_key(self) -> Path:
+        """The key under which seeds of second factors are encrypted."""
+        return self.folder / "secrets" / "second-factor.key"
+
+    @property
     def prefect(self) -> Path:
         """What the embedded flow engine keeps."""
         return self.folder / "prefect"

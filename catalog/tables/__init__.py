@@ -1,5 +1,6 @@
 """The catalog's tables. Rows never leave this package: its classes give and take the archive's types."""
 
+from catalog.tables.access import account_act, credential, web_session
 from catalog.tables.booked import (
     booked,
     branch_act,
@@ -60,6 +61,7 @@ from catalog.tables.worked import (
 __all__ = [
     "Fen",
     "UtcTime",
+    "account_act",
     "batch",
     "booked",
     "branch_act",
@@ -71,6 +73,7 @@ __all__ = [
     "catalog_bundle",
     "catalog_change",
     "copy_event",
+    "credential",
     "customer",
     "customer_change",
     "day_close",
@@ -111,4 +114,5 @@ __all__ = [
     "verification",
     "volume",
     "volume_act",
+    "web_session",
 ]

@@ -70,6 +70,7 @@ class Act(StrEnum):
     ACCOUNT_LIST = "account.list"
     ACCOUNT_ADD = "account.add"
     ACCOUNT_CHANGE = "account.change"
+    FACTOR_RESET = "account.factor"
 
     STAFF_VIEW = "staff.view"
     STAFF_APPOINT = "staff.appoint"
@@ -133,6 +134,7 @@ ACTS: Mapping[Act, Message] = {
     Act.ACCOUNT_LIST: say("See accounts"),
     Act.ACCOUNT_ADD: say("Add accounts"),
     Act.ACCOUNT_CHANGE: say("Lock, unlock, reset and end accounts"),
+    Act.FACTOR_RESET: say("Take a lost second factor away"),
     Act.STAFF_VIEW: say("See the staff register"),
     Act.STAFF_APPOINT: say("Appoint people to roles"),
     Act.ADMIN_APPOINT: say("Appoint administrators"),

@@ -162,6 +162,7 @@ RULES: Mapping[Act, Rule] = {
     Act.ACCOUNT_LIST: _whole(_SYSTEM, _SECURITY, _AUDIT, _AUDITOR),
     Act.ACCOUNT_ADD: _whole(_SYSTEM, step_up=True),
     Act.ACCOUNT_CHANGE: _whole(_SYSTEM, step_up=True),
+    Act.FACTOR_RESET: _whole(_SECURITY, step_up=True),
     Act.STAFF_VIEW: _whole(_HEAD, _COMPLIANCE, _AUDITOR, _SYSTEM, _SECURITY, _AUDIT),
     Act.STAFF_APPOINT: _whole(_HEAD, _SECURITY, step_up=True),
     Act.ADMIN_APPOINT: _whole(_SECURITY, step_up=True),

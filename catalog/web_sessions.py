@@ -1,0 +1,166 @@
+"""Sessions kept at the server: the browser has a random token, here lies its SHA-256 alone."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from catalog.credentials import forgive
+from catalog.log import append
+from catalog.tables import web_session
+from pipeline.access.rules import AccessRules
+
+_TOUCH_AFTER = timedelta(minutes=1)
+"""A request sooner after the last one writes nothing."""
+_ID_SIGNS = 16
+_TOKEN_BYTES = 32
+"""256 bits."""
+
+
+@dataclass(frozen=True)
+class WebSession:
+    """One session of a browser."""
+
+    id: str
+    """What the log calls it; the token cannot be told from it."""
+    sha256: str
+    person_key: str
+    csrf: str
+    address: str
+    made_at: datetime
+    seen_at: datetime
+    waiting: bool
+    """The password was right, the second factor is still to come."""
+    second_factor_at: datetime | None
+
+    def stepped_up_at(self, at: datetime, rules: AccessRules) -> bool:
+        """Whether the second factor was shown lately enough for acts that ask for it."""
+        shown = self.second_factor_at
+        return shown is not None and at < shown + timedelta(minutes=rules.step_up_minutes)
+
+
+class WebSessions:
+    """Begins, finds and ends sessions."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def begin(
+        self, key: str, person: str, address: str, at: datetime, *, waiting: bool
+    ) -> tuple[str, WebSession]:
+        """Begin a session after a right password, which clears the failures; returns its token with it."""
+        with self._engine.begin() as connection:
+            forgive(connection, key)
+            token, begun = _enter(connection, key, address, at, at, waiting, None)
+            append(connection, person, "session.log_in", key, session=begun.id, address=address)
+        return token, begun
+
+    def rotate(
+        self, session: WebSession, person: str, at: datetime, *, second_factor: bool
+    ) -> tuple[str, WebSession]:
+        """End a session and begin another in its place, as old as it; returns the new token with it."""
+        with self._engine.begin() as connection:
+            _end(connection, at, web_session.c.sha256 == session.sha256)
+            shown = at if second_factor else session.second_factor_at
+            token, begun = _enter(
+                connection, session.person_key, session.address, session.made_at, at, False, shown
+            )
+            if second_factor:
+                append(
+                    connection,
+                    person,
+                    "session.second_factor",
+                    session.person_key,
+                    session=begun.id,
+                    follows=session.id,
+                )
+        return token, begun
+
+    def live(self, token: str, at: datetime, rules: AccessRules) -> WebSession | None:
+        """Give the session of a token; None when there is none, it was ended, is too old or was idle."""
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(web_session).where(web_session.c.sha256 == _digest(token))
+            ).first()
+        if row is None or row.ended_at is not None:
+            return None
+        if at >= row.made_at + timedelta(hours=rules.session_hours):
+            return None
+        if at >= row.seen_at + timedelta(minutes=rules.idle_minutes):
+            return None
+        return _session(row._mapping)
+
+    def touch(self, session: WebSession, at: datetime) -> None:
+        """Enter that a session was used; written at most once a minute."""
+        if at >= session.seen_at + _TOUCH_AFTER:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    update(web_session)
+                    .where(web_session.c.sha256 == session.sha256)
+                    .values(seen_at=at)
+                )
+
+    def end(self, session: WebSession, person: str, at: datetime) -> None:
+        """End one session: log out."""
+        with self._engine.begin() as connection:
+            if _end(connection, at, web_session.c.sha256 == session.sha256):
+                append(
+                    connection, person, "session.log_out", session.person_key, session=session.id
+                )
+
+    def end_of(self, key: str, at: datetime, but: str | None = None) -> int:
+        """End every session of a person, but perhaps the one of a SHA-256; returns how many."""
+        with self._engine.begin() as connection:
+            return end_sessions(connection, key, at, but)
+
+
+def end_sessions(connection: Connection, key: str, at: datetime, but: str | None = None) -> int:
+    """End a person's sessions inside the transaction of the act that makes it necessary."""
+    return _end(
+        connection, at, web_session.c.person_key == key, web_session.c.sha256 != (but or "")
+    )
+
+
+def _end(connection: Connection, at: datetime, *which: object) -> int:
+    ended = connection.execute(
+        update(web_session).where(web_session.c.ended_at.is_(None), *which).values(ended_at=at)  # type: ignore[arg-type]
+    )
+    return ended.rowcount
+
+
+def _enter(
+    connection: Connection,
+    key: str,
+    address: str,
+    made_at: datetime,
+    seen_at: datetime,
+    waiting: bool,
+    second_factor_at: datetime | None,
+) -> tuple[str, WebSession]:
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    row = {
+        "sha256": _digest(token),
+        "person_key": key,
+        "csrf": secrets.token_urlsafe(_TOKEN_BYTES),
+        "address": address,
+        "made_at": made_at,
+        "seen_at": seen_at,
+        "waiting": waiting,
+        "second_factor_at": second_factor_at,
+    }
+    connection.execute(insert(web_session).values(row))
+    return token, _session(row)
+
+
+def _session(row: object) -> WebSession:
+    values = dict(row)  # type: ignore[call-overload]
+    values.pop("ended_at", None)
+    return WebSession(id=values["sha256"][:_ID_SIGNS], **values)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

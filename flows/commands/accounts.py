@@ -1,0 +1,219 @@
+"""Accounts of the web: what administrators do to them, one's own password and second factor."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import typer
+
+from flows.access import Guard
+from flows.account_acts import AccountActs
+from flows.accounts import Accounts
+from flows.commands.session import Session, acting
+from flows.parts import Parts, open_parts
+from flows.terminal import moment
+from pipeline.access.accounts import ACCOUNT_STATES
+from pipeline.language import Message, say
+
+_NAME = typer.Argument(help="The person, as in the staff register.")
+_AS = typer.Option(None, "--as", metavar="NAME", help="The administrator (this account).")
+_WHY = typer.Option(..., "--because", help="Why, for the record.")
+_AT_TERMINAL = "terminal"
+"""What stands for the address of who logs in at the command line."""
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add account first, add, list, lock, unlock, reset, end, password and second-factor."""
+    account = typer.Typer(
+        help="Accounts of the web: one person, one account.", no_args_is_help=True
+    )
+    account.command("first")(first)
+    account.command("add")(add)
+    account.command("list")(list_accounts)
+    account.command("lock")(lock)
+    account.command("unlock")(unlock)
+    account.command("reset")(reset)
+    account.command("end")(end)
+    account.command("password")(password)
+    account.command("second-factor")(second_factor)
+    app.add_typer(account, name="account")
+
+
+def first(
+    context: typer.Context,
+    system: str = typer.Option(..., "--system", metavar="NAME", help="Who makes accounts."),
+    security: str = typer.Option(..., "--security", metavar="NAME", help="Who appoints people."),
+    by: str = _AS,
+) -> None:
+    """Make the first two accounts, of the system and of the security administrator: two people."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        told = _acts(parts, by).first(system, security, _now())
+    for name, given in zip((system, security), told, strict=True):
+        _tell_password(session, name, given)
+
+
+def add(context: typer.Context, name: str = _NAME, by: str = _AS) -> None:
+    """Make a person's account and show its one-time password, this once."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        given = _acts(parts, by).add(name, _now())
+        known = Guard.at_word(parts, name).person.roles
+    _tell_password(session, name, given)
+    if not known:
+        session.terminal.note(
+            say(
+                "{person} has no role yet and sees nothing; appoint with “paperproof staff add”.",
+                person=name,
+            )
+        )
+
+
+def list_accounts(context: typer.Context) -> None:
+    """Show every account and how it stands."""
+    session: Session = context.obj
+    lang, now = session.terminal.lang, _now()
+    with open_parts(session.workspace) as parts:
+        every = parts.catalog.accounts.all()
+        proofs = [parts.catalog.credentials.of(one.key) for one in every]
+    if every:
+        session.terminal.table(
+            say("Accounts"),
+            (
+                say("Person"),
+                say("State"),
+                say("Second factor"),
+                say("Password of"),
+                say("Since"),
+                say("Made by"),
+            ),
+            [
+                (
+                    one.person,
+                    (
+                        say("locked by failures")
+                        if held and held.locked_at(now)
+                        else ACCOUNT_STATES[one.state]
+                    ).in_language(lang),
+                    (say("yes") if held and held.seed else say("no")).in_language(lang),
+                    moment(held.changed_at if held else None),
+                    moment(one.since),
+                    one.made_by,
+                )
+                for one, held in zip(every, proofs, strict=True)
+            ],
+        )
+    session.terminal.tell(say("{count} accounts.", count=len(every)))
+
+
+def lock(context: typer.Context, name: str = _NAME, because: str = _WHY, by: str = _AS) -> None:
+    """Lock an account until it is unlocked; its sessions end at once."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        _acts(parts, by).lock(name, because, _now())
+    session.terminal.tell(say("The account of {person} is locked.", person=name))
+
+
+def unlock(context: typer.Context, name: str = _NAME, because: str = _WHY, by: str = _AS) -> None:
+    """Unlock an account, also one that failures locked."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        _acts(parts, by).unlock(name, because, _now())
+    session.terminal.tell(say("The account of {person} is open again.", person=name))
+
+
+def reset(
+    context: typer.Context,
+    name: str = _NAME,
+    because: str = _WHY,
+    factor: bool = typer.Option(
+        False,
+        "--second-factor",
+        help="Take the second factor away instead (security administrator).",
+    ),
+    by: str = _AS,
+) -> None:
+    """Give a new one-time password; the second factor stays. Or take a lost second factor away."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        acts = _acts(parts, by)
+        given = None if factor else acts.reset(name, because, _now())
+        if factor:
+            acts.take_factor_away(name, because, _now())
+    if given is not None:
+        _tell_password(session, name, given)
+    else:
+        session.terminal.tell(
+            say("{person} has no second factor now and must enrol another.", person=name)
+        )
+
+
+def end(context: typer.Context, name: str = _NAME, because: str = _WHY, by: str = _AS) -> None:
+    """End an account; the record stays, the person's appointments are ended with staff end."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        _acts(parts, by).end(name, because, _now())
+    session.terminal.tell(say("The account of {person} is ended.", person=name))
+
+
+def password(context: typer.Context, name: str = _NAME) -> None:
+    """Change one's own password."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        accounts = Accounts(parts)
+        old = _hidden(session, say("Present password"))
+        logged_in = _logged_in(session, accounts, name, old)
+        new = _hidden(session, say("New password"))
+        accounts.log_out(accounts.change_password(logged_in, old, new, _now()).token, _now())
+    session.terminal.tell(say("The password of {person} is changed.", person=name))
+
+
+def second_factor(context: typer.Context, name: str = _NAME) -> None:
+    """Enrol an authenticator app as one's own second factor."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        accounts = Accounts(parts)
+        token = _logged_in(session, accounts, name, _hidden(session, say("Present password")))
+        offered = accounts.offer_second_factor(token, _now())
+        session.terminal.tell(
+            say(
+                "Enter this in your authenticator app: {seed} ({uri})",
+                seed=offered.seed,
+                uri=offered.uri,
+            )
+        )
+        code = session.terminal.ask(say("The code it shows: ")) or ""
+        accounts.log_out(accounts.take_second_factor(token, code, _now()).token, _now())
+    session.terminal.tell(say("{person} has a second factor from now on.", person=name))
+
+
+def _logged_in(session: Session, accounts: Accounts, name: str, given: str) -> str:
+    """Log in at the terminal, with the second factor where there is one; return the token."""
+    begun = accounts.log_in(name, given, _AT_TERMINAL, _now())
+    if not begun.needs_second_factor:
+        return begun.token
+    code = session.terminal.ask(say("Code of your second factor: ")) or ""
+    return accounts.confirm_second_factor(begun.token, code, _now()).token
+
+
+def _hidden(session: Session, what: Message) -> str:
+    return str(typer.prompt(what.in_language(session.terminal.lang), hide_input=True, err=True))
+
+
+def _tell_password(session: Session, name: str, given: str) -> None:
+    session.terminal.tell(
+        say(
+            "One-time password of {person}: {password} – it is shown this once and must be changed at the "
+            "first log-in.",
+            person=name,
+            password=given,
+        )
+    )
+
+
+def _acts(parts: Parts, by: str | None) -> AccountActs:
+    return AccountActs(Guard.at_word(parts, acting(by)))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

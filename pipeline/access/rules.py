@@ -1,0 +1,35 @@
+"""How long passwords, sessions and locks last: the settings ``[access]``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field
+
+_Count = Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True)
+class AccessRules:
+    """What logging in asks for (GB/T 22239-2019 8.1.4.1, OWASP ASVS 5.0 chapters 6 and 7)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    password_length: Annotated[int, Field(ge=8, le=64)] = 12
+    """Signs that a password has at least."""
+    password_days: Annotated[int, Field(ge=0)] = 90
+    """How old a password may become; 0: as old as it likes. GB/T 22239-2019 8.1.4.1 a asks for a change from
+    time to time, ASVS 6.2.10 advises against one: on by default, as the rule that binds here says."""
+    first_password_hours: _Count = 72
+    """How long a one-time password may wait for its first use (ASVS 6.4.1)."""
+    failures: _Count = 5
+    """Failures in a row after which an account is locked (8.1.4.1 b)."""
+    lock_minutes: _Count = 15
+    """So long it is locked, and so far apart failures may lie to count together."""
+    idle_minutes: _Count = 15
+    """A session without a request for so long has ended."""
+    session_hours: _Count = 8
+    """A session ends after so long in any case."""
+    step_up_minutes: _Count = 15
+    """So long a second factor counts for acts that ask for one (ASVS 7.5.3)."""
