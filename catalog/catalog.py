@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from catalog.bundles import Bundles
     from catalog.canaries import Canaries
     from catalog.carriers import Carriers
+    from catalog.closures import Closures
     from catalog.copies import Copies
     from catalog.credentials import Credentials
     from catalog.crossings import Crossings
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from catalog.masters import Masters
     from catalog.named import NamedObjects
     from catalog.recognition import Recognition
+    from catalog.retention import Retention
     from catalog.sampling import Samples
     from catalog.verifications import Verifications
     from catalog.volumes import Volumes
@@ -68,6 +70,8 @@ class Catalog:
     verifications: Door[Verifications] = Door("verifications", "Verifications")
     volumes: Door[Volumes] = Door("volumes", "Volumes")
     holds: Door[Holds] = Door("holds", "Holds")
+    retention: Door[Retention] = Door("retention", "Retention")
+    closures: Door[Closures] = Door("closures", "Closures")
     named: Door[NamedObjects] = Door("named", "NamedObjects")
     carriers: Door[Carriers] = Door("carriers", "Carriers")
     handovers: Door[Handovers] = Door("handovers", "Handovers")

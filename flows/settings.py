@@ -76,6 +76,13 @@ class DrillSettings(_Section):
     """How often a drill is held."""
 
 
+class RetentionSettings(_Section):
+    """How long rules keep what is stored, at least."""
+
+    after_closure_years: int = Field(default=20, ge=1, le=100)
+    """Years from the closing of a customer's account on (CG-17.3b)."""
+
+
 class InboxSettings(_Section):
     """When a delivered file counts as whole (rule R1)."""
 
@@ -196,6 +203,7 @@ class Settings(_Section):
     stores: StoresSettings = StoresSettings()
     verify: VerifySettings = VerifySettings()
     drill: DrillSettings = DrillSettings()
+    retention: RetentionSettings = RetentionSettings()
     cold: str = "cold"
     """Folder of the cold volumes; a relative path lies in the workspace."""
     volumes: VolumeSettings = VolumeSettings()

@@ -15,6 +15,7 @@ from flows.holding import apply_holds
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.restore import keep_records
+from flows.retention import extend
 from flows.self_test import refusal, test_stores
 from flows.stores import Stores
 from flows.sweep import sweep
@@ -92,6 +93,12 @@ def sample(night: Upkeep) -> Told:
     return _verified(night, keys, "sample", secrets.token_bytes(_NONCE_BYTES))
 
 
+def retained(night: Upkeep) -> Told:
+    """Lock for longer what rules keep until a date that is known by now."""
+    done = extend(night.parts, night.stores)
+    return Told(done.messages, critical=bool(done.left))
+
+
 def held(night: Upkeep) -> Told:
     """Look at all that is held, and give the stores the holds that they do not have."""
     applied = apply_holds(night.parts, night.stores, everything=True)
@@ -106,7 +113,7 @@ def bundled(night: Upkeep) -> Told:
     return Told(told)
 
 
-PARTS: tuple[Part, ...] = (self_test, debts, swept, rolling, sample, held, bundled)
+PARTS: tuple[Part, ...] = (self_test, debts, swept, rolling, sample, retained, held, bundled)
 """What a night does, in order."""
 
 

@@ -27,7 +27,15 @@ from catalog.tables.kept import (
     volume,
     volume_act,
 )
-from catalog.tables.ruled import held_object, hold_at_store, hold_lift, legal_hold
+from catalog.tables.ruled import (
+    closure_act,
+    closure_applied,
+    held_object,
+    hold_at_store,
+    hold_lift,
+    legal_hold,
+    object_date,
+)
 from catalog.tables.scanned import (
     batch,
     delivery,
@@ -72,6 +80,8 @@ __all__ = [
     "carrier_act",
     "catalog_bundle",
     "catalog_change",
+    "closure_act",
+    "closure_applied",
     "copy_event",
     "credential",
     "customer",
@@ -93,6 +103,7 @@ __all__ = [
     "log",
     "metadata",
     "object_copy",
+    "object_date",
     "page",
     "page_text",
     "paper_act",

@@ -6,7 +6,7 @@ not yet made again when these rows are played from the bundles.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, String, Table, Text
 
 from catalog.tables.columns import UtcTime, metadata
 
@@ -44,3 +44,32 @@ hold_at_store = Table(
     Column("at", UtcTime, nullable=False),
 )
 """Whether a store was last seen to hold an object."""
+
+closure_act = Table(
+    "closure_act",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("customer_no", String(64), nullable=False, index=True),
+    Column("closed_on", Date, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+closure_applied = Table(
+    "closure_applied",
+    metadata,
+    Column("customer_no", String(64), primary_key=True),
+    Column("closed_on", Date, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""Closures of which the customer's objects have their date."""
+
+object_date = Table(
+    "object_date",
+    metadata,
+    Column("key", String(160), primary_key=True),
+    Column("rule", String(32), primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""Until when a rule keeps an object; the latest of its rules holds."""

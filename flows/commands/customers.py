@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import typer
 
+from catalog.closures import Closure
 from flows.access import Guard
-from flows.commands.session import Session, acting
+from flows.commands.session import Session, acting, parsed_day
 from flows.import_customers import CustomersImported, import_customers
 from flows.parts import open_parts
 from flows.terminal import Terminal
@@ -22,10 +23,11 @@ _WITH_REJECTS = 3
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add customers import and show."""
+    """Add customers import, show and closed."""
     customers = typer.Typer(help="The customer master of the account system.", no_args_is_help=True)
     customers.command("import")(import_)
     customers.command("show")(show)
+    customers.command("closed")(closed)
     app.add_typer(customers, name="customers")
 
 
@@ -73,6 +75,7 @@ def show(context: typer.Context, number: str = typer.Argument(help="Customer num
     with open_parts(session.workspace) as parts:
         known = parts.catalog.customers.of_numbers([number]).get(number)
         history = parts.catalog.customers.history(number)
+        closed_on = parts.catalog.closures.of_customer(number)
     if known is None:
         raise UserError(
             say(
@@ -91,6 +94,8 @@ def show(context: typer.Context, number: str = typer.Argument(help="Customer num
             branch=known.owner_branch,
         )
     )
+    if closed_on:
+        session.terminal.tell(say("Closed on {day}.", day=closed_on))
     for change in history:
         session.terminal.tell(
             say(
@@ -104,6 +109,35 @@ def show(context: typer.Context, number: str = typer.Argument(help="Customer num
                 person=change.by,
             )
         )
+
+
+def closed(
+    context: typer.Context,
+    number: str = typer.Argument(help="Customer number."),
+    on: str = typer.Option(..., "--on", help="Day on which the account was closed."),
+    name: str = typer.Option(None, "--as", metavar="NAME", help="Who says so (this account)."),
+) -> None:
+    """Enter that a customer's account was closed, where the master does not tell it.
+
+    The next night the customer's pages are locked until the years of the rule have passed.
+    """
+    session: Session = context.obj
+    who, day = acting(name), parsed_day(on)
+    if day > datetime.now(ZONE).date():
+        raise UserError(say("{day} is yet to come; enter a closing once it is done.", day=day))
+    with open_parts(session.workspace) as parts:
+        Guard.at_word(parts, who).require(Act.CUSTOMERS_IMPORT)  # a part of the master
+        parts.catalog.closures.enter(Closure(number, day), who)
+        years = parts.settings.retention.after_closure_years
+    session.terminal.tell(
+        say(
+            "Customer {number} is closed since {day}; the next “paperproof storage nightly” locks the pages "
+            "for {years} years from then on.",
+            number=number,
+            day=day,
+            years=years,
+        )
+    )
 
 
 def _until(known: KnownCustomer) -> str:
