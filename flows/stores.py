@@ -18,7 +18,7 @@ from flows.workspace import Workspace
 from pipeline.copies import Place
 from pipeline.errors import UserError
 from pipeline.language import say
-from storage.fixity import Shelf
+from storage.looks import Shelf
 from storage.s3 import S3Store
 from storage.s3_endpoint import S3Endpoint
 from storage.seaweed import LocalSeaweed

@@ -18,7 +18,8 @@ from flows.spool import spooled
 from flows.stores import Stores
 from pipeline.copies import BAD, PLACES, CopyState, Depth, Place
 from pipeline.language import Message, say
-from storage.fixity import Fixity, Look, Verdict, Wanted
+from storage.fixity import Fixity
+from storage.looks import Look, Verdict, Wanted
 
 _AT_ONCE = 500
 _READERS = 4
@@ -27,7 +28,7 @@ _READERS = 4
 
 @dataclass(frozen=True)
 class Fault:
-    """One object with a bad copy: what was found, and what became of it."""
+    """One object with a copy that is bad or could not be read: what was found, and what became of it."""
 
     found: Verdict
     left: Verdict
@@ -78,6 +79,12 @@ class Fault:
             return say("{what} is missing in the {place}.", **values)
         if look.state is CopyState.DAMAGED:
             return say("{what} is damaged in the {place}.", **values)
+        if look.why:
+            return say(
+                "{what} could not be read in the {place}, and was left as it was: {why}",
+                **values,
+                why=look.why,
+            )
         if look.state is CopyState.UNREACHABLE:
             return say("{what} was not looked at in the {place}, which does not answer.", **values)
         return say("{what} is whole in the {place}.", **values)
@@ -173,7 +180,7 @@ class Verifier:
         account.healed += sum(look.found is not None for look in left.looks)
         account.lost += left.lost
         account.unknown += sum(look.state is CopyState.UNREACHABLE for look in left.looks)
-        if found.bad:
+        if found.bad or any(look.why for look in found.looks):
             self.on_fault(
                 Fault(found, left, self.parts.catalog.verifications.came(found.wanted.sha256))
             )

@@ -14,6 +14,7 @@ PaperproofError            exit 1   a fault of the system or its surroundings
     ├── Corrupt                     bytes read back differ from the bytes sent
     ├── Full                        no room is left
     ├── Unavailable                 no answer, or one that says to try later
+    │   └── Failed                  the store answers, and fails at this very object
     └── Protocol                    an answer that makes no sense
 """
 
@@ -89,6 +90,17 @@ class Full(StoreError):
 
 class Unavailable(StoreError):
     """The store gives no answer, or one that says to try later."""
+
+
+class Failed(Unavailable):
+    """The store answers, but failed at this very object, having given ``after`` of its bytes.
+
+    So servers and disks tell of rotten bytes; but also of other trouble.
+    """
+
+    def __init__(self, message: Message, after: int = 0) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 class Protocol(StoreError):

@@ -7,91 +7,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256 as _sha256
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
 
-from pipeline.copies import BAD, HELD, CopyState, Depth, Place
+from pipeline.copies import HELD, CopyState, Depth, Place
 from pipeline.errors import Corrupt, NotFound, StoreError
 from pipeline.language import Message
-from storage.store import Lock, LockRule, Opened, Store, StoredObject, no_lock
+from storage.looks import Look, Shelf, Verdict, Wanted
+from storage.proof import asked_twice
+from storage.store import LockRule, Store, no_lock
 
 STEPS = ("fault_found", "repair_put", "repair_read_back", "repaired")
 """The named steps of repair, for tests that kill there."""
 
-
+_PATIENCE = 3
+"""So many objects in a row of which nothing can be learned, and a place is asked no more in this run."""
+_WITNESSES = 8
+"""Other objects of which one must be readable before a failure at one object counts as its damage."""
 _MD5 = re.compile(r"[0-9a-f]{32}")
-
-
-class Shelf(Protocol):
-    """A place whose copies can be looked at: a store, or the cold volumes."""
-
-    def open(self, key: str) -> AbstractContextManager[Opened]:
-        """Open an object to be read in pieces, unverified; raises NotFound."""
-        ...
-
-    def head(self, key: str) -> StoredObject | None:
-        """Return what the place says of ``key``; None when it has no such object."""
-        ...
-
-    def check(self) -> None:
-        """Raise a StoreError when the place cannot be used."""
-        ...
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """An object and where its copies must be."""
-
-    key: str
-    sha256: str
-    byte_count: int
-    places: tuple[Place, ...]
-
-
-@dataclass(frozen=True)
-class Look:
-    """What one copy turned out to be."""
-
-    place: Place
-    state: CopyState
-    """INTACT: every byte was read; LISTED: a shallower look found nothing wrong."""
-    byte_count: int = 0
-    """Bytes that were read."""
-    proof: str | None = None
-    """SHA-256 of the run's nonce and the bytes: no answer prepared earlier can give it (LOCKSS)."""
-    found: CopyState | None = None
-    """How it was found before it was repaired just now; None: it was not."""
-    version_id: str | None = None
-    etag: str | None = None
-    """The store's own mark of the content, at depth SIZE."""
-    lock: Lock | None = None
-    """What keeps the version that was read from being deleted."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """All copies of one object, looked at together."""
-
-    wanted: Wanted
-    looks: tuple[Look, ...]
-
-    @property
-    def bad(self) -> tuple[Look, ...]:
-        """The copies that are damaged or missing."""
-        return tuple(look for look in self.looks if look.state in BAD)
-
-    @property
-    def lost(self) -> bool:
-        """Whether every place answered and none has a good copy."""
-        return bool(self.looks) and len(self.bad) == len(self.looks)
 
 
 class Fixity:
     """Looks at copies on all shelves; a shelf that does not answer is asked no more in this run.
+
+    What is no evidence of damage (see ``asked_twice``) leaves a copy UNREACHABLE, and nothing is put.
 
     ``nonce`` not empty: each full look also gives its proof. ``spare`` may know a file with an object's
     bytes where no shelf has them, by their SHA-256. ``at`` is called just before each of STEPS.
@@ -112,6 +54,8 @@ class Fixity:
         self._at = at
         self.unreachable: dict[Place, Message] = {}
         """The shelves that did not answer, and what was said."""
+        self._read_well: dict[Place, str] = {}
+        self._in_a_row: dict[Place, int] = {}
         self.not_locked: dict[Place, Message] = {}
         """The stores at which a lock could not be extended, and what was said."""
 
@@ -177,16 +121,55 @@ class Fixity:
         if place in self.unreachable:
             return Look(place, CopyState.UNREACHABLE)
         shelf = self._shelves[place]
-        try:
+
+        def look() -> Look:
             if depth is Depth.BYTES:
                 return self._full_look(place, shelf, wanted)
             return _shallow_look(place, shelf, wanted, depth)
+
+        try:
+            found = asked_twice(look, lambda: self._must_be_well(place, shelf, wanted.key))
         except NotFound:
-            return Look(place, CopyState.MISSING)
+            found = Look(place, CopyState.MISSING)
         except Corrupt:
-            return Look(place, CopyState.DAMAGED)
+            found = Look(place, CopyState.DAMAGED)
         except StoreError as error:
-            return Look(place, self._damaged_unless_down(place, shelf, error))
+            return self._unknown(place, error)
+        self._in_a_row[place] = 0
+        return found
+
+    def _unknown(self, place: Place, error: StoreError) -> Look:
+        """Nothing is known of a copy; when that goes on, its place is asked no more: a try takes minutes."""
+        if place in self.unreachable:
+            return Look(place, CopyState.UNREACHABLE)
+        self._in_a_row[place] = self._in_a_row.get(place, 0) + 1
+        if self._in_a_row[place] >= _PATIENCE:
+            self.unreachable[place] = error.message
+        return Look(place, CopyState.UNREACHABLE, why=error.message)
+
+    def _must_be_well(self, place: Place, shelf: Shelf, key: str) -> None:
+        """Raise unless a place can be used and gives some other object, where it has one."""
+        try:
+            shelf.check()
+        except StoreError as error:
+            self.unreachable[place] = error.message
+            raise
+        read_well = self._read_well.get(place)
+        others = (
+            [read_well]
+            if read_well
+            else [one for one in islice(shelf.iter_keys(""), _WITNESSES) if one != key]
+        )
+        failure: StoreError | None = None
+        for other in others:
+            try:
+                with shelf.open(other) as opened:
+                    next(opened.chunks(), b"")
+                return
+            except StoreError as error:
+                failure = error
+        if failure:
+            raise failure
 
     def _full_look(self, place: Place, shelf: Shelf, wanted: Wanted) -> Look:
         plain, salted, read = _sha256(), _sha256(self._nonce), 0
@@ -197,6 +180,8 @@ class Fixity:
                     salted.update(block)
                 read += len(block)
         state = CopyState.INTACT if plain.hexdigest() == wanted.sha256 else CopyState.DAMAGED
+        if state is CopyState.INTACT:
+            self._read_well[place] = wanted.key
         return Look(
             place,
             state,
@@ -205,15 +190,6 @@ class Fixity:
             version_id=opened.info.version_id,
             lock=opened.info.lock,
         )
-
-    def _damaged_unless_down(self, place: Place, shelf: Shelf, error: StoreError) -> CopyState:
-        """Servers answer a rotten object with 500 or not at all: one that is otherwise well has damage."""
-        try:
-            shelf.check()
-        except StoreError:
-            self.unreachable[place] = error.message
-            return CopyState.UNREACHABLE
-        return CopyState.DAMAGED
 
     def _good_file(self, verdict: Verdict, path: Path) -> Path | None:
         """A file with the good bytes: from a shelf, written to ``path``, else the spare one."""

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from pipeline.errors import (
     Denied,
+    Failed,
     Full,
     NotFound,
     Protocol,
@@ -269,7 +270,8 @@ class FolderStore:
                     key=key,
                 )
             )
-        return Unavailable(
+        kind = Failed if error.errno == errno.EIO else Unavailable
+        return kind(
             say(
                 "{store} failed at {key} ({reason}); check its disk and run again.",
                 store=place,

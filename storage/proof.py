@@ -9,7 +9,7 @@ from hashlib import sha256 as _sha256
 from typing import Protocol, TypeVar
 
 from pipeline.copies import CopyState
-from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable, Unsupported
+from pipeline.errors import Corrupt, Failed, NotFound, StoreError, Unsupported
 from pipeline.language import Message, say
 from storage.store import Lock, Opened, Receipt, Store, digest
 
@@ -98,29 +98,32 @@ def locked(store: Store, receipt: Receipt, found: Lock | None, wanted: Lock | No
     return replace(receipt, lock=found)
 
 
-def state_of(store: Store, key: str, sha256: str) -> CopyState:
-    """Read a copy in full and hash it; never raises for a bad one."""
+def asked_twice(ask: Callable[[], Taken], well: Callable[[], object]) -> Taken:
+    """Ask for a copy; raises NotFound or Corrupt only on evidence, else another StoreError: nothing is known.
+
+    Servers tell of rotten bytes by failing at them: with 500, or by an answer that ends early. That is
+    evidence only when ``well`` raises nothing (the place answers otherwise) and it then fails the same way
+    again. Missing rights, a time that ran out, a broken connection never are.
+    """
     try:
-        verified(store, key, sha256)
-    except Corrupt:
-        return CopyState.DAMAGED
-    except NotFound:
-        return CopyState.MISSING
-    except StoreError:
-        return CopyState.UNREACHABLE
-    return CopyState.INTACT
+        return ask()
+    except (NotFound, Corrupt):
+        raise
+    except StoreError as error:
+        first = error
+    well()
+    try:
+        return ask()
+    except Failed as again:
+        if isinstance(first, Failed) and first.after == again.after:
+            raise Corrupt(again.message) from again
+        raise
 
 
 def read_back(store: Store, key: str, sha256: str) -> tuple[CopyState, Lock | None]:
-    """Like ``state_of``, but a store that is down is an error, and one key that fails is damage.
-
-    Servers answer a rotten object with 500 or not at all; so one that is otherwise well has damage.
-    """
+    """Read a copy in full and hash it; raises a StoreError where nothing can be said of it."""
     try:
-        _, lock = verified(store, key, sha256)
-    except Unavailable:
-        store.check()
-        return CopyState.DAMAGED, None
+        _, lock = asked_twice(lambda: verified(store, key, sha256), store.check)
     except NotFound:
         return CopyState.MISSING, None
     except Corrupt:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from pipeline.errors import (
     AlreadyStored,
     Denied,
+    Failed,
     Locked,
     NotFound,
     Protocol,
@@ -136,9 +137,14 @@ class S3Store:
 
     @contextmanager
     def open(self, key: str, version_id: str | None = None) -> Iterator[OpenedObject]:
-        """Open the newest or the named version to be read in pieces, unverified."""
+        """Open the newest or the named version to be read in pieces, unverified.
+
+        A failure at this very object is not tried again: SeaweedFS takes 13 s to say so of a rotten one.
+        """
         with ExitStack() as stack:
-            yield self._patiently(lambda: stack.enter_context(self._bucket.open(key, version_id)))
+            yield self._patiently(
+                lambda: stack.enter_context(self._bucket.open(key, version_id)), but=Failed
+            )
 
     def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Return what the server says of ``key``; None when it has no such object."""
@@ -264,11 +270,14 @@ class S3Store:
         self,
         ask: Callable[[], Answer],
         before_again: Callable[[], Answer | None] = lambda: None,
+        but: type[Unavailable] | tuple[()] = (),
     ) -> Answer:
-        """Ask, and ask again after each pause while the store is unavailable."""
+        """Ask, and ask again after each pause while the store is unavailable; never after ``but``."""
         for pause in self._pauses:
             try:
                 return ask()
+            except but:
+                raise
             except Unavailable:
                 time.sleep(pause)
                 if self._recover is not None:

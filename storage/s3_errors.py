@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from http.client import IncompleteRead
 from xml.etree.ElementTree import ParseError
 
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from pipeline.errors import (
     AlreadyStored,
     Corrupt,
     Denied,
+    Failed,
     Full,
     NotFound,
     Protocol,
@@ -60,7 +62,8 @@ _BY_CODE: dict[str, type[StoreError]] = {
     "InvalidRequest": Unsupported,
     "ObjectLockConfigurationNotFoundError": Unsupported,
     "InvalidBucketState": Unsupported,
-    "InternalError": Unavailable,
+    # SeaweedFS says so of an object whose checksum fails (measured), but also when it has trouble itself.
+    "InternalError": Failed,
     "ServiceUnavailable": Unavailable,
     "SlowDown": Unavailable,
     "RequestTimeout": Unavailable,
@@ -75,10 +78,11 @@ _BY_STATUS: dict[int, type[StoreError]] = {
     409: Unavailable,
     412: AlreadyStored,
     429: Unavailable,
+    500: Failed,
     501: Unsupported,
     507: Full,
 }
-_FULL_WORDS = ("no space", "no writable volumes", "storage full", "quota")
+_FULL_WORDS = ("no space left", "no writable volumes", "storage full", "quota exceeded")
 _STATUS = re.compile(r"Response code: (\d+)")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 """In the text of an answer that the SDK does not take for XML: rclone says that it is text."""
@@ -90,7 +94,10 @@ def in_words(error: Exception, store: Message, key: str) -> StoreError:
     ``key`` is empty where the request was about the bucket.
     """
     kind = _kind(error)
-    return kind(_sentence(kind, store, key, _reason(error)))
+    sentence = _sentence(kind, store, key, _reason(error))
+    if (after := _broke_off_after(error)) is not None:
+        return Failed(sentence, after)
+    return kind(sentence)
 
 
 def locked(store: Message, key: str, lock: Lock) -> Message:
@@ -110,7 +117,7 @@ def locked(store: Message, key: str, lock: Lock) -> Message:
 
 
 def _kind(error: Exception) -> type[StoreError]:
-    if any(words in str(error).lower() for words in _FULL_WORDS):
+    if any(words in _said(error).lower() for words in _FULL_WORDS):
         return Full
     if isinstance(error, S3Error):
         known = _BY_CODE.get(error.code or "")
@@ -127,8 +134,28 @@ def _kind(error: Exception) -> type[StoreError]:
     return Protocol
 
 
+def _said(error: Exception) -> str:
+    """The server's own sentence, without the names of key, bucket and host that the SDK puts beside it."""
+    if isinstance(error, S3Error):
+        return error.message or ""
+    return str(error) if isinstance(error, InvalidResponseError) else ""
+
+
+def _broke_off_after(error: Exception) -> int | None:
+    """How much of an answer came in that ended too early; None: it was otherwise.
+
+    SeaweedFS ends it where the checksum of a piece fails (measured: after whole pieces, the same each time).
+    """
+    cause = error.args[-1] if isinstance(error, ProtocolError) and error.args else None
+    if not isinstance(cause, IncompleteRead):
+        return None
+    # urllib3 counts all bytes of the answer, the library below gives those of its last piece.
+    partial: int | bytes = cause.partial
+    return partial if isinstance(partial, int) else len(partial)
+
+
 def _by_status(status: int) -> type[StoreError]:
-    return _BY_STATUS.get(status, Unavailable if status > 501 or status == 500 else Protocol)
+    return _BY_STATUS.get(status, Unavailable if status > 501 else Protocol)
 
 
 def _reason(error: Exception) -> str:
@@ -172,7 +199,7 @@ def _sentence(kind: type[StoreError], store: Message, key: str, reason: str) -> 
             store=store,
             reason=reason,
         )
-    if kind is Unavailable:
+    if issubclass(kind, Unavailable):
         return say(
             "{store} cannot be reached or cannot work now ({reason}); see that it runs, then run again.",
             store=store,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol, TypeVar
@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from pipeline.copies import CopyState
 from pipeline.errors import Corrupt, Unavailable
 from pipeline.language import say
-from storage.proof import first_verified, locked, read_back, state_of
+from storage.proof import first_verified, locked, read_back
 from storage.store import (
     Lock,
     LockRule,
@@ -89,20 +89,6 @@ class NoRegister:
         """Do nothing."""
 
 
-@dataclass(frozen=True)
-class Verification:
-    """Both copies of one object, read in full and hashed."""
-
-    sha256: str
-    primary: CopyState
-    replica: CopyState
-
-    @property
-    def whole(self) -> bool:
-        """Whether both copies are intact."""
-        return self.primary is CopyState.INTACT and self.replica is CopyState.INTACT
-
-
 _NOBODY = NoRegister()
 
 
@@ -159,23 +145,6 @@ class Vault:
     def read(self, sha256: str) -> bytes:
         """Return page bytes, verified: the primary's, or the replica's where the primary fails."""
         return self.read_object(object_key(sha256), sha256)
-
-    def read_note(self, kind: NoteKind, sha256: str) -> bytes:
-        """Return a note, verified, from whichever store has it."""
-        return self.read_object(note_key(kind, sha256), sha256)
-
-    def notes(self, kind: NoteKind) -> Iterator[bytes]:
-        """Yield every note of ``kind`` that either store lists, verified, in the order of their keys."""
-        listed = {*self.primary.iter_keys(f"{kind}/"), *self.replica.iter_keys(f"{kind}/")}
-        for key in sorted(listed):
-            yield self.read_object(key, key.rpartition("/")[2].removesuffix(".json"))
-
-    def verify(self, sha256: str) -> Verification:
-        """Read both copies of a page in full and hash them (R6); never raises for a bad copy."""
-        key = object_key(sha256)
-        return Verification(
-            sha256, state_of(self.primary, key, sha256), state_of(self.replica, key, sha256)
-        )
 
     def check(self) -> None:
         """Raise a StoreError that says what to do unless the stores can be used, or one may be owed."""

@@ -6,6 +6,7 @@ A volume is a BagIt 1.0 package (RFC 8493) with manifests of SHA-256 and SHA-512
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from pipeline.errors import Corrupt, NotFound, Unavailable
+from pipeline.errors import Corrupt, Failed, NotFound, Unavailable
 from pipeline.language import Message, say
 from storage.bags import (
     INDEX,
@@ -162,7 +163,8 @@ class ColdShelf:
                 say("{store} has no object {key}.", store=self.describe(), key=key)
             ) from error
         except OSError as error:
-            raise Unavailable(
+            kind = Failed if error.errno == errno.EIO else Unavailable
+            raise kind(
                 say(
                     "{path} cannot be read ({why}).",
                     path=found[0] if found else key,

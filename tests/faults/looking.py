@@ -17,6 +17,7 @@ from storage.store import NoteKind, Store, digest, object_key
 from storage.vault import Vault
 from storage.volumes import ColdShelf
 from tests.faults.world import BATCH, DAY, World, Wrap, as_it_is, split
+from tests.kept import notes
 
 
 @dataclass
@@ -89,7 +90,7 @@ def look_at_page(
 
 
 def _look_at_receipts(broken: Broken, vault: Vault, admitted: list[str]) -> None:
-    receipts = Counter(json.loads(one)["delivery"] for one in vault.notes(NoteKind.RECEIPT))
+    receipts = Counter(json.loads(one)["delivery"] for one in notes(vault, NoteKind.RECEIPT))
     for one in receipts - Counter(admitted):
         broken.fail("doubled", f"receipt of {one}")
     for one in Counter(admitted) - receipts:

@@ -17,8 +17,9 @@ from flows.sweep import Swept
 from ingest.inbox import ClaimedFile, claim, release
 from pipeline.copies import CopyState, Depth
 from pipeline.model import Delivery
-from storage.fixity import Fixity, Look, Verdict, Wanted
+from storage.fixity import Fixity
 from storage.folder import FolderStore
+from storage.looks import Look, Verdict, Wanted
 from storage.store import NoteKind, Receipt, digest
 from storage.vault import Kept, Vault
 

@@ -17,6 +17,7 @@ from pipeline.errors import UserError
 from pipeline.model import Batch, FieldName
 from pipeline.staff import Role
 from storage.store import NoteKind
+from tests.kept import notes
 
 from .captured_day import book, ran, read, reading, take_in_typed
 from .conftest import DAY, booked
@@ -171,12 +172,12 @@ def test_what_people_did_to_tasks_is_kept_as_an_object_too(
 ) -> None:
     book(parts, booked(1))
     close_branch(closing, DAY, "3301", progress)
-    assert list(stores.vault.notes(NoteKind.TASKS)) == []
+    assert list(notes(stores.vault, NoteKind.TASKS)) == []
     [task] = parts.catalog.tasks.of_day(DAY)
     ran(parts, "task", "void", task.name, "--reason", "booked twice", "--as", "li")
     result = close_branch(closing, DAY, "3301", progress)
     assert (result.counts["missing"], result.counts["no_paper_due"]) == (0, 1)
-    [note] = stores.vault.notes(NoteKind.TASKS)
+    [note] = notes(stores.vault, NoteKind.TASKS)
     [kept] = json.loads(note)
     assert [act["kind"] for act in kept["acts"]] == ["made", "voided"]
 

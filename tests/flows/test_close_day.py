@@ -27,6 +27,7 @@ from pipeline.sandbox import Sandbox
 from pipeline.specimens.cases import Case, DayTruth, VoucherTruth
 from pipeline.specimens.stream import write_stream
 from storage.store import NoteKind
+from tests.kept import notes
 
 from .conftest import DAY, booked
 
@@ -96,7 +97,7 @@ def test_a_day_is_closed_with_its_proof_and_cold_copies(
         "QUALITY_REJECT",
     ]
     assert parts.catalog.days.results(DAY) == (result,)
-    (decision,) = stores.vault.notes(NoteKind.DECISION)
+    (decision,) = notes(stores.vault, NoteKind.DECISION)
     assert json.loads(decision)["counts"] == result.counts
     assert parts.catalog.copies.not_in_volume() == ()
     assert len(list(stores.cold.iter_keys("obj/"))) == 3
@@ -110,11 +111,11 @@ def test_closing_again_changes_nothing_until_something_new_comes(
     keep_readings(parts, {"0001.jpg": reading(booked(1)), "0002.jpg": reading(booked(2))})
     first = close_branch(closing, DAY, "3301", progress)
     assert close_branch(closing, DAY, "3301", progress) == first
-    assert len(list(stores.vault.notes(NoteKind.DECISION))) == 1
+    assert len(list(notes(stores.vault, NoteKind.DECISION))) == 1
     book(parts, booked(1), booked(2))
     second = close_branch(closing, DAY, "3301", progress)
     assert second.counts["matched"] == first.counts["matched"] + 1
-    assert len(list(stores.vault.notes(NoteKind.DECISION))) == 2
+    assert len(list(notes(stores.vault, NoteKind.DECISION))) == 2
     assert parts.catalog.days.results(DAY) == (second,)
 
 
@@ -185,7 +186,7 @@ def test_keyed_values_are_used_in_place_of_read_ones(
     assert evidence[FieldName.SERIAL_NO] == (booked(1).serial_no, "agrees", "keyed")
     assert evidence[FieldName.AMOUNT] == ("54930.33", "near", "keyed")
     assert result.counts["field_mismatch"] == 1
-    (note,) = stores.vault.notes(NoteKind.KEYING)
+    (note,) = notes(stores.vault, NoteKind.KEYING)
     kept = [(task["field"], [act["person"] for act in task["acts"]]) for task in json.loads(note)]
     assert kept == [("serial_no", ["an", "bo"]), ("amount", ["an", "bo"])]
     (page,) = match.pages

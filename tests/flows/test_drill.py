@@ -31,6 +31,7 @@ from pipeline.staff import Role
 from storage.folder import FolderStore
 from storage.store import NoteKind, digest, object_key
 from storage.vault import Vault
+from tests.kept import notes
 
 from .conftest import Run, Silent
 
@@ -183,7 +184,7 @@ def test_the_record_is_signed_and_kept_in_both_stores(
     assert same.verdict(keys) is Verdict.HOLDS and same.passed and same.compared
     assert replace(same, seconds=1.5).verdict(keys) is Verdict.BROKEN
     assert replace(same, signature=None).verdict(keys) is Verdict.BROKEN
-    [note] = list(kept.notes(NoteKind.DRILL))
+    [note] = list(notes(kept, NoteKind.DRILL))
     assert json.loads(note)["record"] == done.content().decode()
     assert Signer.of(parts.workspace.signing_key).sign(b"x") == signer.sign(b"x")
     assert parts.workspace.signing_key.stat().st_mode & 0o077 == 0

@@ -22,6 +22,7 @@ from pipeline.staff import Role
 from storage.folder import FolderStore
 from storage.store import NoteKind
 from storage.vault import Vault
+from tests.kept import notes
 
 OWN = """
 profile: ours
@@ -107,7 +108,7 @@ def published(workspace: Workspace) -> Iterator[Callable[..., str]]:
         file.write_text(OWN.replace(*change), "utf-8")
         parts, vault = Parts(workspace, settings, catalog), Vault(primary, replica)
         done = publish_profile(parts, vault, file, date.fromisoformat(since), who)
-        assert file.read_bytes() in list(vault.notes(NoteKind.PROFILE))
+        assert file.read_bytes() in list(notes(vault, NoteKind.PROFILE))
         return " ".join(str(one.message) for one in done.changes) if done.new else "as it is"
 
     yield publish

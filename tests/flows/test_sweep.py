@@ -22,6 +22,7 @@ from storage.folder import FolderStore
 from storage.store import NoteKind, digest, object_key
 from tests.flows.conftest import Silent
 from tests.flows.test_verify import file
+from tests.kept import notes
 
 LATER = timedelta(hours=2)
 
@@ -99,7 +100,7 @@ def test_a_lost_register_is_made_again(day: Parts, stores: Stores) -> None:
 
 
 def test_a_lost_receipt_is_made_again(day: Parts, stores: Stores) -> None:
-    receipts = {note: json.loads(note)["name"] for note in stores.vault.notes(NoteKind.RECEIPT)}
+    receipts = {note: json.loads(note)["name"] for note in notes(stores.vault, NoteKind.RECEIPT)}
     gone = next(note for note, name in receipts.items() if name == "0002.jpg")
     for folder in ("p", "r"):
         for path in (day.workspace.folder / folder / "receipt").rglob("*.json"):
@@ -108,7 +109,7 @@ def test_a_lost_receipt_is_made_again(day: Parts, stores: Stores) -> None:
     forget(day)
     found = swept(day, stores)
     assert (found.receipts_made, found.clean) == (1, True)
-    assert set(stores.vault.notes(NoteKind.RECEIPT)) == set(receipts)
+    assert set(notes(stores.vault, NoteKind.RECEIPT)) == set(receipts)
 
 
 def test_what_was_stored_but_never_entered_is_told_with_its_name(

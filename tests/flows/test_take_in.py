@@ -18,13 +18,13 @@ from flows.admit_page import Intake
 from flows.parts import Parts
 from flows.stores import Stores
 from flows.take_in import take_in
-from pipeline.copies import CopyState
 from pipeline.errors import Full, StoreError, Unavailable, UserError
 from pipeline.language import say
 from pipeline.model import Batch
 from storage.folder import FolderStore
 from storage.store import NoteKind, object_key
 from storage.vault import Vault
+from tests.kept import both, notes
 
 DAY = date(2026, 11, 19)
 
@@ -57,9 +57,8 @@ def test_what_is_stored_is_what_the_scanner_wrote_in_both_stores(
     content = (scans / "0002.jpg").read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     assert intake.stores.vault.read(sha256) == content
-    proof = intake.stores.vault.verify(sha256)
-    assert (proof.primary, proof.replica) == (CopyState.INTACT, CopyState.INTACT)
-    receipts = list(intake.stores.vault.notes(NoteKind.RECEIPT))
+    assert both(intake.stores.vault, sha256) == (content, content)
+    receipts = list(notes(intake.stores.vault, NoteKind.RECEIPT))
     assert len(receipts) == 4, "one receipt a delivery, the repeated page's too"
 
 
@@ -219,12 +218,13 @@ def test_a_store_that_is_down_stops_the_batch_and_the_next_run_goes_on(
 def test_a_store_that_was_put_right_is_remarked(
     intake: Intake, scans: Path, batch: Batch, progress: Any
 ) -> None:
-    sha256 = hashlib.sha256((scans / "0002.jpg").read_bytes()).hexdigest()
+    content = (scans / "0002.jpg").read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
     damaged = FolderStore(intake.parts.workspace.folder / "r")
     damaged.put_once(object_key(sha256), b"other bytes", sha256)
     taken = take_in(intake, scans, batch, progress)
     assert taken.remarks["Q18"] == ["0002.jpg"]
-    assert intake.stores.vault.verify(sha256).whole
+    assert both(intake.stores.vault, sha256) == (content, content)
 
 
 def test_a_full_disk_is_told_before_and_during_and_loses_nothing(

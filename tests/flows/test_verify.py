@@ -128,6 +128,23 @@ def test_cold_volumes_whose_disk_is_not_there_are_told(day: Parts, stores: Store
     assert "mount the disk" in str(told)
 
 
+def test_a_copy_that_cannot_be_read_is_told_and_left_as_it_was(
+    day: Parts, stores: Stores, scans: Path
+) -> None:
+    """A right that is missing says nothing about the bytes."""
+    (path := file(day, Place.REPLICA, scans / "0001.jpg")).rename(aside := path.with_suffix(".x"))
+    path.mkdir()
+    faults: list[Fault] = []
+    account = verified(day, stores, faults)
+    assert (account.bad, account.unknown, account.whole) == (0, 1, False)
+    [fault] = faults
+    assert any("left as it was" in str(message) for message in fault.messages)
+    assert events(day) == []
+    path.rmdir()
+    aside.rename(path)
+    assert verified(day, stores).whole
+
+
 def test_what_has_no_good_copy_is_critical_and_on_its_operators_list(
     day: Parts, stores: Stores, scans: Path, batch: Batch, intake: Intake, run: Run
 ) -> None:

@@ -26,7 +26,12 @@ from storage.vault import Vault
 from storage.volumes import ColdShelf
 from tests.flows.conftest import Silent
 
-NOTES = [random.Random(number).randbytes(20_000) for number in range(5)]
+LARGE = 10_000_000
+"""More than SeaweedFS's pieces of 8 MiB: it breaks the answer off before the one that has rotted."""
+NOTES = [
+    random.Random(number).randbytes(size)
+    for number, size in enumerate((20_000, 20_000, 20_000, 20_000, 20_000, LARGE))
+]
 """Random: SeaweedFS packs what can be packed, and then the bytes are not to be found on its disk."""
 
 
@@ -68,7 +73,7 @@ def rclone(tmp_path: Path) -> Iterator[S3Store]:
 
 def flip_in(folder: Path, content: bytes) -> None:
     """Flip one bit in the middle of every place where ``content`` lies in the server's files."""
-    middle, found = len(content) // 2, 0
+    content, middle, found = content[-20_000:], 10_000, 0
     for path in (path for path in folder.rglob("*") if path.is_file()):
         data = path.read_bytes()
         if (at := data.find(content)) >= 0:
@@ -94,6 +99,7 @@ def test_damage_on_the_disks_of_real_servers_is_found_and_repaired(
     flip_in(tmp_path / "rclone", NOTES[1])
     flip_in(tmp_path / "weed" / "data", NOTES[2])
     flip_in(tmp_path / "rclone", NOTES[2])
+    flip_in(tmp_path / "weed" / "data", NOTES[5])
     (tmp_path / "rclone" / "pages" / kept[3].key).unlink()
     cold = ColdShelf(tmp_path / "cold")
     cold.prepare()
@@ -108,9 +114,10 @@ def test_damage_on_the_disks_of_real_servers_is_found_and_repaired(
         kept[1].key: [Place.REPLICA],
         kept[2].key: [Place.PRIMARY, Place.REPLICA],
         kept[3].key: [Place.REPLICA],
+        kept[5].key: [Place.PRIMARY],
     }
-    assert (account.bad, account.healed, account.lost) == (5, 3, 1)
-    for number in (0, 1, 3, 4):
+    assert (account.bad, account.healed, account.lost) == (6, 4, 1)
+    for number in (0, 1, 3, 4, 5):
         for store in (weed, rclone):
             assert store.read(kept[number].key) == NOTES[number]
     assert [one.key for one in parts.catalog.verifications.lost()] == [kept[2].key]

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import pytest
 
-from pipeline.errors import Locked, NotFound, Unavailable
+from pipeline.errors import Failed, Locked, NotFound, StoreError, Unavailable
 from pipeline.language import Message, say
 from storage.content import size_of
 from storage.folder import FolderStore
@@ -79,6 +79,8 @@ class LyingStore:
     def __init__(self, honest: Store) -> None:
         self.honest = honest
         self.lie = ""
+        self.refuses: type[StoreError] | None = None
+        """What every reading ends with."""
         self._pretended: dict[str, Lock] = {}
         """Locks that nothing holds, told by key."""
         self._deleted: set[str] = set()
@@ -99,6 +101,7 @@ class LyingStore:
         self, key: str, content: Content, sha256: str, lock: Lock | None = None
     ) -> Receipt:
         self._may_be_down()
+        self.lie = "" if self.lie == "fails on one key" else self.lie
         kept = _flip(content) if self.lie == "flips always" else content
         self._overwritten |= {key} if self.lie == "overwrites" else set()
         return self._late(self._put(self.honest.put_healed, key, kept, sha256, lock))
@@ -111,8 +114,9 @@ class LyingStore:
     def open(self, key: str, version_id: str | None = None) -> Iterator[Opened]:
         self._may_be_down()
         if self.lie == "fails on one key":
-            self.lie = ""
-            raise Unavailable(say("An internal error."))
+            raise Failed(say("An internal error."))
+        if self.refuses:
+            raise self.refuses(say("It is not given."))
         if self.lie == "lost it" or key in self._deleted:
             raise NotFound(say("No such object."))
         newest = None if key in self._overwritten else version_id

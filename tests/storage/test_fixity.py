@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
 from itertools import product
@@ -14,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.copies import CopyState, Depth, Place
-from pipeline.errors import Unavailable
+from pipeline.errors import Denied, Failed, NotFound, StoreError, Unavailable
 from pipeline.language import say
-from storage.fixity import STEPS, Fixity, Wanted
+from storage.fixity import STEPS, Fixity
 from storage.folder import FolderStore
+from storage.looks import Wanted
 from storage.s3 import S3Store
-from storage.store import Content, Lock, Receipt, StoredObject, digest, object_key
+from storage.store import Content, Lock, Opened, Receipt, StoredObject, digest, object_key
 
 PAGE = b"the bytes of a page"
 SHA = digest(PAGE)
@@ -141,14 +143,100 @@ def test_a_shelf_that_does_not_answer_is_told_once_and_hides_nothing(shelves: Sh
     assert list(fixity.unreachable) == [Place.PRIMARY]
 
 
-def test_an_object_that_fails_on_a_store_that_is_well_is_damaged(shelves: Shelves) -> None:
-    class Rotten(FolderStore):
-        def open(self, key: str, version_id: str | None = None):  # type: ignore[no-untyped-def]
-            raise Unavailable(say("An internal error."))
+class Failing(FolderStore):
+    """Fails at one key as it is told, before or amid its bytes; other keys it gives."""
 
-    rotten = Rotten(shelves[Place.REPLICA]._root)
-    fixity = Fixity({**shelves, Place.REPLICA: rotten})
-    assert fixity.examine(WANTED, Depth.BYTES).looks[1].state is CopyState.DAMAGED
+    failures: list[StoreError]
+    key = KEY
+    puts = 0
+
+    @contextmanager
+    def open(self, key: str, version_id: str | None = None) -> Iterator[Opened]:
+        if key == self.key and self.failures:
+            raise self.failures.pop(0)
+        with super().open(key, version_id) as opened:
+            yield opened
+
+    def put_healed(
+        self, key: str, content: Content, sha256: str, lock: Lock | None = None
+    ) -> Receipt:
+        self.puts += 1
+        return super().put_healed(key, content, sha256, lock)
+
+
+def failing(shelves: Shelves, *failures: StoreError) -> Failing:
+    store = Failing(shelves[Place.REPLICA]._root)
+    store.failures = list(failures)
+    return store
+
+
+def fails(after: int = 0) -> Failed:
+    return Failed(say("An internal error."), after)
+
+
+def times_out() -> Unavailable:
+    return Unavailable(say("No answer came in time."))
+
+
+def denies() -> Denied:
+    return Denied(say("No right to it."))
+
+
+@pytest.mark.parametrize(
+    ("failures", "state"),
+    [
+        ((fails(), fails()), CopyState.DAMAGED),
+        ((fails(5), fails(5)), CopyState.DAMAGED),
+        ((fails(),), CopyState.INTACT),
+        ((times_out(),), CopyState.INTACT),
+        ((fails(5), fails(9)), CopyState.UNREACHABLE),
+        ((times_out(), fails()), CopyState.UNREACHABLE),
+        ((times_out(), times_out()), CopyState.UNREACHABLE),
+        ((denies(), denies()), CopyState.UNREACHABLE),
+        ((denies(), NotFound(say("There is none."))), CopyState.MISSING),
+    ],
+)
+def test_only_evidence_of_rot_counts_as_damage(
+    shelves: Shelves, failures: tuple[StoreError, ...], state: CopyState
+) -> None:
+    """What is no evidence is told and left alone: a needless repair would be locked for a year."""
+    store = failing(shelves, *failures)
+    store.put_once(object_key(digest(b"other")), b"other", digest(b"other"))
+    fixity = Fixity({**shelves, Place.REPLICA: store})
+    found = fixity.examine(WANTED, Depth.BYTES)
+    assert found.looks[1].state is state
+    assert bool(found.looks[1].why) == (state is CopyState.UNREACHABLE)
+    assert not fixity.unreachable
+    fixity.repair(found, {Place.REPLICA: store})
+    assert store.puts == (state in (CopyState.DAMAGED, CopyState.MISSING))
+
+
+def test_a_store_that_fails_at_every_object_is_not_damaged(shelves: Shelves) -> None:
+    """As SeaweedFS when its volumes are gone: it answers, and says 500 to every GET."""
+
+    class Headless(FolderStore):
+        def open(self, key: str, version_id: str | None = None):  # type: ignore[no-untyped-def]
+            raise fails()
+
+    store = Headless(shelves[Place.REPLICA]._root)
+    store.put_once(object_key(digest(b"other")), b"other", digest(b"other"))
+    fixity = Fixity({**shelves, Place.REPLICA: store})
+    for _ in range(4):
+        assert fixity.examine(WANTED, Depth.BYTES).looks[1].state is CopyState.UNREACHABLE
+    assert list(fixity.unreachable) == [Place.REPLICA], "it is asked no more after some objects"
+
+
+def test_one_object_that_cannot_be_read_hides_no_other(shelves: Shelves) -> None:
+    store = failing(shelves, *(times_out() for _ in range(4)))
+    other = b"other"
+    for shelf in shelves.values():
+        shelf.put_once(object_key(digest(other)), other, digest(other))
+    (store._root / object_key(digest(other))).write_bytes(b"rotten")
+    fixity = Fixity({**shelves, Place.REPLICA: store})
+    wanted = Wanted(object_key(digest(other)), digest(other), len(other), ALL)
+    for _ in range(2):
+        assert fixity.examine(WANTED, Depth.BYTES).looks[1].state is CopyState.UNREACHABLE
+        assert fixity.examine(wanted, Depth.BYTES).looks[1].state is CopyState.DAMAGED
     assert not fixity.unreachable
 
 
@@ -210,7 +298,8 @@ def test_killed_while_repairing_the_next_run_completes(shelves: Shelves, step: s
 import os, signal, sys
 from pathlib import Path
 from pipeline.copies import Depth, Place
-from storage.fixity import Fixity, Wanted
+from storage.fixity import Fixity
+from storage.looks import Wanted
 from storage.folder import FolderStore
 from storage.s3 import S3Store
 def at(step):

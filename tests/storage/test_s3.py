@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.errors import (
     Denied,
+    Failed,
     Full,
     NotFound,
     Protocol,
@@ -93,15 +94,21 @@ def put(store: S3Store) -> bool:
         (status(507, "full", "text/plain"), Full),
         (status(500, refusal("InternalError", "No space left on device")), Full),
         (status(500, refusal("InternalError", "No writable volumes")), Full),
-        (status(500, refusal("InternalError")), Unavailable),
+        (status(500, refusal("InternalError", "Quota exceeded")), Full),
+        (status(500, refusal("InternalError")), Failed),
+        (status(500, "<html>oops</html>", "text/html"), Failed),
         (status(503, refusal("SlowDown")), Unavailable),
         (status(502, "<html>bad gateway</html>", "text/html"), Unavailable),
         (status(501, refusal("NotImplemented")), Unsupported),
         (status(400, refusal("Whatever")), Protocol),
         (status(500, "<not xml"), Protocol),
         (status(418, "I am a teapot", "text/html"), Protocol),
-        (status(200, PAGE.decode(), length=100), Unavailable),
+        (status(200, PAGE.decode(), length=100), Failed),
         (break_off, Unavailable),
+        (
+            status(503, "<Error><Code>SlowDown</Code><Key>obj/quota exceeded</Key></Error>"),
+            Unavailable,
+        ),
     ],
 )
 def test_each_failure_is_one_of_ours_and_names_the_store(
@@ -113,6 +120,15 @@ def test_each_failure_is_one_of_ours_and_names_the_store(
         assert type(caught.value) is kind
         assert str(store.describe()) in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+def test_an_answer_that_ends_early_tells_after_how_much() -> None:
+    """So a rotten piece, always at the same place, is told apart from a broken connection."""
+    with answering(status(200, PAGE.decode(), length=100)) as (store, asked):
+        with pytest.raises(Failed) as caught, store.open("obj/aa/one") as opened:
+            list(opened.chunks())
+        assert caught.value.after == len(PAGE)
+        assert len(asked) == 1, "whoever reads decides whether it is asked again"
 
 
 def test_a_listing_that_is_no_xml_is_protocol() -> None:

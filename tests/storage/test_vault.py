@@ -10,11 +10,12 @@ from typing import Protocol
 
 import pytest
 
-from pipeline.copies import CopyState
-from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
+from pipeline.errors import Corrupt, Denied, NotFound, StoreError, Unavailable
+from pipeline.errors import Protocol as Senseless
 from storage.folder import FolderStore
 from storage.store import NoteKind, Store, digest, note_key, object_key, text_key
 from storage.vault import STEPS, Vault
+from tests.kept import both
 
 PAGE = b"the bytes of a page"
 SHA = digest(PAGE)
@@ -22,6 +23,7 @@ SHA = digest(PAGE)
 
 class Liar(Store, Protocol):
     lie: str
+    refuses: type[StoreError] | None
     honest: Store
 
 
@@ -53,7 +55,6 @@ def test_a_page_is_kept_twice_and_again_without_effect(
     assert (again.primary.existed, again.replica.existed, again.healed) == (True, True, False)
     assert is_whole(primary, replica)
     assert vault.read(SHA) == PAGE
-    assert vault.verify(SHA).whole
 
 
 def test_a_searchable_derivative_is_kept_twice_by_its_own_name(
@@ -144,38 +145,32 @@ def test_missing_is_said_only_when_both_say_so(
         vault.read(SHA)
 
 
-@pytest.mark.parametrize(
-    ("lie", "state"),
-    [
-        ("", CopyState.INTACT),
-        ("lost it", CopyState.MISSING),
-        ("gives stale bytes", CopyState.DAMAGED),
-        ("is down", CopyState.UNREACHABLE),
-    ],
-)
-def test_verification_tells_each_copys_state(
-    vault: Vault, replica: Liar, lie: str, state: CopyState
-) -> None:
-    vault.keep(PAGE, SHA)
-    replica.lie = lie
-    found = vault.verify(SHA)
-    assert (found.primary, found.replica, found.whole) == (CopyState.INTACT, state, not lie)
+def test_a_note_is_kept_twice_by_its_own_name(vault: Vault, primary: Liar, replica: Liar) -> None:
+    kept = [vault.keep_note(NoteKind.RECEIPT, b'{"batch": "20261119-01"}') for _ in range(2)]
+    assert {one.key for one in kept} == {note_key(NoteKind.RECEIPT, kept[0].sha256)}
+    for store in (primary, replica):
+        assert list(store.honest.iter_keys("receipt/")) == [kept[0].key]
 
 
-def test_notes_are_kept_twice_and_listed_from_either(
-    vault: Vault, primary: Liar, replica: Liar
+@pytest.mark.parametrize("who", ["primary", "replica"])
+@pytest.mark.parametrize("failure", [Denied, Unavailable, Senseless])
+def test_what_is_no_evidence_of_rot_makes_no_second_version(
+    vault: Vault,
+    primary: Liar,
+    replica: Liar,
+    who: str,
+    failure: type[StoreError],
 ) -> None:
-    notes = [b'{"batch": "20261119-01", "sequence": %d}' % n for n in range(3)]
-    for note in notes:
-        kept = vault.keep_note(NoteKind.RECEIPT, note)
-        assert kept.key == note_key(NoteKind.RECEIPT, digest(note))
-    vault.keep_note(NoteKind.RECEIPT, notes[0])
-    vault.keep_note(NoteKind.DECISION, b"{}")
-    only_here = b'{"only": "in the replica"}'
-    replica.put_once(note_key(NoteKind.RECEIPT, digest(only_here)), only_here, digest(only_here))
-    assert sorted(vault.notes(NoteKind.RECEIPT)) == sorted([*notes, only_here])
-    assert vault.read_note(NoteKind.DECISION, digest(b"{}")) == b"{}"
-    assert list(vault.notes(NoteKind.CATALOG)) == []
+    """A version put again over a good one would be locked for a year."""
+    liar = {"primary": primary, "replica": replica}[who]
+    liar.refuses = failure
+    with pytest.raises(failure):
+        vault.keep(PAGE, SHA)
+    liar.refuses = None
+    kept = vault.keep(PAGE, SHA)
+    assert not kept.healed
+    for store in (primary, replica):
+        assert len(store.honest.versions(object_key(SHA))) == 1
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -200,6 +195,6 @@ Vault(*stores, at=at).keep({PAGE!r}, {SHA!r})
     assert died.returncode == -9
     vault = Vault(primary, replica)
     vault.keep(PAGE, SHA)
-    assert vault.verify(SHA).whole
+    assert both(vault, SHA) == (PAGE, PAGE)
     damaged = [path.read_bytes() for path in tmp_path.rglob(".damaged/obj/*/*")]
     assert damaged == [b"damaged", b"damaged"]
