@@ -86,7 +86,7 @@ class Swept:
                     key=self.foreign_keys[0],
                 )
             )
-        return (*told, *self.gaps.unreachable.values())
+        return (*told, *self.gaps.unreachable.values(), *self.gaps.not_locked.values())
 
 
 def sweep(

@@ -122,8 +122,8 @@ class Verified:
 
     @property
     def whole(self) -> bool:
-        """Whether every copy was looked at and is good, or was made good."""
-        return self.bad == self.healed and not self.unknown
+        """Whether every copy was looked at and is good, or was made good, and is locked as it should be."""
+        return self.bad == self.healed and not self.unknown and not self.not_locked
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pipeline.copies import HELD, CopyState, Depth, Place
 from pipeline.errors import Corrupt, NotFound, StoreError
 from pipeline.language import Message
 from storage.looks import Look, Shelf, Verdict, Wanted
-from storage.proof import asked_twice
+from storage.proof import asked_twice, require_lock
 from storage.store import LockRule, Store, no_lock
 
 STEPS = ("fault_found", "repair_put", "repair_read_back", "repaired")
@@ -57,7 +57,8 @@ class Fixity:
         self._read_well: dict[Place, str] = {}
         self._in_a_row: dict[Place, int] = {}
         self.not_locked: dict[Place, Message] = {}
-        """The stores at which a lock could not be extended, and what was said."""
+        """The stores at which a lock could not be extended, and what was said first."""
+        self._refused_in_a_row: dict[Place, int] = {}
 
     def examine(self, wanted: Wanted, depth: Depth) -> Verdict:
         """Look at every copy; what a shallow look finds wrong is looked at in full."""
@@ -91,7 +92,8 @@ class Fixity:
     def lock(self, verdict: Verdict, stores: Mapping[Place, Store]) -> Verdict:
         """Lock the copies that were read for as long as one put today would be: retention rolls on.
 
-        A store that refuses is asked no more in this run; what it said is in ``not_locked``.
+        The lock is read back. What a store that refuses said is in ``not_locked``; one that refuses
+        several in a row is asked no more in this run.
         """
         return replace(
             verdict,
@@ -105,17 +107,21 @@ class Fixity:
 
     def _locked(self, look: Look, key: str, store: Store) -> Look:
         wanted = self._lock(look.place)
-        if wanted is None or wanted.until is None or look.place in self.not_locked:
+        if wanted is None or wanted.until is None or (look.lock and look.lock.covers(wanted)):
             return look
-        if look.lock and look.lock.covers(wanted):
+        if self._refused_in_a_row.get(look.place, 0) >= _PATIENCE:
             return look
         try:
             store.extend_retention(key, look.version_id, wanted.until)
             found = store.head(key, look.version_id)
+            lock = found.lock if found else None
+            require_lock(store, key, lock, wanted)
         except StoreError as error:
-            self.not_locked[look.place] = error.message
+            self.not_locked.setdefault(look.place, error.message)
+            self._refused_in_a_row[look.place] = self._refused_in_a_row.get(look.place, 0) + 1
             return look
-        return replace(look, lock=found.lock if found else None)
+        self._refused_in_a_row[look.place] = 0
+        return replace(look, lock=lock)
 
     def _look(self, place: Place, wanted: Wanted, depth: Depth) -> Look:
         if place in self.unreachable:

@@ -84,17 +84,22 @@ def _other_bytes(shelf: Shelf, key: str) -> Corrupt:
     )
 
 
-def locked(store: Store, receipt: Receipt, found: Lock | None, wanted: Lock | None) -> Receipt:
-    """Return ``receipt`` with the lock read back; raises Unsupported unless it is what was asked for."""
+def require_lock(store: Store, key: str, found: Lock | None, wanted: Lock | None) -> None:
+    """Raise Unsupported unless the lock that was read back is what was asked for."""
     if wanted and not (found and found.covers(wanted)):
         raise Unsupported(
             say(
                 "{store} does not lock {key} as the settings ask; stop taking in and run "
                 "“paperproof storage self-test”.",
                 store=store.describe(),
-                key=receipt.key,
+                key=key,
             )
         )
+
+
+def locked(store: Store, receipt: Receipt, found: Lock | None, wanted: Lock | None) -> Receipt:
+    """Return ``receipt`` with the lock read back; raises Unsupported unless it is what was asked for."""
+    require_lock(store, receipt.key, found, wanted)
     return replace(receipt, lock=found)
 
 

@@ -17,13 +17,13 @@ from flows.parts import Parts
 from flows.register import BatchedRegister
 from flows.stores import Stores
 from flows.take_in import take_in
-from flows.upkeep import Upkeep, drawn, keep_up, rolling
+from flows.upkeep import Upkeep, drawn, keep_up, rolling, sample
 from flows.verify import Fault, Verified, Verifier
 from pipeline.copies import CopyState, Depth, Place
 from pipeline.errors import UserError
 from pipeline.model import Batch
 from storage.bags import Packed
-from storage.store import NoteKind, digest, object_key
+from storage.store import Lock, NoteKind, digest, object_key
 from tests.flows.conftest import Run, Silent
 from tests.flows.test_storage import states
 
@@ -289,6 +289,16 @@ def test_the_night_keeps_up_and_each_part_does_its_work(
     run = day.catalog.verifications.last()
     assert run is not None and run.scope == "sample"
     assert run.nonce and run.proof
+
+
+def test_a_lock_that_could_not_be_extended_needs_a_person(day: Parts, stores: Stores) -> None:
+    """All bytes are whole, and yet the night is critical: nothing would keep them from being deleted."""
+    stores.vault.lock = lambda _place: Lock.for_days(datetime.now(UTC), 10)
+    account = verified(day, stores)
+    assert (account.bad, account.unknown, account.whole) == (0, 0, False)
+    told = sample(Upkeep(day, stores, Silent(), lambda _: None, TODAY))
+    assert told.critical
+    assert any("has no locks" in str(message) for message in told.messages)
 
 
 def test_what_to_verify_must_be_said(run: Run) -> None:

@@ -143,6 +143,8 @@ class LyingStore:
 
     def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
         self._may_be_down()
+        if self.lie == "extends no lock":
+            return
         if self.lie in ("pretends locks", "shortens"):
             self._pretended[key] = Lock(until)
         else:

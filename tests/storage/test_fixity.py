@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import md5
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -339,6 +340,42 @@ def test_a_lock_is_extended_by_reading_and_never_shortened(locked_s3: S3Store) -
     assert until(100) == day + timedelta(days=100)
     assert until(50) == day + timedelta(days=100)
     assert len(locked_s3.versions(KEY)) == 1
+
+
+def test_a_lock_that_was_not_extended_is_seen_by_reading_it_back(
+    make_liar: Callable[[str], Any],
+) -> None:
+    """A store that says yes and keeps the old date would let the archive run out of its locks."""
+    liar = make_liar("liar")
+    liar.put_once(KEY, PAGE, SHA)
+    day = datetime(2027, 1, 10, tzinfo=UTC)
+    liar.lie = "extends no lock"
+    liar._pretended[KEY] = Lock.for_days(day, 10)
+    stores = {Place.PRIMARY: liar}
+    fixity = Fixity(stores, lock=lambda _place: Lock.for_days(day, 100))
+    wanted = Wanted(KEY, SHA, len(PAGE), (Place.PRIMARY,))
+    fixity.lock(fixity.examine(wanted, Depth.BYTES), stores)
+    assert "does not lock" in str(fixity.not_locked[Place.PRIMARY])
+
+
+def test_one_refused_lock_keeps_no_other_from_being_extended(
+    make_liar: Callable[[str], Any],
+) -> None:
+    liar = make_liar("liar")
+    day = datetime(2027, 1, 10, tzinfo=UTC)
+    keys = [object_key(digest(b"%d" % number)) for number in range(2)]
+    for number, key in enumerate(keys):
+        liar.put_once(key, b"%d" % number, digest(b"%d" % number))
+    stores = {Place.PRIMARY: liar}
+    fixity = Fixity(stores, lock=lambda _place: Lock.for_days(day, 100))
+    for number, (key, lie) in enumerate(
+        zip(keys, ("extends no lock", "pretends locks"), strict=True)
+    ):
+        liar.lie = lie
+        wanted = Wanted(key, digest(b"%d" % number), 1, (Place.PRIMARY,))
+        [look] = fixity.lock(fixity.examine(wanted, Depth.BYTES), stores).looks
+        assert bool(look.lock) == (lie == "pretends locks")
+    assert list(fixity.not_locked) == [Place.PRIMARY]
 
 
 def test_a_store_that_cannot_lock_is_told_once(shelves: Shelves) -> None:
