@@ -201,7 +201,7 @@ def test_a_record_that_no_store_takes_is_entered_and_kept_by_the_next_run(
     marker.touch()
     for _ in range(2):
         assert keep_records(parts.catalog, kept) == ()
-        assert list(kept.notes(NoteKind.DRILL)) == [done.note()]
+        assert list(notes(kept, NoteKind.DRILL)) == [done.note()]
 
 
 def test_a_record_forged_with_another_key_is_told(
