@@ -9,6 +9,7 @@ import typer
 
 from catalog.copies import KeptObject
 from flows.commands.carriers import add_carriers
+from flows.commands.labels import label
 from flows.commands.reading_back import last_test, place_of, read_all, volumes_to_read
 from flows.commands.session import Session, acting
 from flows.parts import Parts, open_parts
@@ -35,6 +36,7 @@ def add_commands(app: typer.Typer) -> None:
     cold.command("pack")(pack_now)
     cold.command("list")(list_volumes)
     cold.command("check")(check)
+    cold.command("label")(label)
     add_carriers(cold)
     app.add_typer(cold, name="cold")
 

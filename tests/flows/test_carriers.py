@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import bagit
+import numpy as np
+import pypdfium2
 import pytest
 
 from catalog.storage_status import storage_status
 from flows.admit_page import Intake
+from flows.commands.labels import label_of
 from flows.packing import Packing, pack
 from flows.parts import Parts
 from flows.stores import Stores
 from flows.take_in import take_in
+from pipeline.barcode import find_codes
 from pipeline.copies import CopyState, Place
 from pipeline.errors import UserError
 from pipeline.model import Batch
 
-from .conftest import Run, Silent
+from .conftest import DAY, Run, Silent
 
 
 @pytest.fixture
@@ -156,3 +161,21 @@ def test_a_refreshed_carrier_is_withdrawn_once_its_copy_is_proved(
     assert run("cold", "refresh", "O-1", "--to", "T-7", "--at", str(new)).exit_code == 0
     assert parts.catalog.carriers.one("O-1").withdrawn == "copied to T-7"
     assert parts.catalog.carriers.volumes_elsewhere() == {"PP-000001"}
+
+
+def test_the_label_names_the_volume_and_what_is_in_it(
+    parts: Parts, run: Run, disc: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "new" / "label.pdf"
+    assert run("cold", "label", "PP-000001", "--out", str(path), lang="zh").exit_code == 0
+    page = pypdfium2.PdfDocument(path)[0].render(scale=150 / 72).to_numpy()
+    manifest = hashlib.sha256((disc / "PP-000001/manifest-sha256.txt").read_bytes()).hexdigest()
+    [code] = find_codes(np.ascontiguousarray(page[:, :, :3]))
+    assert code.text == f"PP-000001 {manifest}"
+    volume = parts.catalog.volumes.one("PP-000001")
+    assert volume is not None
+    made = label_of(parts.catalog, volume, "示例证券", None)
+    assert (made.branches, made.days) == (["3301"], [DAY])
+    assert (made.carrier, made.place) == ("O-1 光盘 optical disc", "A柜 3层")
+    unknown = run("cold", "label", "PP-000009")
+    assert isinstance(unknown.exception, UserError)
