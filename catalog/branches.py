@@ -50,6 +50,11 @@ class Branches:
                 )
             )
 
+    def in_hand(self) -> frozenset[str]:
+        """Give the branches of which streams or pages are in, registered or not."""
+        with self._engine.connect() as connection:
+            return frozenset(in_hand(connection))
+
     def must_be_known(self, code: str) -> None:
         """Raise UserError for a branch that was never registered and of which nothing is in."""
         with self._engine.connect() as connection:

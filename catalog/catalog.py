@@ -37,6 +37,7 @@ from pipeline.language import say
 
 if TYPE_CHECKING:
     from catalog.accounts import AccountRegister
+    from catalog.arrivals import Arrivals
     from catalog.bundles import Bundles
     from catalog.canaries import Canaries
     from catalog.carriers import Carriers
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 class Catalog:
     """The record of all that is known; whatever is not in it has not happened."""
 
+    arrivals: Door[Arrivals] = Door("arrivals", "Arrivals")
     bundles: Door[Bundles] = Door("bundles", "Bundles")
     drills: Door[Drills] = Door("drills", "Drills")
     copies: Door[Copies] = Door("copies", "Copies")
@@ -128,9 +130,9 @@ class Catalog:
         return cls(engine)
 
     @classmethod
-    def open(cls, url: str) -> Catalog:
-        """Open a catalog of this program's version; raises UserError when it is of another."""
-        engine = connect(url)
+    def open(cls, url: str, *, reading: bool = False) -> Catalog:
+        """Open a catalog of this program's version, ``reading`` only or not; UserError: it is of another."""
+        engine = connect(url, reading=reading)
         require_current(engine)
         return cls(engine)
 

@@ -22,10 +22,11 @@ _ONLY_READS = "paperproof_only_reads"
 _ROWS_AT_ONCE = 1000
 
 
-def connect(url: str, *, references: bool = True) -> Engine:
+def connect(url: str, *, references: bool = True, reading: bool = False) -> Engine:
     """Open the database at ``url``; SQLite in WAL mode with a full sync at every commit (rule R5).
 
-    ``references``: whether SQLite refuses a row that refers to one which is not there.
+    ``references``: whether SQLite refuses a row that refers to one which is not there. ``reading``: what is
+    opened cannot write, and waits for no writer.
     """
     sqlite = make_url(url).get_backend_name() == "sqlite"
     engine = create_engine(
@@ -38,7 +39,9 @@ def connect(url: str, *, references: bool = True) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         if not references:
             event.listen(engine, "connect", _without_references)
-        event.listen(engine, "begin", _begin_immediate)
+        if reading:
+            event.listen(engine, "connect", _read_only)
+        event.listen(engine, "begin", _begin if reading else _begin_immediate)
     return engine
 
 
@@ -55,6 +58,14 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 def _without_references(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA foreign_keys=OFF")
+
+
+def _read_only(connection: Any, _: Any) -> None:
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Any) -> None:

@@ -47,8 +47,12 @@ ROOM_OF = {
     "storage": "storage",
     "cold": "cold",
     "rebuild-catalog": "rebuilding",
+    "web": "web.command",
 }
-"""Word of the command line, in the help's order -> the module of ``flows.commands`` that adds it."""
+"""Word of the command line, in the help's order -> the module of ``flows.commands`` that adds it.
+
+One with a dot is a whole name: the site may use all of flows, so flows may not import it.
+"""
 
 
 class OnDemand(TyperGroup):
@@ -67,6 +71,6 @@ class OnDemand(TyperGroup):
 
 def _loaded(room: str) -> TyperGroup:
     commands = Typer()
-    import_module(f"flows.commands.{room}").add_commands(commands)
+    import_module(room if "." in room else f"flows.commands.{room}").add_commands(commands)
     gc.freeze()  # what the program is made of is no garbage; looked through it is again and again
     return get_group(commands)

@@ -97,11 +97,11 @@ class Parts:
 
 
 @contextmanager
-def open_parts(folder: Path) -> Iterator[Parts]:
-    """Open a workspace: settings and catalog; raises UserError when it is none."""
+def open_parts(folder: Path, *, reading: bool = False) -> Iterator[Parts]:
+    """Open a workspace: settings and catalog, ``reading`` only or not; raises UserError when it is none."""
     settings = load_settings(folder)
     workspace = Workspace(folder)
-    catalog = Catalog.open(workspace.catalog_url(settings))
+    catalog = Catalog.open(workspace.catalog_url(settings), reading=reading)
     try:
         yield Parts(workspace, settings, catalog)
     finally:

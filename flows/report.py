@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,12 +15,12 @@ from catalog.reports.html import render_html
 from catalog.reports.plain import render_csv
 from catalog.reports.view import Report
 from flows.parts import Parts
+from flows.pictures import Pictures
 from flows.stores import Stores
-from flows.thumbnails import Thumbnails
 from ingest.admission import Opener
-from pipeline.balance import BranchDay
+from pipeline.balance import BranchDay, CatalogedPage
 from pipeline.clocks import ZONE, Deadlines, deadlines
-from pipeline.errors import UserError
+from pipeline.errors import StoreError, UserError
 from pipeline.language import say
 
 FORMATS = ("html", "xlsx", "csv", "json")
@@ -107,5 +107,18 @@ def _report(
         lang=lang,
         institution=parts.settings.institution,
         generated_at=datetime.now(ZONE),
-        thumbnail=Thumbnails(parts, stores, opener),
+        thumbnail=_thumbnail(Pictures(parts, lambda: (stores, opener))),
     )
+
+
+def _thumbnail(pictures: Pictures) -> Callable[[CatalogedPage], bytes | None]:
+    """Give a page's small picture; a report is made without those that a store does not give."""
+
+    def thumbnail(page: CatalogedPage) -> bytes | None:
+        try:
+            path = pictures.small(page)
+        except StoreError:
+            return None
+        return path.read_bytes() if path else None
+
+    return thumbnail

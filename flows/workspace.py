@@ -23,6 +23,11 @@ class Workspace:
         return self.folder / "spool"
 
     @property
+    def uploads(self) -> Path:
+        """What the site received and is still to be taken in, by branch, day and batch."""
+        return self.folder / "uploads"
+
+    @property
     def quarantine(self) -> Path:
         """Refused pages, each with its reason."""
         return self.folder / "quarantine"

@@ -14,7 +14,8 @@ from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.commands.tasks import BRANCH, DAY
 from flows.commands.tasks_by_hand import task_name, tell_act
 from flows.parts import Parts
-from flows.review import PagePictures, Review
+from flows.pictures import Pictures
+from flows.review import Review
 from pipeline.clocks import deadlines
 from pipeline.errors import UserError
 from pipeline.language import say
@@ -96,7 +97,7 @@ def work(context: typer.Context, day: str = DAY, branch: str = BRANCH, name: str
             (row.handling_branch, row.serial_no): row
             for row in parts.catalog.streams.of_day(on, at)
         }
-        desk = ReviewDesk(session.terminal, review, PagePictures(parts, at_need), booked)
+        desk = ReviewDesk(session.terminal, review, Pictures(parts, at_need).large, booked)
         desk.work(review.waiting(on, at))
 
 

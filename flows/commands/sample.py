@@ -12,7 +12,7 @@ import typer
 from flows.commands.opened import opened
 from flows.commands.session import Session, acting, parsed_day
 from flows.parts import open_parts
-from flows.review import PagePictures
+from flows.pictures import Pictures
 from flows.sample import Shown, answer_item, draw_sample, next_item, sample_items
 from pipeline.errors import UserError
 from pipeline.language import Message, say
@@ -85,10 +85,10 @@ def next_(context: typer.Context, as_json: bool = _JSON, name: str = _AS) -> Non
         if found is None:
             session.terminal.tell(say("No item waits for {name}.", name=who))
             return
-        pictures = PagePictures(parts, at_need)
+        pictures = Pictures(parts, at_need)
         decision = found.item.decision
         paths = [
-            str(pictures(TaskPage(page, "", name)) or "–")
+            str(pictures.large(TaskPage(page, "", name)) or "–")
             for page, name in zip(decision.pages, decision.names, strict=True)
         ]
     if as_json:

@@ -14,7 +14,7 @@ from catalog.streams import DeliveredStream
 from flows.admit_page import Intake
 from flows.cli import app
 from flows.parts import Parts
-from flows.review import PagePictures
+from flows.pictures import Pictures
 from flows.sample import next_item
 from flows.take_in import take_in
 from pipeline.balance import BranchDay, Match
@@ -175,8 +175,8 @@ def test_the_page_is_shown_as_a_picture(
     assert shown
     from pipeline.tasks.states import TaskPage
 
-    pictures = PagePictures(closed, lambda: (intake.stores, intake.opener))
-    path = pictures(TaskPage(shown.item.decision.pages[0], "", "x"))
+    pictures = Pictures(closed, lambda: (intake.stores, intake.opener))
+    path = pictures.large(TaskPage(shown.item.decision.pages[0], "", "x"))
     assert path
     with Image.open(path) as picture:
         assert max(picture.size) == 1600

@@ -1,0 +1,125 @@
+"""What arrived in a batch, page by page, for those who stand beside the scanner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, select
+
+from catalog.tables import batch, delivery, finding, reading
+from pipeline.content import Content
+from pipeline.model import Finding
+
+_FINDING = Content(Finding)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One delivery of a page."""
+
+    delivery_id: str
+    sequence: int
+    """Order within the batch."""
+    name: str
+    page_id: str
+    state: str
+    """"admitted", "blank", "refused" or "sheet"."""
+    at: datetime
+    branch: str
+    day: date
+    batch: str
+    operator: str
+    is_read: bool
+    findings: tuple[Finding, ...]
+
+
+class Arrivals:
+    """Looks up deliveries; enters nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def one(self, delivery_id: str) -> Arrival | None:
+        """Give a delivery by its identity; None when there is none."""
+        with self._engine.connect() as connection:
+            found = _arrivals(connection, _ARRIVED.where(delivery.c.id == delivery_id))
+        return found[0] if found else None
+
+    def of_batch(self, batch_id: str, after: int = 0, limit: int = 200) -> tuple[Arrival, ...]:
+        """Give what arrived in a batch behind a place in its order, at most ``limit`` pages."""
+        query = (
+            _ARRIVED.where(delivery.c.batch_id == batch_id, delivery.c.sequence > after)
+            .order_by(delivery.c.sequence)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            return _arrivals(connection, query)
+
+    def as_named(self, batch_id: str, name: str) -> tuple[Arrival, ...]:
+        """Give every delivery under one name in a batch, oldest first: a page and its scans again."""
+        query = _ARRIVED.where(delivery.c.batch_id == batch_id, delivery.c.name == name)
+        with self._engine.connect() as connection:
+            return _arrivals(connection, query.order_by(delivery.c.sequence))
+
+    def batches(self, day: date, branch: str) -> tuple[tuple[str, str, str], ...]:
+        """Give (id, name, operator) of a branch and day's batches, the newest first."""
+        query = (
+            select(batch.c.id, batch.c.name, batch.c.operator)
+            .where(batch.c.business_date == day, batch.c.branch == branch)
+            .order_by(batch.c.opened_at.desc())
+        )
+        with self._engine.connect() as connection:
+            return tuple((row.id, row.name, row.operator) for row in connection.execute(query))
+
+
+_ARRIVED = (
+    select(
+        delivery.c.id,
+        delivery.c.sequence,
+        delivery.c.name,
+        delivery.c.sha256,
+        delivery.c.state,
+        delivery.c.at,
+        batch.c.branch,
+        batch.c.business_date,
+        batch.c.name.label("batch"),
+        batch.c.operator,
+        reading.c.sha256.is_not(None).label("is_read"),
+    )
+    .join(batch, batch.c.id == delivery.c.batch_id)
+    .outerjoin(reading, reading.c.sha256 == delivery.c.sha256)
+)
+
+
+def _arrivals(connection: Connection, query: Select[Any]) -> tuple[Arrival, ...]:
+    rows = connection.execute(query).all()
+    found = _findings(connection, [row.id for row in rows])
+    return tuple(_arrival(row, found.get(row.id, ())) for row in rows)
+
+
+def _findings(connection: Connection, ids: list[str]) -> dict[str, tuple[Finding, ...]]:
+    found: dict[str, tuple[Finding, ...]] = {}
+    query = select(finding).where(finding.c.delivery_id.in_(ids)).order_by(finding.c.id)
+    for row in connection.execute(query):
+        one = _FINDING.load(dict(row._mapping))
+        found[row.delivery_id] = (*found.get(row.delivery_id, ()), one)
+    return found
+
+
+def _arrival(row: Row[Any], findings: tuple[Finding, ...]) -> Arrival:
+    return Arrival(
+        delivery_id=row.id,
+        sequence=row.sequence,
+        name=row.name,
+        page_id=row.sha256,
+        state=row.state,
+        at=row.at,
+        branch=row.branch,
+        day=row.business_date,
+        batch=row.batch,
+        operator=row.operator,
+        is_read=bool(row.is_read),
+        findings=findings,
+    )

@@ -1,0 +1,37 @@
+"""The site: its parts put together, and a start that fails when a route says not which act it is."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from web.bodies import BodyLimit
+from web.errors import add_errors
+from web.guarding import Guarded, require_declared
+from web.headers import SecurityHeaders
+from web.pages import account, home, pictures, station
+from web.surroundings import Surroundings
+
+SECTIONS = (home.section, account.section, station.section, pictures.section)
+
+
+def create_app(site: Surroundings) -> FastAPI:
+    """Return the site; raises RuntimeError for a route without a declared act."""
+    app = FastAPI(title="Paperproof", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = site
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders, secure=site.secure)
+    add_errors(app, site)
+    app.mount("/static", StaticFiles(directory=str(files("web") / "static")))
+    app.include_router(account.before_login)
+    for section in SECTIONS:
+        app.include_router(section.router)
+    require_declared(app.routes, declared(), account.OPEN)
+    return app
+
+
+def declared() -> tuple[Guarded, ...]:
+    """Every guarded route of the site, for the matrix of permissions."""
+    return tuple(one for section in SECTIONS for one in section.declared)

@@ -1,0 +1,85 @@
+"""What people are told when something cannot be done: one sentence, never a stack of code."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from pipeline.errors import PaperproofError, UserError
+from pipeline.language import Message, say
+from web.csrf import SAFE
+from web.guarding import Forbidden, Forged
+from web.sessions import MustChangePassword, NeedsSecondFactor, NotLoggedIn
+from web.surroundings import Surroundings
+from web.visit import NotSeen, language
+
+_LOG = logging.getLogger("paperproof.web")
+_NOT_SEEN = say("There is no such page, or it is not for you; go back and choose from the list.")
+
+
+def add_errors(app: FastAPI, site: Surroundings) -> None:
+    """Tell each kind of error in its words, as a page or, below /api, as JSON."""
+
+    def tell(request: Request, status: int, message: Message) -> Response:
+        lang = language(request)
+        if wants_json(request):
+            return JSONResponse({"error": message.in_language(lang)}, status)
+        text = site.templates.fill("error.html.j2", lang, message=message, status=status)
+        return HTMLResponse(text, status)
+
+    def kind(status: int, message: Callable[[Exception], Message]) -> Callable[..., Response]:
+        return lambda request, error: tell(request, status, message(error))
+
+    def not_logged_in(request: Request, _error: Exception) -> Response:
+        if wants_json(request):
+            return tell(request, 401, say("Your session has ended; log in again."))
+        target = request.url.path if request.method in SAFE else "/"
+        return RedirectResponse(f"/login?next={quote(target)}", 303)
+
+    def fault(request: Request, error: Exception) -> Response:
+        number = secrets.token_hex(4)
+        _LOG.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
+        return tell(
+            request,
+            500,
+            say(
+                "This is a fault of Paperproof itself; tell IT its number: {number}.", number=number
+            ),
+        )
+
+    app.add_exception_handler(NotLoggedIn, not_logged_in)
+    app.add_exception_handler(NeedsSecondFactor, lambda *_: RedirectResponse("/login/second", 303))
+    app.add_exception_handler(MustChangePassword, lambda *_: RedirectResponse("/password", 303))
+    app.add_exception_handler(NotSeen, kind(404, lambda _: _NOT_SEEN))
+    app.add_exception_handler(Forbidden, kind(403, lambda error: error.message))  # type: ignore[attr-defined]
+    app.add_exception_handler(
+        Forged,
+        kind(
+            403,
+            lambda _: say(
+                "The page was too old or came from elsewhere; open it again and repeat that."
+            ),
+        ),
+    )
+    app.add_exception_handler(UserError, kind(422, lambda error: error.message))  # type: ignore[attr-defined]
+    app.add_exception_handler(PaperproofError, kind(503, lambda error: error.message))  # type: ignore[attr-defined]
+    app.add_exception_handler(RequestValidationError, kind(404, lambda _: _NOT_SEEN))
+    app.add_exception_handler(
+        HTTPException,
+        lambda request, error: tell(request, error.status_code, _NOT_SEEN),  # type: ignore[attr-defined]
+    )
+    app.add_exception_handler(Exception, fault)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks, or a script of our pages."""
+    accept = request.headers.get("accept", "")
+    return request.url.path.startswith("/api/") or "application/json" in accept

@@ -1,0 +1,155 @@
+"""Every route names the act that it is; nobody gets past it who may not do that act there.
+
+A route that names none keeps the site from starting (``require_declared``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Mount
+
+from flows.parts import Parts
+from pipeline.access.acts import Act
+from pipeline.access.policy import Refused, decide
+from web import csrf
+from web.sessions import of_request
+from web.visit import NotSeen, Visit
+
+BranchOf = Callable[[Parts, dict[str, Any]], str | None]
+"""Finds the branch that an object of the path belongs to; None: there is no such object."""
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+class Forbidden(Exception):
+    """The person's roles do not allow the act anywhere; says why."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(str(refused.message))
+        self.message = refused.message
+
+
+class Forged(Exception):
+    """The request did not come from a page that we gave this session."""
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """What a route is: for the matrix of permissions and the check at the start."""
+
+    method: str
+    path: str
+    act: Act | None
+    """None: open to everybody who is logged in, such as logging out."""
+    branch_of: BranchOf | None
+
+
+def named_branch(_parts: Parts, path: dict[str, Any]) -> str | None:
+    """The branch that the path names itself."""
+    return str(path["branch"])
+
+
+def visiting(request: Request) -> Visit:
+    """Who asks; raises NotLoggedIn and its kin when nobody does."""
+    return of_request(request)
+
+
+Visiting = Annotated[Visit, Depends(visiting)]
+
+
+class Section:
+    """The routes of one part of the site."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self.router = APIRouter(prefix=prefix)
+        self.declared: list[Guarded] = []
+
+    def get(
+        self, path: str, act: Act | None, branch_of: BranchOf | None = None, **options: Any
+    ) -> Callable[[Handler], Handler]:
+        """Declare a page or answer to look at."""
+        return self._route("GET", path, act, branch_of, options)
+
+    def post(
+        self, path: str, act: Act | None, branch_of: BranchOf | None = None, **options: Any
+    ) -> Callable[[Handler], Handler]:
+        """Declare an act."""
+        return self._route("POST", path, act, branch_of, options)
+
+    def put(
+        self, path: str, act: Act | None, branch_of: BranchOf | None = None, **options: Any
+    ) -> Callable[[Handler], Handler]:
+        """Declare an act that sends bytes."""
+        return self._route("PUT", path, act, branch_of, options)
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        act: Act | None,
+        branch_of: BranchOf | None,
+        options: dict[str, Any],
+    ) -> Callable[[Handler], Handler]:
+        guarded = Guarded(method, self.router.prefix + path, act, branch_of)
+
+        def declare(handler: Handler) -> Handler:
+            self.router.add_api_route(
+                path, handler, methods=[method], dependencies=[Depends(_gate(guarded))], **options
+            )
+            self.declared.append(guarded)
+            return handler
+
+        return declare
+
+
+def require_declared(
+    routes: Iterable[BaseRoute], declared: Iterable[Guarded], open_to_all: frozenset[str]
+) -> None:
+    """Raise RuntimeError for a route that neither names its act nor is meant for everybody."""
+    known = {(one.method, one.path) for one in declared}
+    for route in routes:
+        if isinstance(route, Mount) or getattr(route, "path", "") in open_to_all:
+            continue
+        methods = (route.methods - {"HEAD"}) if isinstance(route, APIRoute) else {"?"}
+        path = getattr(route, "path", "?")
+        if any((method, path) not in known for method in methods):
+            raise RuntimeError(f"the route {path} does not say which act it is")
+
+
+def _gate(guarded: Guarded) -> Callable[..., Any]:
+    def may_pass(request: Request, visit: Visiting) -> Visit:
+        if guarded.act is not None:
+            _must_be_allowed(visit, guarded.act, _branch(guarded, visit, request))
+        return visit
+
+    async def gate(request: Request, visit: Annotated[Visit, Depends(may_pass)]) -> None:
+        if request.method in csrf.SAFE:
+            return
+        if csrf.from_elsewhere(request) or not await csrf.has_token(request, visit.csrf):
+            raise Forged
+
+    return gate
+
+
+def _branch(guarded: Guarded, visit: Visit, request: Request) -> str | None:
+    if guarded.branch_of is None:
+        return None
+    branch = guarded.branch_of(visit.site.reading, dict(request.path_params))
+    if branch is None:
+        raise NotSeen
+    return branch
+
+
+def _must_be_allowed(visit: Visit, act: Act, branch: str | None) -> None:
+    """Who may do an act at no branch is told so; who may elsewhere does not learn what is here."""
+    if not visit.may(act):
+        refused = decide(visit.person, act, branch)
+        raise Forbidden(refused) if isinstance(refused, Refused) else NotSeen
+    if branch is not None and not visit.may(act, branch):
+        raise NotSeen

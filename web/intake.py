@@ -1,0 +1,115 @@
+"""The site's one worker that takes in what browsers send: pages are checked within seconds of their arrival."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
+
+from flows.admit_page import Intake
+from flows.parts import Parts
+from flows.readers import reading_pool
+from flows.self_test import require_locks
+from flows.stores import Stores
+from flows.take_in import take_in
+from flows.uploads import Uploads
+from ingest.admission import Opener
+from pipeline.errors import PaperproofError
+from pipeline.language import Message, say
+from pipeline.model import Batch
+
+_LOG = logging.getLogger("paperproof.web")
+
+
+@dataclass
+class Unseen:
+    """Nobody watches this progress: what arrived is asked for."""
+
+    def total(self, count: int) -> None:
+        """So many steps are to be done."""
+
+    def step(self, note: Message) -> None:
+        """One more is done."""
+
+
+@dataclass
+class IntakeDesk:
+    """Takes batches in, one after the other, in a thread of its own; what fails is told with its batch."""
+
+    parts: Parts
+    uploads: Uploads
+    at_need: Callable[[], tuple[Stores, Opener]]
+    _asked: SimpleQueue[Batch | None] = field(default_factory=SimpleQueue)
+    _busy: dict[str, int] = field(default_factory=dict)
+    """Batch id -> how many times it waits or is being taken in."""
+    _faults: dict[str, Message] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, batch: Batch) -> None:
+        """Have a batch taken in as soon as may be."""
+        with self._lock:
+            if self._busy.get(batch.id, 0) > 1:
+                return  # what just came is found by the run that waits
+            self._busy[batch.id] = self._busy.get(batch.id, 0) + 1
+        self._asked.put(batch)
+
+    def is_busy(self, batch: Batch) -> bool:
+        """Whether a batch waits or is being taken in."""
+        with self._lock:
+            return self._busy.get(batch.id, 0) > 0
+
+    def fault(self, batch: Batch) -> Message | None:
+        """What kept the batch from being taken in the last time; None: nothing."""
+        with self._lock:
+            return self._faults.get(batch.id)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Work until the block is left; what is begun is finished."""
+        worker = threading.Thread(target=self._work, name="intake")
+        worker.start()
+        try:
+            yield
+        finally:
+            self._asked.put(None)
+            worker.join()
+
+    def _work(self) -> None:
+        with ExitStack() as stack:
+            intake: Intake | None = None
+            while (batch := self._asked.get()) is not None:
+                fault = None
+                try:
+                    intake = intake or self._opened(stack)
+                    take_in(intake, self.uploads.of(batch), batch, Unseen())
+                except PaperproofError as error:
+                    fault = error.message
+                except Exception:
+                    _LOG.exception("taking in batch %s", batch.id)
+                    fault = say("This is a fault of Paperproof itself; tell IT.")
+                self._end(batch, fault)
+
+    def _opened(self, stack: ExitStack) -> Intake:
+        stores, opener = self.at_need()
+        require_locks(self.parts.settings, self.parts.catalog, stores.vault)
+        readers = stack.enter_context(reading_pool(self.parts))
+        return Intake(_at_once(self.parts), stores, opener, readers, moving=True)
+
+    def _end(self, batch: Batch, fault: Message | None) -> None:
+        with self._lock:
+            self._busy[batch.id] -= 1
+            if not self._busy[batch.id]:
+                del self._busy[batch.id]
+            if fault:
+                self._faults[batch.id] = fault
+            else:
+                self._faults.pop(batch.id, None)
+
+
+def _at_once(parts: Parts) -> Parts:
+    """Files that were received are whole: nobody writes them any more."""
+    inbox = parts.settings.inbox.model_copy(update={"quiet_seconds": 0.0, "require_sidecar": False})
+    return replace(parts, settings=parts.settings.model_copy(update={"inbox": inbox}))

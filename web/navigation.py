@@ -1,0 +1,38 @@
+"""The way through the site: each entry is shown to those who may go there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.access.acts import Act
+from pipeline.language import Message, say
+
+if TYPE_CHECKING:
+    from web.visit import Visit
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place of the site."""
+
+    path: str
+    title: Message
+    purpose: Message
+    """What one does there, for the first page."""
+    act: Act
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "/station",
+        say("Scan station"),
+        say("Send scans in, see at once what is refused and which papers are still missing."),
+        Act.STATION_VIEW,
+    ),
+)
+
+
+def entries(visit: Visit) -> tuple[Entry, ...]:
+    """Give the places that a person may go to, in the order of a day's work."""
+    return tuple(one for one in ENTRIES if visit.may(one.act))

@@ -1,0 +1,1 @@
+"""The pages, one module for each person's part of the work; handlers are thin, steps are in ``flows``."""

@@ -1,0 +1,72 @@
+"""Everything the site's handlers need, put together once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows.accounts import Accounts
+
+from flows.parts import Parts, open_parts
+from flows.stores import Stores, open_stores
+from flows.uploads import Uploads
+from ingest.admission import Opener
+from ingest.inbox import ClaimRules
+from pipeline.sandbox import Sandbox
+from web.intake import IntakeDesk
+from web.templating import Templates
+
+AtNeed = Callable[[], tuple[Stores, Opener]]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A site's workspace, opened twice, and what is opened at first need."""
+
+    parts: Parts
+    """For acts: waits for other writers."""
+    reading: Parts
+    """For looking: cannot write and waits for nobody."""
+    at_need: AtNeed
+    """Gives the stores and the sandbox."""
+    accounts: Accounts
+    intake: IntakeDesk
+    templates: Templates
+    secure: bool
+    """Whether people reach the site through TLS, so that cookies are sent over it alone."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@contextmanager
+def open_surroundings(folder: Path, *, secure: bool) -> Iterator[Surroundings]:
+    """Open a workspace for the site; raises UserError when it is none."""
+    with ExitStack() as stack:
+        parts = stack.enter_context(open_parts(folder))
+        reading = stack.enter_context(open_parts(folder, reading=True))
+        at_need = _at_need(stack, parts)
+        uploads = Uploads(parts.workspace.uploads, ClaimRules().byte_limit)
+        intake = IntakeDesk(parts, uploads, at_need)
+        stack.enter_context(intake.working())
+        yield Surroundings(
+            parts, reading, at_need, Accounts(parts), intake, Templates.load(), secure
+        )
+
+
+def _at_need(stack: ExitStack, parts: Parts) -> AtNeed:
+    known: list[tuple[Stores, Opener]] = []
+    one_at_a_time = threading.Lock()
+
+    def at_need() -> tuple[Stores, Opener]:
+        with one_at_a_time:
+            if not known:
+                stores = stack.enter_context(
+                    open_stores(parts.workspace, parts.settings, parts.catalog)
+                )
+                known.append((stores, stack.enter_context(Sandbox())))
+        return known[0]
+
+    return at_need

@@ -1,0 +1,58 @@
+"""One request of one person who is logged in: who asks, in which language, and what they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from pipeline.access.acts import Act
+from pipeline.access.policy import Person, branches_of
+from pipeline.clocks import ZONE
+from web.navigation import entries
+from web.surroundings import Surroundings
+
+
+class NotSeen(Exception):
+    """What was asked for is not there, or not for this person: the answer is the same (CWE-204)."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A logged-in person's request."""
+
+    site: Surroundings
+    person: Person
+    token: str
+    csrf: str
+    lang: str
+    path: str
+
+    @property
+    def today(self) -> date:
+        """The date in China."""
+        return self.site.now().astimezone(ZONE).date()
+
+    def branches(self, act: Act) -> frozenset[str] | None:
+        """The branches at which the person may act so; None: all. Every list begins from it."""
+        return branches_of(self.person, act)
+
+    def may(self, act: Act, branch: str | None = None) -> bool:
+        """Whether the person may act so at a branch; None: at one at least."""
+        known = self.branches(act)
+        return known is None or (bool(known) if branch is None else branch in known)
+
+    def page(self, template: str, status: int = 200, **parts: Any) -> HTMLResponse:
+        """Fill a page's template for this person."""
+        text = self.site.templates.fill(
+            template, self.lang, visit=self, navigation=entries(self), **parts
+        )
+        return HTMLResponse(text, status)
+
+
+def language(request: Request) -> str:
+    """The visitor's language: as chosen on the site, else Chinese."""
+    return "en" if request.cookies.get("lang") == "en" else "zh"
