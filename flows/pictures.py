@@ -1,4 +1,4 @@
-"""Pictures of pages for whoever looks at them: made once from the master, kept below the workspace's cache."""
+"""Pictures of pages: made once from the master, kept below the workspace's cache."""
 
 from __future__ import annotations
 

@@ -11,10 +11,17 @@ from web.bodies import BodyLimit
 from web.errors import add_errors
 from web.guarding import Guarded, require_declared
 from web.headers import SecurityHeaders
-from web.pages import account, home, pictures, station
+from web.pages import account, home, keying, pictures, review, station
 from web.surroundings import Surroundings
 
-SECTIONS = (home.section, account.section, station.section, pictures.section)
+SECTIONS = (
+    home.section,
+    account.section,
+    station.section,
+    review.section,
+    keying.section,
+    pictures.section,
+)
 
 
 def create_app(site: Surroundings) -> FastAPI:

@@ -1,4 +1,4 @@
-"""How much a request may bring: forms are small; scans come as plain bytes and are counted where they are kept."""
+"""How much a request may bring: forms are small; scans come as plain bytes, counted where they are kept."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
         if scope["type"] != "http" or dict(scope["headers"]).get(b"content-type") == SCAN:
             await self._app(scope, receive, send)
             return

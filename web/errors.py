@@ -13,10 +13,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from pipeline.access.policy import NotAllowed
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import Message, say
 from web.csrf import SAFE
-from web.guarding import Forbidden, Forged
+from web.guarding import Forged
 from web.sessions import MustChangePassword, NeedsSecondFactor, NotLoggedIn
 from web.surroundings import Surroundings
 from web.visit import NotSeen, language
@@ -59,7 +60,7 @@ def add_errors(app: FastAPI, site: Surroundings) -> None:
     app.add_exception_handler(NeedsSecondFactor, lambda *_: RedirectResponse("/login/second", 303))
     app.add_exception_handler(MustChangePassword, lambda *_: RedirectResponse("/password", 303))
     app.add_exception_handler(NotSeen, kind(404, lambda _: _NOT_SEEN))
-    app.add_exception_handler(Forbidden, kind(403, lambda error: error.message))  # type: ignore[attr-defined]
+    app.add_exception_handler(NotAllowed, kind(403, lambda error: error.message))  # type: ignore[attr-defined]
     app.add_exception_handler(
         Forged,
         kind(
@@ -74,7 +75,7 @@ def add_errors(app: FastAPI, site: Surroundings) -> None:
     app.add_exception_handler(RequestValidationError, kind(404, lambda _: _NOT_SEEN))
     app.add_exception_handler(
         HTTPException,
-        lambda request, error: tell(request, error.status_code, _NOT_SEEN),  # type: ignore[attr-defined]
+        lambda request, error: tell(request, error.status_code, _NOT_SEEN),
     )
     app.add_exception_handler(Exception, fault)
 

@@ -5,7 +5,7 @@ A route that names none keeps the site from starting (``require_declared``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount
 
 from flows.parts import Parts
 from pipeline.access.acts import Act
-from pipeline.access.policy import Refused, decide
+from pipeline.access.policy import RULES, Because, NotAllowed
 from web import csrf
 from web.sessions import of_request
 from web.visit import NotSeen, Visit
@@ -25,14 +25,6 @@ BranchOf = Callable[[Parts, dict[str, Any]], str | None]
 """Finds the branch that an object of the path belongs to; None: there is no such object."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-
-
-class Forbidden(Exception):
-    """The person's roles do not allow the act anywhere; says why."""
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(str(refused.message))
-        self.message = refused.message
 
 
 class Forged(Exception):
@@ -113,13 +105,23 @@ def require_declared(
 ) -> None:
     """Raise RuntimeError for a route that neither names its act nor is meant for everybody."""
     known = {(one.method, one.path) for one in declared}
-    for route in routes:
+    for route in _every(routes):
         if isinstance(route, Mount) or getattr(route, "path", "") in open_to_all:
             continue
-        methods = (route.methods - {"HEAD"}) if isinstance(route, APIRoute) else {"?"}
+        methods = (route.methods or set()) - {"HEAD"} if isinstance(route, APIRoute) else {"?"}
         path = getattr(route, "path", "?")
         if any((method, path) not in known for method in methods):
             raise RuntimeError(f"the route {path} does not say which act it is")
+
+
+def _every(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """The routes themselves; FastAPI keeps included routers whole."""
+    for route in routes:
+        router = getattr(route, "original_router", None)
+        if router is None:
+            yield route
+        else:
+            yield from _every(router.routes)
 
 
 def _gate(guarded: Guarded) -> Callable[..., Any]:
@@ -128,7 +130,7 @@ def _gate(guarded: Guarded) -> Callable[..., Any]:
             _must_be_allowed(visit, guarded.act, _branch(guarded, visit, request))
         return visit
 
-    async def gate(request: Request, visit: Annotated[Visit, Depends(may_pass)]) -> None:
+    async def gate(request: Request, visit: Visit = Depends(may_pass)) -> None:
         if request.method in csrf.SAFE:
             return
         if csrf.from_elsewhere(request) or not await csrf.has_token(request, visit.csrf):
@@ -147,9 +149,19 @@ def _branch(guarded: Guarded, visit: Visit, request: Request) -> str | None:
 
 
 def _must_be_allowed(visit: Visit, act: Act, branch: str | None) -> None:
-    """Who may do an act at no branch is told so; who may elsewhere does not learn what is here."""
-    if not visit.may(act):
-        refused = decide(visit.person, act, branch)
-        raise Forbidden(refused) if isinstance(refused, Refused) else NotSeen
-    if branch is not None and not visit.may(act, branch):
-        raise NotSeen
+    """Refuse, and log it, what the roles do not allow; who may elsewhere does not learn what is here.
+
+    An act that needs a purpose or an approved request is decided on by its handler, which has them.
+    """
+    if visit.may(act, branch) and not _lacks_second_factor(visit, act):
+        return
+    try:
+        visit.site.parts.catalog.staff.require(visit.person, act, branch)
+    except NotAllowed as refusal:
+        if refusal.reason == Because.BRANCH:
+            raise NotSeen from refusal
+        raise
+
+
+def _lacks_second_factor(visit: Visit, act: Act) -> bool:
+    return RULES[act].step_up and not visit.person.second_factor

@@ -1,4 +1,4 @@
-"""The site's one worker that takes in what browsers send: pages are checked within seconds of their arrival."""
+"""The site's one worker that takes in what browsers send: pages are checked within seconds."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ from pipeline.errors import PaperproofError
 from pipeline.language import Message, say
 from pipeline.model import Batch
 
+AtNeed = Callable[[], tuple[Stores, Opener]]
+"""Gives the stores and the sandbox, opened at first need."""
+
 _LOG = logging.getLogger("paperproof.web")
 
 
@@ -39,9 +42,9 @@ class Unseen:
 class IntakeDesk:
     """Takes batches in, one after the other, in a thread of its own; what fails is told with its batch."""
 
-    parts: Parts
     uploads: Uploads
-    at_need: Callable[[], tuple[Stores, Opener]]
+    opened: Callable[[ExitStack], Intake]
+    """Opens what taking in needs, at first need, until the stack is closed."""
     _asked: SimpleQueue[Batch | None] = field(default_factory=SimpleQueue)
     _busy: dict[str, int] = field(default_factory=dict)
     """Batch id -> how many times it waits or is being taken in."""
@@ -83,7 +86,7 @@ class IntakeDesk:
             while (batch := self._asked.get()) is not None:
                 fault = None
                 try:
-                    intake = intake or self._opened(stack)
+                    intake = intake or self.opened(stack)
                     take_in(intake, self.uploads.of(batch), batch, Unseen())
                 except PaperproofError as error:
                     fault = error.message
@@ -91,12 +94,6 @@ class IntakeDesk:
                     _LOG.exception("taking in batch %s", batch.id)
                     fault = say("This is a fault of Paperproof itself; tell IT.")
                 self._end(batch, fault)
-
-    def _opened(self, stack: ExitStack) -> Intake:
-        stores, opener = self.at_need()
-        require_locks(self.parts.settings, self.parts.catalog, stores.vault)
-        readers = stack.enter_context(reading_pool(self.parts))
-        return Intake(_at_once(self.parts), stores, opener, readers, moving=True)
 
     def _end(self, batch: Batch, fault: Message | None) -> None:
         with self._lock:
@@ -107,6 +104,14 @@ class IntakeDesk:
                 self._faults[batch.id] = fault
             else:
                 self._faults.pop(batch.id, None)
+
+
+def open_intake(parts: Parts, at_need: AtNeed, stack: ExitStack) -> Intake:
+    """Open what taking in needs; raises UserError where the stores' locks do not hold."""
+    stores, opener = at_need()
+    require_locks(parts.settings, parts.catalog, stores.vault)
+    readers = stack.enter_context(reading_pool(parts))
+    return Intake(_at_once(parts), stores, opener, readers, moving=True)
 
 
 def _at_once(parts: Parts) -> Parts:

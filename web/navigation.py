@@ -30,6 +30,18 @@ ENTRIES: tuple[Entry, ...] = (
         say("Send scans in, see at once what is refused and which papers are still missing."),
         Act.STATION_VIEW,
     ),
+    Entry(
+        "/review",
+        say("Review"),
+        say("Pass or reject what others captured, page beside transaction, without the mouse."),
+        Act.TASK_REVIEW,
+    ),
+    Entry(
+        "/keying",
+        say("Keying"),
+        say("Key what could not be read surely, from its place on the page."),
+        Act.PAGE_KEY,
+    ),
 )
 
 

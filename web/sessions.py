@@ -36,7 +36,7 @@ def of_request(request: Request) -> Visit:
     """Return who asks; raises NotLoggedIn, NeedsSecondFactor or MustChangePassword."""
     site: Surroundings = request.app.state.site
     token = token_of(request)
-    session = site.accounts.session(token, site.now()) if token else None
+    session = site.accounts.session_of(token, site.now()) if token else None
     if session is None:
         raise NotLoggedIn
     if session.needs_second_factor:

@@ -7,20 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from flows.accounts import Accounts
-
 from flows.parts import Parts, open_parts
 from flows.stores import Stores, open_stores
 from flows.uploads import Uploads
 from ingest.admission import Opener
 from ingest.inbox import ClaimRules
 from pipeline.sandbox import Sandbox
-from web.intake import IntakeDesk
+from web.intake import AtNeed, IntakeDesk, open_intake
 from web.templating import Templates
-
-AtNeed = Callable[[], tuple[Stores, Opener]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def open_surroundings(folder: Path, *, secure: bool) -> Iterator[Surroundings]:
         reading = stack.enter_context(open_parts(folder, reading=True))
         at_need = _at_need(stack, parts)
         uploads = Uploads(parts.workspace.uploads, ClaimRules().byte_limit)
-        intake = IntakeDesk(parts, uploads, at_need)
+        intake = IntakeDesk(uploads, partial(open_intake, parts, at_need))
         stack.enter_context(intake.working())
         yield Surroundings(
             parts, reading, at_need, Accounts(parts), intake, Templates.load(), secure

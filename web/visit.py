@@ -45,12 +45,12 @@ class Visit:
         known = self.branches(act)
         return known is None or (bool(known) if branch is None else branch in known)
 
-    def page(self, template: str, status: int = 200, **parts: Any) -> HTMLResponse:
+    def page(self, template: str, code: int = 200, **parts: Any) -> HTMLResponse:
         """Fill a page's template for this person."""
         text = self.site.templates.fill(
             template, self.lang, visit=self, navigation=entries(self), **parts
         )
-        return HTMLResponse(text, status)
+        return HTMLResponse(text, code)
 
 
 def language(request: Request) -> str:

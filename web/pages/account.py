@@ -8,10 +8,12 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from flows.accounts import LoggedIn
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.staff import ROLES
 from web import csrf, sessions
+from web.drawing import qr_path
 from web.guarding import Forged, Section, Visiting
 from web.surroundings import Surroundings
 from web.visit import language
@@ -40,11 +42,7 @@ def log_in(request: Request, name: Text, password: Text, next: Text = "/") -> Re
         entered = site.accounts.log_in(name, password, address, site.now())
     except UserError as error:
         return _login_page(request, name=name, next=_inside(next), message=error.message)
-    answer = RedirectResponse(
-        "/login/second" if entered.needs_second_factor else _inside(next), 303
-    )
-    sessions.keep(answer, site, entered.token)
-    return answer
+    return _entered(site, entered, _inside(next))
 
 
 @before_login.get("/login/second")
@@ -58,12 +56,10 @@ def second(request: Request, code: Text) -> Response:
     """Confirm the second factor; the session gets a new token."""
     site = _own(request)
     try:
-        token = site.accounts.confirm_second_factor(sessions.token_of(request), code, site.now())
+        entered = site.accounts.confirm_second_factor(sessions.token_of(request), code, site.now())
     except UserError as error:
         return _page(request, "second.html.j2", status=422, message=error.message)
-    answer = RedirectResponse("/", 303)
-    sessions.keep(answer, site, token)
-    return answer
+    return _entered(site, entered, "/")
 
 
 @before_login.get("/password")
@@ -83,7 +79,7 @@ def change_password(
     """Change one's own password; every other session of the person ends."""
     site = _own(request)
     token = sessions.token_of(request)
-    session = site.accounts.session(token, site.now())
+    session = site.accounts.session_of(token, site.now())
     if session is None:
         raise sessions.NotLoggedIn
     if csrf_given != session.csrf:
@@ -93,12 +89,10 @@ def change_password(
             request, message=say("The two new passwords differ; type both again.")
         )
     try:
-        token = site.accounts.change_password(token, old, new, site.now())
+        entered = site.accounts.change_password(token, old, new, site.now())
     except UserError as error:
         return _password_page(request, message=error.message)
-    answer = RedirectResponse("/", 303)
-    sessions.keep(answer, site, token)
-    return answer
+    return _entered(site, entered, "/")
 
 
 @before_login.post("/language")
@@ -129,8 +123,31 @@ def log_out(visit: Visiting) -> Response:
 
 @section.get("/account", None)
 def own_account(visit: Visiting) -> HTMLResponse:
-    """Show one's own roles, sessions and second factor."""
+    """Show one's own roles and second factor."""
     return visit.page("account.html.j2", roles=ROLES)
+
+
+@section.post("/account/factor", None)
+def offer_factor(visit: Visiting) -> HTMLResponse:
+    """Show the code that a device is to be given, and ask for the first number it shows."""
+    offered = visit.site.accounts.offer_second_factor(visit.token, visit.site.now())
+    return visit.page(
+        "factor.html.j2", square=qr_path(offered.uri), seed=offered.seed, message=None
+    )
+
+
+@section.post("/account/factor/first", None)
+def take_factor(visit: Visiting, code: Text) -> Response:
+    """Let the second factor count from now on, proved by its first number."""
+    entered = visit.site.accounts.take_second_factor(visit.token, code, visit.site.now())
+    return _entered(visit.site, entered, "/account")
+
+
+def _entered(site: Surroundings, entered: LoggedIn, to: str) -> Response:
+    """Go on with the session's new token."""
+    answer = RedirectResponse("/login/second" if entered.needs_second_factor else to, 303)
+    sessions.keep(answer, site, entered.token)
+    return answer
 
 
 def _own(request: Request) -> Surroundings:
@@ -155,7 +172,7 @@ def _login_page(
 
 def _password_page(request: Request, message: Message | None = None) -> HTMLResponse:
     site = _own(request)
-    session = site.accounts.session(sessions.token_of(request), site.now())
+    session = site.accounts.session_of(sessions.token_of(request), site.now())
     if session is None:
         raise sessions.NotLoggedIn
     status = 422 if message else 200

@@ -108,7 +108,19 @@ function told(text) {
   }
 }
 
+// What is missing changes once everything that was sent is read: those parts of the page are fetched again.
+async function refresh() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const found = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+    if (found) part.replaceWith(document.adoptNode(found));
+  }
+}
+
 let looking = null;
+let asked = false;
 async function look(soon = false) {
   if (looking) return;
   looking = setTimeout(fetchArrivals, soon ? 0 : 700);
@@ -124,6 +136,8 @@ async function fetchArrivals() {
       found.pages.forEach(show);
       desk.textContent = found.fault || (found.busy || found.waiting ? words.checking : last ? words.checked : words.none);
       desk.className = found.fault ? "fault" : "small";
+      if (asked && !found.busy && !found.waiting) refresh();
+      asked = found.busy || found.waiting > 0;
       more = more || found.busy || found.waiting > 0 || found.pages.length > 0;
       quiet = more ? 0 : quiet + 1;
     }

@@ -1,0 +1,103 @@
+"""What a reviewer looks at: a captured task's pages beside its transaction, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flows.parts import Parts
+from pipeline.evidence import expected_values, verdict
+from pipeline.keying.tasks import State
+from pipeline.model import Box, FieldName, Transaction
+from pipeline.tasks.states import CaptureTask, TaskPage
+
+Share = tuple[float, float, float, float]
+"""Left, top, width and height of a place as shares of the page, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class ShownField:
+    """One field: what is booked, what stands on the page, and whether they agree."""
+
+    name: FieldName
+    booked: str | None
+    read: str | None
+    verdict: str
+    """As ``pipeline.evidence.verdict`` says."""
+    source: str | None
+    page: int | None
+    """Which of the task's pages it was read on, from 0."""
+    place: Share | None
+
+
+@dataclass(frozen=True)
+class OnDesk:
+    """A task as it lies before the reviewer."""
+
+    task: CaptureTask
+    booked: Transaction | None
+    pages: tuple[TaskPage, ...]
+    fields: tuple[ShownField, ...]
+
+
+def on_desk(parts: Parts, task: CaptureTask) -> OnDesk:
+    """Gather what a review of ``task`` is decided from."""
+    rows = parts.catalog.streams.of_day(task.day, task.branch)
+    row = next((one for one in rows if one.serial_no == task.serial_no), None)
+    pages = task.standing.pages
+    return OnDesk(task, row, pages, tuple(_fields(parts, task, row, pages)))
+
+
+def _fields(
+    parts: Parts, task: CaptureTask, row: Transaction | None, pages: tuple[TaskPage, ...]
+) -> Iterator[ShownField]:
+    expected = expected_values(row) if row else {}
+    keyed = _keyed(parts, task, {page.page_id for page in pages})
+    found: dict[FieldName, ShownField] = {}
+    for number, page in enumerate(pages):
+        reading = parts.catalog.readings.of_page(page.page_id)
+        sizes = parts.catalog.masters.beginning_with(page.page_id)
+        for name, value in (reading.fields if reading else {}).items():
+            told = keyed.get((page.page_id, name), value.value)
+            place = _share(value.box, sizes[0].parameters.width, sizes[0].parameters.height)
+            source = "keyed" if (page.page_id, name) in keyed else value.source
+            found.setdefault(
+                name,
+                ShownField(
+                    name,
+                    expected.get(name),
+                    told,
+                    verdict(told, expected.get(name)),
+                    source,
+                    number,
+                    place,
+                ),
+            )
+    for name in FieldName:
+        if name in found:
+            yield found[name]
+        elif expected.get(name):
+            yield ShownField(
+                name, expected[name], None, verdict(None, expected[name]), None, None, None
+            )
+
+
+def _keyed(parts: Parts, task: CaptureTask, pages: set[str]) -> dict[tuple[str, FieldName], str]:
+    settled = parts.catalog.keying.tasks(task.day, task.branch, states=(State.SETTLED,))
+    return {
+        (one.page_id, one.field): one.value
+        for one in settled
+        if one.page_id in pages and one.value is not None
+    }
+
+
+def _share(box: Box, width: int, height: int) -> Share | None:
+    """A place in shares of the page; None for one that is nowhere on it."""
+    if box.right <= box.left or box.bottom <= box.top or not (width and height):
+        return None
+    return (
+        round(box.left / width, 4),
+        round(box.top / height, 4),
+        round((box.right - box.left) / width, 4),
+        round((box.bottom - box.top) / height, 4),
+    )

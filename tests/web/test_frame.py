@@ -1,0 +1,58 @@
+import pytest
+from fastapi import APIRouter
+from fastapi.testclient import TestClient
+
+from pipeline.staff import Role
+from tests.web.conftest import Visitor
+from web.app import create_app, declared
+from web.guarding import require_declared
+from web.surroundings import Surroundings
+
+
+def test_every_answer_forbids_what_pages_do_not_need(stranger: TestClient) -> None:
+    for path in ("/login", "/static/site.css", "/nowhere"):
+        headers = stranger.get(path).headers
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_route_that_names_no_act_keeps_the_site_from_starting() -> None:
+    router = APIRouter()
+
+    @router.get("/secret")
+    def secret() -> str:
+        return "not guarded"
+
+    with pytest.raises(RuntimeError, match="/secret"):
+        require_declared(router.routes, declared(), frozenset())
+
+
+def test_too_large_a_form_is_refused_unread(stranger: TestClient) -> None:
+    answer = stranger.post("/login", data={"name": "x" * (1 << 20), "password": "y"})
+    assert answer.status_code == 413
+
+
+def test_a_fault_is_told_by_a_number_and_nothing_else(
+    site: Surroundings, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor("王芳", Role.OPERATOR, "3301")
+    client = TestClient(create_app(site), raise_server_exceptions=False)
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("inside")
+
+    monkeypatch.setattr("web.pages.account._page", broken)
+    answer = client.get("/login")
+    assert answer.status_code == 500
+    assert "inside" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_pages_have_no_scripts_or_styles_of_their_own(visitor: Visitor) -> None:
+    client = visitor("王芳", Role.OPERATOR, "3301")
+    for path in ("/", "/account", "/station/3301/2026-11-19"):
+        text = client.get(path).text
+        assert "style=" not in text
+        assert "onclick" not in text
+        assert "<script>" not in text
