@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SCAN = b"application/octet-stream"
 _MOST = 1 << 20
-
-
-class _TooMuch(Exception):
-    pass
 
 
 class BodyLimit:
@@ -24,25 +20,14 @@ class BodyLimit:
         if scope["type"] != "http" or dict(scope["headers"]).get(b"content-type") == SCAN:
             await self._app(scope, receive, send)
             return
-        read, begun = 0, False
+        read = 0
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
             if read > _MOST:
-                raise _TooMuch
+                raise HTTPException(413)
             return message
 
-        async def watched(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, watched)
-        except _TooMuch:
-            if begun:
-                raise
-            answer = PlainTextResponse("The request is too large.", 413)
-            await answer(scope, receive, send)
+        await self._app(scope, counted, send)

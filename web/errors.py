@@ -23,6 +23,7 @@ from web.surroundings import Surroundings
 from web.visit import NotSeen, language
 
 _LOG = logging.getLogger("paperproof.web")
+_TOO_LARGE = say("More was sent than this can take; send less at once.")
 _NOT_SEEN = say("There is no such page, or it is not for you; go back and choose from the list.")
 
 
@@ -75,7 +76,9 @@ def add_errors(app: FastAPI, site: Surroundings) -> None:
     app.add_exception_handler(RequestValidationError, kind(404, lambda _: _NOT_SEEN))
     app.add_exception_handler(
         HTTPException,
-        lambda request, error: tell(request, error.status_code, _NOT_SEEN),
+        lambda request, error: tell(
+            request, error.status_code, _TOO_LARGE if error.status_code == 413 else _NOT_SEEN
+        ),
     )
     app.add_exception_handler(Exception, fault)
 

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 from fastapi.testclient import TestClient
-from pipeline.access.accounts import AccountAct, AccountActKind
-from pipeline.access.passwords import Hasher
 
 from catalog.catalog import Catalog
 from flows.accounts import Accounts
@@ -16,6 +14,8 @@ from flows.admit_page import Intake
 from flows.parts import Parts
 from flows.stores import Stores
 from flows.uploads import Uploads
+from pipeline.access.accounts import AccountAct, AccountActKind
+from pipeline.access.passwords import Hasher
 from pipeline.sandbox import Sandbox
 from pipeline.staff import Role, person_key
 from tests.flows.conftest import (  # noqa: F401 - these are the fixtures of a workspace
@@ -109,5 +109,5 @@ def appoint(parts: Parts, name: str, role: Role, branch: str | None = None) -> N
 def make_account(parts: Parts, name: str, at: datetime) -> None:  # noqa: F811
     """Give a person an account with a password of their own."""
     hashed = QUICK.hashed(PASSWORD)
-    parts.catalog.accounts.add(AccountAct(AccountActKind.ADD, name, "系统甲", at), hashed)
+    parts.catalog.accounts.add((AccountAct(AccountActKind.ADD, name, "系统甲", at), hashed))
     parts.catalog.credentials.chosen(person_key(name), name, hashed, at, "")

@@ -76,11 +76,10 @@ def test_a_first_password_opens_nothing_but_its_change(
     stranger: TestClient, parts: Parts, clock: Clock
 ) -> None:
     from pipeline.access.accounts import AccountAct, AccountActKind
-
     from tests.web.conftest import QUICK
 
     act = AccountAct(AccountActKind.ADD, "王芳", "系统甲", clock())
-    parts.catalog.accounts.add(act, QUICK.hashed("first of all passwords"))
+    parts.catalog.accounts.add((act, QUICK.hashed("first of all passwords")))
     assert log_in(stranger, "王芳", "first of all passwords") == 303
     assert stranger.get("/").headers["location"] == "/password"
     asked = stranger.get("/password")

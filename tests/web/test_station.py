@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 from fastapi.testclient import TestClient
 
+from catalog.streams import DeliveredStream
 from flows.parts import Parts
 from pipeline.staff import Role
 from tests.flows.conftest import DAY, booked
@@ -83,9 +84,9 @@ def test_a_reviewer_cannot_send(visitor: Visitor) -> None:
 
 
 def test_missing_papers_are_named(parts: Parts, visitor: Visitor) -> None:
-    from tests.web.helpers import book
-
-    book(parts, booked(1))
+    totals = {"3301": {"rows": "1", "amount": "0"}}
+    stream = DeliveredStream(DAY, "s.csv", "0" * 64, "utf-8", (booked(1),), 0, totals)
+    parts.catalog.streams.book(stream, "tester")
     client = visitor("王芳", Role.OPERATOR, "3301")
     assert booked(1).serial_no in client.get(AT).text
 
@@ -99,5 +100,5 @@ def test_a_day_that_is_none_is_not_found(visitor: Visitor) -> None:
 def test_sheets_are_printed(visitor: Visitor) -> None:
     client = visitor("王芳", Role.OPERATOR, "3301")
     assert client.get("/sheets/separator.pdf").content.startswith(b"%PDF")
-    query = {"batch": "1", "vouchers": 3, "pages": 4}
+    query: dict[str, str | int] = {"batch": "1", "vouchers": 3, "pages": 4}
     assert client.get(f"{AT}/cover.pdf", params=query).content.startswith(b"%PDF")
