@@ -38,6 +38,7 @@ from pipeline.language import say
 if TYPE_CHECKING:
     from catalog.accounts import AccountRegister
     from catalog.arrivals import Arrivals
+    from catalog.audit import Audit
     from catalog.bundles import Bundles
     from catalog.canaries import Canaries
     from catalog.carriers import Carriers
@@ -64,6 +65,7 @@ class Catalog:
     """The record of all that is known; whatever is not in it has not happened."""
 
     arrivals: Door[Arrivals] = Door("arrivals", "Arrivals")
+    audit: Door[Audit] = Door("audit", "Audit")
     bundles: Door[Bundles] = Door("bundles", "Bundles")
     drills: Door[Drills] = Door("drills", "Drills")
     copies: Door[Copies] = Door("copies", "Copies")

@@ -48,6 +48,7 @@ ROOM_OF = {
     "cold": "cold",
     "rebuild-catalog": "rebuilding",
     "web": "web.command",
+    "audit": "audit",
 }
 """Word of the command line, in the help's order -> the module of ``flows.commands`` that adds it.
 

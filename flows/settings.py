@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from flows.cold_settings import VolumeSettings
 from pipeline.access.rules import AccessRules
+from pipeline.audit.note import NAME
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
 from pipeline.errors import UserError, refused_by_system
@@ -81,6 +82,22 @@ class RetentionSettings(_Section):
 
     after_closure_years: int = Field(default=20, ge=1, le=100)
     """Years from the closing of a customer's account on (CG-17.3b)."""
+
+
+class AuditSettings(_Section):
+    """Who signs the log, and under which name."""
+
+    folder: str = "audit"
+    """Key and memory of whoever signs, the audit administrator's own; relative to the workspace."""
+    name: str = "paperproof-log"
+    """Stands in every checkpoint; no blanks and no +. One of its own for each installation is best."""
+
+    @field_validator("name")
+    @classmethod
+    def _fits_a_note(cls, name: str) -> str:
+        if not NAME.fullmatch(name):
+            raise Unfit(say("no blanks and no + may be in it"))
+        return name
 
 
 class InboxSettings(_Section):
@@ -207,6 +224,7 @@ class Settings(_Section):
     cold: str = "cold"
     """Folder of the cold volumes; a relative path lies in the workspace."""
     volumes: VolumeSettings = VolumeSettings()
+    audit: AuditSettings = AuditSettings()
 
     @property
     def reading_workers(self) -> int:

@@ -82,6 +82,10 @@ class Workspace:
         """The private key that records are signed with."""
         return self.folder / "secrets" / "signing.pem"
 
+    def audit(self, settings: Settings) -> Path:
+        """The folder of whoever signs the log: key and memory, the audit administrator's own."""
+        return self.folder / settings.audit.folder
+
     @property
     def seed_key(self) -> Path:
         """The key under which seeds of second factors are encrypted."""

@@ -149,6 +149,18 @@ class FolderStore:
         latest = [Version(None, True, False, now.byte_count)] if now else []
         return (*latest, *(Version(name, False, False, stat.st_size) for stat, name in older))
 
+    def iter_versions(self, prefix: str) -> Iterator[tuple[str, Version]]:
+        """Yield every object under ``prefix`` and the bad bytes that were moved aside, by their keys."""
+        keys = set(self.iter_keys(prefix))
+        aside = self._root / _ASIDE
+        with self._told(prefix):
+            if aside.is_dir():
+                moved = (name.rpartition(".")[0] for name in names_below(aside))
+                keys.update(key for key in moved if key.startswith(prefix))
+        for key in sorted(keys, key=str.encode):
+            for version in self.versions(key):
+                yield key, version
+
     def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
         """Raise Unsupported: a folder has no locks."""
         self._has_no_locks()

@@ -162,6 +162,10 @@ class S3Store:
         """Return all versions of ``key``, the newest first."""
         return self._patiently(lambda: self._bucket.versions(key))
 
+    def iter_versions(self, prefix: str) -> Iterator[tuple[str, Version]]:
+        """Yield every version of every key under ``prefix``, deleted ones too, a thousand a request."""
+        return self._bucket.all_versions(prefix)
+
     def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
         """Lock a version until ``until``; raises Locked when it is locked for longer already."""
         self._require_version(key, version_id)

@@ -168,21 +168,25 @@ class Bucket:
 
     def versions(self, key: str) -> tuple[Version, ...]:
         """Return all versions of ``key``, the newest first."""
-        with self.told(key):
-            listed = self._client.list_objects(
-                self._name, prefix=key, recursive=True, include_version=True
-            )
-            found = [
-                Version(
-                    one.version_id,
-                    str(one.is_latest).lower() == "true",  # the SDK gives a word
-                    bool(one.is_delete_marker),
-                    one.size or 0,
-                )
-                for one in listed
-                if one.object_name == key
-            ]
+        found = [version for of, version in self.all_versions(key) if of == key]
         return tuple(sorted(found, key=lambda one: not one.is_latest))
+
+    def all_versions(self, prefix: str) -> Iterator[tuple[str, Version]]:
+        """Yield key and version of all under ``prefix``, marks of deletion too."""
+        with self.told(prefix):
+            listed = self._client.list_objects(
+                self._name, prefix=prefix, recursive=True, include_version=True
+            )
+            for one in listed:
+                yield (
+                    str(one.object_name),
+                    Version(
+                        one.version_id,
+                        str(one.is_latest).lower() == "true",  # the SDK gives a word
+                        bool(one.is_delete_marker),
+                        one.size or 0,
+                    ),
+                )
 
     def retain(self, key: str, version_id: str | None, until: datetime) -> None:
         """Set the retention of a version."""

@@ -162,6 +162,10 @@ class Store(Protocol):
         """Return all versions of ``key``, the newest first; none when there is no such object."""
         ...
 
+    def iter_versions(self, prefix: str) -> Iterator[tuple[str, Version]]:
+        """Yield every version of every key under ``prefix``, also of those that were deleted."""
+        ...
+
     def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
         """Lock a version until ``until`` (UTC); raises Locked when it is locked for longer already."""
         ...
@@ -197,6 +201,10 @@ class Store(Protocol):
 _OURS = re.compile(r"[a-z]+/([0-9a-f]{2})/(\1[0-9a-f]{62})(?:\.[a-z]+)?")
 
 
+LOG_PREFIX = "audit/"
+"""What the keys of the log's objects begin with."""
+
+
 class NoteKind(StrEnum):
     """What the catalog knows that cannot be computed again, kept as objects too (R4)."""
 
@@ -227,6 +235,11 @@ def text_key(sha256: str) -> str:
 def note_key(kind: NoteKind, sha256: str) -> str:
     """Return the key of a note, named by its own content like all else: <kind>/<aa>/<sha256>.json."""
     return f"{kind}/{sha256[:2]}/{sha256}.json"
+
+
+def log_key(sha256: str, suffix: str) -> str:
+    """Return the key of entries of the log or of a signed checkpoint: audit/<aa>/<sha256>.<suffix>."""
+    return f"{LOG_PREFIX}{sha256[:2]}/{sha256}.{suffix}"
 
 
 def sha256_of_key(key: str) -> str | None:

@@ -214,3 +214,12 @@ log = Table(
     Column("body", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
 )
+
+log_checkpoint = Table(
+    "log_checkpoint",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False, index=True),
+    Column("note", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -73,10 +75,11 @@ def verify(
 
 
 def nightly(context: typer.Context) -> None:
-    """Keep the copies up: pay debts, sweep, verify what waits longest and a sample, repair.
+    """Keep the copies up: pay debts, sweep, verify what waits longest and a sample, repair; prove the log.
 
     To be run each night. Exit code 1: something is left that needs a person.
     """
+    from flows.log_signing import key_file
     from flows.stores import open_stores  # stores take their time to load
     from flows.upkeep import Upkeep, keep_up
 
@@ -96,10 +99,34 @@ def nightly(context: typer.Context) -> None:
                 datetime.now(ZONE).date(),
             )
         )
+        has_key = key_file(parts.workspace.audit(parts.settings)).exists()
     for message in told.messages:
         session.terminal.tell(message)
-    if told.critical:
+    if not (_log_is_proved(session) if has_key else _log_is_not_signed(session)) or told.critical:
         raise typer.Exit(CRITICAL)
+
+
+def _log_is_proved(session: Session) -> bool:
+    """Have the log signed and then verified, each by a process of its own; False when one finds a fault."""
+    whole = True
+    for act in ("sign", "verify"):
+        call = (sys.executable, "-P", "-c", "from flows.cli import main; main()", "audit", act)
+        at = ("--workspace", str(session.workspace), "--lang", session.terminal.lang)
+        done = subprocess.run((*call, *at), capture_output=True, text=True, check=False)
+        for line in (done.stdout + done.stderr).splitlines():
+            session.terminal.raw(line)
+        whole = whole and done.returncode == 0
+    return whole
+
+
+def _log_is_not_signed(session: Session) -> bool:
+    session.terminal.note(
+        say(
+            "Nobody signs the log, so it could be rewritten; have the audit administrator run “paperproof "
+            "audit key make”."
+        )
+    )
+    return True
 
 
 def sweep(context: typer.Context) -> None:

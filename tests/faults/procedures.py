@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from unittest.mock import patch
 
 from catalog.catalog import Catalog
-from flows import bundling, debts, packing, rebuild, restore, sweep, take_in, upkeep
+from flows import bundling, debts, log_signing, packing, rebuild, restore, sweep, take_in, upkeep
+from flows.log_reading import in_store, prove
 from flows.parts import Parts
 from flows.stores import Stores
 from flows.verify import Verifier
@@ -202,6 +203,23 @@ def _drilling(world: World, parts: Parts, stores: Stores, at: At) -> None:
     stores.vault.flush()
 
 
+def _signing(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    """Signed, and then proved by what each store holds."""
+    folder = world.workspace.audit(parts.settings)
+    Signer.of(log_signing.key_file(folder))
+    key = log_signing.AuditKey.of(folder, "test")
+    log_signing.sign(
+        log_signing.Signing(parts.catalog.audit, stores.vault, key, folder, Silent(), at)
+    )
+    stores.vault.flush()
+    known = (key.public.opened(one.note) for one in parts.catalog.audit.checkpoints())
+    elsewhere = [one for one in known if one]
+    for name in ("p", "r"):
+        proved = prove(in_store(world.store(name)), key.public, elsewhere, Silent())
+        assert proved.faults == (), [str(one.message) for one in proved.faults]
+        assert elsewhere[-1].size == proved.size > 0
+
+
 _INTAKE = (*take_in.STEPS, *vault.STEPS)
 
 _OWING = (*take_in.STEPS, "primary_put", "replica_put", "kept")
@@ -228,9 +246,22 @@ PROCEDURES = (
         _keeping_up,
         retries=False,
     ),
+    Procedure("sign the log", log_signing.STEPS, _in, _signing),
     Procedure("pack a volume", (*packing.STEPS, *volumes.STEPS), _in, _packing),
     Procedure("rebuild the catalog", rebuild.STEPS, _in, _rebuilding, retries=False),
     Procedure("restore drill", restore.STEPS, _in, _drilling, retries=False),
 )
-WALKED = (take_in, vault, debts, bundling, fixity, sweep, packing, volumes, rebuild, restore)
+WALKED = (
+    take_in,
+    vault,
+    debts,
+    bundling,
+    fixity,
+    sweep,
+    log_signing,
+    packing,
+    volumes,
+    rebuild,
+    restore,
+)
 """The modules whose STEPS the procedures walk."""

@@ -117,6 +117,11 @@ class SimulatedStore:
             Version(one.version_id, one is kept[0], False, len(one.content)) for one in kept
         )
 
+    def iter_versions(self, prefix: str) -> Iterator[tuple[str, Version]]:
+        for key in self.iter_keys(prefix):
+            for version in self.versions(key):
+                yield key, version
+
     def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
         self._unsupported()
 

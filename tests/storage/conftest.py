@@ -141,6 +141,10 @@ class LyingStore:
         self._may_be_down()
         return self.honest.versions(key)
 
+    def iter_versions(self, prefix: str) -> Iterator[tuple[str, Version]]:
+        self._may_be_down()
+        return self.honest.iter_versions(prefix)
+
     def extend_retention(self, key: str, version_id: str | None, until: datetime) -> None:
         self._may_be_down()
         if self.lie == "extends no lock":

@@ -158,6 +158,21 @@ def test_the_versions_of_a_key_the_newest_first(store: Store) -> None:
     assert head and head.byte_count == 6
 
 
+def test_every_version_under_a_prefix_also_of_what_is_gone(store: Store) -> None:
+    put(store, b"bad", "obj/aa/one")
+    put(store, b"two", "obj/aa/two")
+    put(store, b"elsewhere", "text/aa/two")
+    store.put_healed("obj/aa/one", PAGE, digest(PAGE))
+    found = list(store.iter_versions("obj/"))
+    assert [key for key, _ in found] == ["obj/aa/one", "obj/aa/one", "obj/aa/two"]
+    read = {store.read(key, version.version_id) for key, version in found}
+    assert read == {PAGE, b"bad", b"two"}
+    latest = next(one for key, one in found if key == "obj/aa/one" and one.is_latest)
+    store.delete_version("obj/aa/one", latest.version_id, "2026-001")
+    left = [store.read(key, one.version_id) for key, one in store.iter_versions("obj/aa/one")]
+    assert left == [b"bad"]
+
+
 def test_a_version_is_deleted_for_good_only_with_an_approval(store: Store) -> None:
     put(store, b"bad", "obj/aa/one")
     store.put_healed("obj/aa/one", PAGE, digest(PAGE))
