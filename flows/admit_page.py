@@ -10,6 +10,7 @@ from flows import quarantine
 from flows.parts import Parts
 from flows.reading_pool import ReadingPool
 from flows.receipts import receipt
+from flows.spool import spool_page
 from flows.stores import Stores
 from flows.taken_in import TakenIn
 from ingest.admission import InspectedPage, Opener
@@ -73,6 +74,7 @@ def admit(
         raise PaperproofError(say("{name} was not measured; report this to IT.", name=arrival.name))
     container = claimed.sha256 if claimed.sha256 != inspected.sha256 else None
     if container:
+        spool_page(intake.parts, inspected.sha256, page.content)
         vault.keep(claimed.spooled.read_bytes(), container)
     kept = vault.keep(page.content, inspected.sha256)
     intake.at("stored")

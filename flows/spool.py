@@ -1,4 +1,4 @@
-"""The first copies of delivered files, kept until both stores have long held what was in them."""
+"""The first copies of delivered files and of the pages in them, kept until both stores have long held them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from hashlib import file_digest
 from pathlib import Path
 
 from flows.parts import Parts
+from storage.disk import sync_folder, write_part
+
+
+def spool_page(parts: Parts, sha256: str, content: bytes) -> None:
+    """Keep a page of a file of several pages too, synced: should both stores lose it, nobody splits again."""
+    path = parts.workspace.spool / sha256
+    write_part(path.parent, (content,)).replace(path)
+    sync_folder(path.parent)
 
 
 def spooled(parts: Parts, sha256: str) -> Path | None:
-    """Return a delivered file of the spool, verified; None when it has it no more."""
+    """Return a delivered file, or a page of one, of the spool, verified; None when it has it no more."""
     path = parts.workspace.spool / sha256
     try:
         with path.open("rb") as file:

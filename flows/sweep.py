@@ -141,18 +141,19 @@ def _enter_promised(parts: Parts) -> list[str]:
 
 
 def _cross_receipts(parts: Parts, stores: Stores, before: datetime, swept: Swept) -> None:
-    """Make receipts again that are gone; tell those of pages that were never entered.
+    """Make receipts again that are gone or lost; tell those of pages that were never entered.
 
-    A delivery's receipt is computed and looked up, not read. Only what that does not explain is read: a batch
-    that another operator finished, a page that came in two files.
+    Lost: bad in both stores, as an earlier look found. A delivery's receipt is computed and looked up, not read. Only
+    what that does not explain is read: a batch that another operator finished, a page that came in two files.
     """
     crossings, copies = parts.catalog.crossings, parts.catalog.copies
     expected: set[bytes] = set()
     unproved: dict[str, tuple[Delivery, str | None]] = {}
+    lost = {one.key for one in parts.catalog.verifications.lost()}
     for some in crossings.admitted():
         keys = {_key(*one): one for one in some}
-        known = copies.known(list(keys))
-        expected.update(map(_short, known))
+        known = copies.known(list(keys)) - lost
+        expected.update(map(_short, keys))
         unproved.update((one[0].id, one) for key, one in keys.items() if key not in known)
     for key in crossings.receipts(before):
         if _short(key) in expected:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +19,7 @@ from unittest.mock import patch
 from pipeline.clocks import ZONE
 from pipeline.errors import PaperproofError
 from storage.disk import sync_folder
-from storage.store import digest, sha256_of_key
+from storage.store import NoteKind, digest, sha256_of_key
 from tests.faults.clock import Clock
 from tests.faults.ground import Ground, SimulatedWorld
 from tests.faults.looking import Broken, look
@@ -29,7 +30,7 @@ from tests.faults.turns import Died, Worker, take_turns
 from tests.faults.works import WORKS, Work, recover
 from tests.faults.world import At, inspect
 
-JUMPS = tuple(timedelta(hours=hours) for hours in (-24, -5, -1, 1, 7, 9, 24 * 3))
+JUMPS = tuple(timedelta(hours=hours) for hours in (-24, -5, -1, 1, 7, 9, 24 * 3, 24 * 60))
 ERROR_RATE = 0.15
 CHANCES = {
     "a worker dies": 0.03,
@@ -68,12 +69,14 @@ class Simulation:
         self.clock = Clock()
         folder, catalog = ground.folder, ground.cleared()
         # A store that answers before its disk has the bytes stands beside one that syncs.
-        loose = rng.choice(("p", "r", ""))
-        self.stores = {name: SimulatedStore(name, syncs=name != loose) for name in ("p", "r")}
+        loose = rng.choice(("p", "r", "", "pr"))
+        self.stores = {name: SimulatedStore(name, syncs=name not in loose) for name in ("p", "r")}
         self.world = SimulatedWorld(folder, rng.random() < 0.7, self.stores, catalog)
         self.befalls = frozenset(one for one in CHANCES if rng.random() < 0.5)
         self.owing = rng.random() < 0.5
         self._files = 0
+        self._dated: set[Path] = set()
+        """Spooled files that have the simulated clock's time."""
         self.world.scans.mkdir()
         self.world.delivered.mkdir()
         space = self.world.workspace
@@ -146,6 +149,10 @@ class Simulation:
         return chosen
 
     def _happens(self, going: Sequence[Worker]) -> None:
+        for path in self.world.workspace.spool.iterdir():
+            if path not in self._dated:
+                self._dated.add(path)
+                os.utime(path, (self.clock.wall.timestamp(),) * 2)
         self.clock.run(self.rng.random() * 30)
         for what, event in EVENTS.items():
             if what in self.befalls and self.rng.random() < CHANCES[what]:
@@ -203,9 +210,20 @@ class Simulation:
             self._note(f"{name} loses power")
 
     def _is_elsewhere(self, name: str, key: str) -> bool:
-        """Whether what ``name`` may lose now is whole in the other store: else no archive could keep it."""
+        """Whether what ``name`` may lose now is whole in the other store, or else no archive could keep it.
+
+        The spool has pages and files, and a receipt is made again from its row.
+        """
         other = self.stores["r" if name == "p" else "p"].synced_contents()
-        return digest(other.get(key, b"")) == sha256_of_key(key)
+        return (
+            digest(other.get(key, b"")) == sha256_of_key(key)
+            or key.startswith(NoteKind.RECEIPT)
+            or (key.startswith("obj/") and self._is_spooled(key.rpartition("/")[2]))
+        )
+
+    def _is_spooled(self, sha256: str) -> bool:
+        path = self.world.workspace.spool / sha256
+        return path.exists() and digest(path.read_bytes()) == sha256
 
     def _trouble(self, act: str) -> str:
         chance = self.rng.random()

@@ -16,7 +16,7 @@ from flows.stores import Stores
 from flows.sweep import Swept, sweep
 from flows.take_in import take_in
 from flows.verify import Fault, Verifier
-from pipeline.copies import Place
+from pipeline.copies import Depth, Place
 from pipeline.model import Batch
 from storage.folder import FolderStore
 from storage.store import NoteKind, digest, object_key
@@ -110,6 +110,19 @@ def test_a_lost_receipt_is_made_again(day: Parts, stores: Stores) -> None:
     found = swept(day, stores)
     assert (found.receipts_made, found.clean) == (1, True)
     assert set(notes(stores.vault, NoteKind.RECEIPT)) == set(receipts)
+
+
+def test_a_receipt_that_is_bad_in_both_stores_is_made_again(day: Parts, stores: Stores) -> None:
+    """Its row tells all that was in it; no other place has it."""
+    key = next(stores.vault.primary.iter_keys("receipt/"))
+    good = stores.vault.primary.read(key)
+    for folder in ("p", "r"):
+        (day.workspace.folder / folder / key).write_bytes(good[:-1] + b"?")
+    looking = Verifier(day, stores, Silent(), lambda _: None)
+    assert looking.verify([key], Depth.BYTES, "all").lost == 1
+    found = swept(day, stores)
+    assert (found.receipts_made, found.lost, found.clean) == (1, 0, True)
+    assert stores.vault.primary.read(key) == stores.vault.replica.read(key) == good
 
 
 def test_what_was_stored_but_never_entered_is_told_with_its_name(
