@@ -1,4 +1,4 @@
-"""The first copies of delivered files and of the pages in them, kept until both stores have long held them."""
+"""First copies of delivered files and the pages in them, kept until both stores have long held them."""
 
 from __future__ import annotations
 
@@ -33,11 +33,16 @@ def spooled(parts: Parts, sha256: str) -> Path | None:
 def sweep_spool(parts: Parts) -> None:
     """Remove spooled files that were claimed long ago; what they held is stored or in quarantine.
 
-    What a store is owed stays until it is paid.
+    What a store is owed stays until it is paid. Long ago: before the newest of them, so that a clock that
+    jumps ahead removes nothing that is being taken in (R9).
     """
     owed = parts.catalog.debts.files()
-    before = time.time() - timedelta(days=parts.settings.spool_days).total_seconds()
+    claimed: dict[Path, float] = {}
     for path in parts.workspace.spool.iterdir():
         with suppress(FileNotFoundError):
-            if path.name not in owed and path.stat().st_mtime < before:
-                path.unlink()
+            claimed[path] = path.stat().st_mtime
+    newest = min(time.time(), max(claimed.values(), default=0.0))
+    before = newest - timedelta(days=parts.settings.spool_days).total_seconds()
+    for path, at in claimed.items():
+        if path.name not in owed and at < before:
+            path.unlink(missing_ok=True)

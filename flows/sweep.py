@@ -143,8 +143,9 @@ def _enter_promised(parts: Parts) -> list[str]:
 def _cross_receipts(parts: Parts, stores: Stores, before: datetime, swept: Swept) -> None:
     """Make receipts again that are gone or lost; tell those of pages that were never entered.
 
-    Lost: bad in both stores, as an earlier look found. A delivery's receipt is computed and looked up, not read. Only
-    what that does not explain is read: a batch that another operator finished, a page that came in two files.
+    Lost: bad in both stores, as an earlier look found. A delivery's receipt is computed and looked up, not
+    read. Only what that does not explain is read: a batch that another operator finished, a page that came in
+    two files.
     """
     crossings, copies = parts.catalog.crossings, parts.catalog.copies
     expected: set[bytes] = set()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from catalog.catalog import Catalog
@@ -36,6 +38,14 @@ class Ground:
         self.folder = folder
         self._template = template
         self._catalog: Catalog | None = None
+
+    @classmethod
+    @contextmanager
+    def in_memory(cls, template: World) -> Iterator[Ground]:
+        """In memory where the machine has room there: what reaches the disk is simulated."""
+        memory = Path("/dev/shm")
+        with TemporaryDirectory(dir=memory if memory.is_dir() else None) as place:
+            yield cls(template, Path(place) / "world")
 
     def cleared(self) -> Catalog:
         """An empty archive's folder and its catalog."""

@@ -164,7 +164,7 @@ def _packing(world: World, parts: Parts, stores: Stores, at: At) -> None:
         raise Unavailable(left[0])
 
 
-def _empty(world: World) -> Catalog:
+def empty_catalog(world: World) -> Catalog:
     place = world.folder / "again.sqlite"
     for one in world.folder.glob("again.sqlite*"):
         one.unlink()
@@ -173,7 +173,7 @@ def _empty(world: World) -> Catalog:
 
 
 def _rebuilding(world: World, parts: Parts, stores: Stores, at: At) -> None:
-    again = _empty(world)
+    again = empty_catalog(world)
     try:
         found = rebuild.rebuild((stores.vault.replica,), again, Silent(), at)
         if found.faults or found.gaps:
@@ -192,7 +192,9 @@ def _drilling(world: World, parts: Parts, stores: Stores, at: At) -> None:
     drill = restore.Drilling(parts.catalog, replica, place, Silent(), primary, at)
     restored = restore.begin(drill)
     restore.restore_objects(drill, restored)
-    with patch.object(Catalog, "create_empty", lambda url: _empty(world)):  # migrations take long
+    with patch.object(
+        Catalog, "create_empty", lambda url: empty_catalog(world)
+    ):  # migrations take long
         restore.rebuild_catalog(drill, restored)
     if restored.faults:
         raise Unavailable(restored.faults[0])

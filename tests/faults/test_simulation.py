@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from pipeline.errors import PaperproofError
+from tests.faults.fate import lived
 from tests.faults.ground import Ground
 from tests.faults.killing import Worlds
 from tests.faults.sabotage import SIMULATED, Sabotage
-from tests.faults.simulation import lived
 
 EVERYDAY = 20
 SEEDS = "FAULT_SEEDS"
@@ -26,10 +24,8 @@ KEPT: tuple[int, ...] = ()
 
 @pytest.fixture(scope="module")
 def ground(worlds: Worlds) -> Iterator[Ground]:
-    """In memory where the machine has room there: what reaches the disk is simulated."""
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as place:
-        yield Ground(worlds.template, Path(place) / "world")
+    with Ground.in_memory(worlds.template) as ground:
+        yield ground
 
 
 def keeps_its_promise(ground: Ground, seed: int) -> None:
