@@ -110,7 +110,7 @@ class Archive(RuleBasedStateMachine):
                 bundling.keep_changes(parts.catalog.bundles, stores.vault)
             except PaperproofError:
                 return  # it is told: what a store has is bad
-            both = rebuild.BothStores((stores.vault.primary, stores.vault.replica))
+            both = stores.vault.primary, stores.vault.replica
             again = empty_catalog(world)
             try:
                 found = rebuild.rebuild(both, again, Silent())
