@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from catalog.handovers import Handovers
     from catalog.holds import Holds
     from catalog.masters import Masters
+    from catalog.monitor import Monitor
     from catalog.named import NamedObjects
     from catalog.recognition import Recognition
     from catalog.retention import Retention
@@ -86,6 +87,7 @@ class Catalog:
     accounts: Door[AccountRegister] = Door("accounts", "AccountRegister")
     credentials: Door[Credentials] = Door("credentials", "Credentials")
     web_sessions: Door[WebSessions] = Door("web_sessions", "WebSessions")
+    monitor: Door[Monitor] = Door("monitor", "Monitor")
     recognition: Door[Recognition] = Door("recognition", "Recognition")
 
     def __init__(self, engine: Engine) -> None:

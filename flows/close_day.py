@@ -32,6 +32,7 @@ from pipeline.keying.overlay import KEYED
 from pipeline.language import say
 from pipeline.matching import Matching
 from pipeline.model import FieldName, FieldValue
+from pipeline.recognition import causes, figures
 from pipeline.tasks.day import DayTasks
 from pipeline.tasks.states import BY_PEOPLE
 from storage.store import NoteKind
@@ -167,6 +168,10 @@ def _keep(closing: Closing, result: BranchDay) -> None:
     content = json.dumps(as_json(result), ensure_ascii=False, sort_keys=True).encode()
     kept = closing.stores.vault.keep_note(NoteKind.DECISION, content)
     closing.parts.catalog.days.keep(result, kept.key, closing.who)
+    handled = closing.parts.catalog.recognition.handled(result.day, result.day, result.branch)
+    closing.parts.catalog.monitor.keep_recognised(
+        result.day, result.branch, figures(handled), dict(causes(handled))
+    )
 
 
 def _keep_keying(closing: Closing, day: date, branch: str) -> None:

@@ -42,6 +42,12 @@ ENTRIES: tuple[Entry, ...] = (
         say("Key what could not be read surely, from its place on the page."),
         Act.PAGE_KEY,
     ),
+    Entry(
+        "/monitor",
+        say("Monitor"),
+        say("How far each branch is on each day, what is late, and how the copies stand."),
+        Act.MONITOR_VIEW,
+    ),
 )
 
 

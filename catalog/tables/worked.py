@@ -58,7 +58,7 @@ capture_task = Table(
     Column("state", String(16), nullable=False),
     Column("made_at", UtcTime, nullable=False),
     Column("shared_from", String(64), index=True),
-    Index(None, "business_date", "branch"),
+    Index(None, "business_date", "branch", "need", "medium", "state"),
 )
 
 task_act = Table(
@@ -98,6 +98,16 @@ day_close = Table(
     Column("result", JSON, nullable=False),
     Column("decision_key", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
+)
+
+recognised_day = Table(
+    "recognised_day",
+    metadata,
+    Column("business_date", Date, primary_key=True),
+    Column("branch", String(32), primary_key=True),
+    Column("transactions", Integer, nullable=False),
+    Column("automatic", Integer, nullable=False),
+    Column("causes", JSON, nullable=False),
 )
 
 paper_act = Table(

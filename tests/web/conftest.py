@@ -23,15 +23,18 @@ from tests.flows.conftest import (  # noqa: F401 - these are the fixtures of a w
     batch,
     blank,
     booked,
+    closing,
     intake,
     opener,
     parts,
+    progress,
     register,
     scans,
     stores,
     voucher,
     workspace,
 )
+from tests.flows.test_review import captured  # noqa: F401 - two transactions, their papers captured
 from web.app import create_app
 from web.intake import IntakeDesk
 from web.surroundings import Surroundings

@@ -1,0 +1,64 @@
+from fastapi.testclient import TestClient
+
+from flows.parts import Parts
+from pipeline.staff import Role
+from pipeline.tasks.states import TaskState
+from tests.flows.conftest import DAY, booked
+from tests.web.conftest import Visitor
+
+AT = f"/review/3301/{DAY}"
+ONE, TWO = (f"{AT}/tasks/{booked(n).serial_no}/CASH_SLIP" for n in (1, 2))
+
+
+def states(parts: Parts) -> list[TaskState]:
+    return [task.state for task in parts.catalog.tasks.of_day(DAY, "3301")]
+
+
+def test_a_task_lies_on_the_desk_with_its_fields_in_their_places(
+    captured: Parts, visitor: Visitor
+) -> None:
+    client = visitor("李静", Role.REVIEWER, "3301")
+    assert booked(1).serial_no in client.get(AT).text
+    told = client.get(ONE).json()
+    assert [page["name"] for page in told["pages"]] == ["0001.jpg"]
+    fields = {one["booked"]: one for one in told["fields"]}
+    amount = fields[str(booked(1).amount)]
+    assert (amount["verdict"], amount["mark"], amount["page"]) == ("agrees", "good", 0)
+    assert all(0 <= share <= 1 for share in amount["place"])
+    assert client.get(told["pages"][0]["picture"]).content.startswith(b"\xff\xd8\xff")
+
+
+def test_one_key_passes_and_two_reject(captured: Parts, visitor: Visitor) -> None:
+    client = visitor("李静", Role.REVIEWER, "3301")
+    assert client.post(ONE + "/pass").json() == {"state": "reviewed"}
+    rejected = client.post(TWO + "/reject", data={"reason": "not_signed", "note": " 缺签名 "})
+    assert rejected.json() == {"state": "pending"}
+    assert states(captured) == [TaskState.REVIEWED, TaskState.PENDING]
+    assert client.post(TWO + "/undo").json() == {"state": "captured"}
+    assert client.post(TWO + "/reject", data={"reason": "ugly"}).status_code == 422
+
+
+def test_of_two_who_decide_the_second_is_told(captured: Parts, visitor: Visitor) -> None:
+    first = visitor("李静", Role.REVIEWER, "3301")
+    second = visitor("周复核", Role.REVIEWER, "3301")
+    assert first.post(ONE + "/pass").status_code == 200
+    answer = second.post(ONE + "/pass", headers={"accept": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+
+
+def test_who_captured_does_not_review(captured: Parts, visitor: Visitor) -> None:
+    client = visitor("wang", Role.REVIEWER, "3301")
+    assert booked(1).serial_no not in client.get(AT).text
+    assert client.post(ONE + "/pass").status_code == 422
+    assert states(captured) == [TaskState.CAPTURED, TaskState.CAPTURED]
+
+
+def test_another_branch_sees_nothing_of_it(captured: Parts, visitor: Visitor) -> None:
+    def refused(client: TestClient) -> set[int]:
+        asked = {client.get(AT).status_code, client.get(ONE).status_code}
+        return asked | {client.post(ONE + "/pass").status_code}
+
+    assert refused(visitor("钱进", Role.REVIEWER, "3302")) == {404}
+    assert refused(visitor("王芳", Role.OPERATOR, "3301")) == {403}
+    assert states(captured) == [TaskState.CAPTURED, TaskState.CAPTURED]

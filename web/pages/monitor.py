@@ -1,0 +1,136 @@
+"""Headquarters' monitor: branches by days, what is late, how much needs nobody, and why the rest does."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import HTMLResponse, Response
+
+from catalog.reports.plain import BYTE_ORDER_MARK, disarmed
+from catalog.reports.recognition import CAUSES
+from catalog.reports.wording import KINDS
+from catalog.storage_status import storage_status
+from flows.monitor import MEASURES, STAGES, Map, Measure, causes_of, heat_map, recognised_by_day
+from pipeline.access.acts import Act
+from pipeline.language import say
+from pipeline.recognition import TRADE_AVERAGE
+from web import charts
+from web.guarding import Section, Visiting, named_branch
+from web.visit import Visit
+
+section = Section()
+Last = Annotated[date | None, Query()]
+Days = Annotated[int, Query(ge=1, le=60)]
+_DAYS = 10
+_MOST_CAUSES = 10
+
+
+@section.get("/monitor", Act.MONITOR_VIEW)
+def show(
+    visit: Visiting, last: Last = None, days: Days = _DAYS, measure: Measure = Measure.CAPTURED
+) -> HTMLResponse:
+    """Show the map, the trend, the causes and how the copies stand."""
+    parts, branches = visit.site.reading, visit.branches(Act.MONITOR_VIEW)
+    found = _map(visit, last, days)
+    first, until = found.days[0], found.days[-1]
+    recognised = parts.catalog.monitor.recognised(first, until, branches)
+    names = {one.code: one.name for one in parts.catalog.branches.all()}
+    storage = (
+        storage_status(parts.catalog, parts.settings.verify.within_days)
+        if visit.may(Act.STORAGE_STATUS)
+        else None
+    )
+    return visit.page(
+        "monitor.html.j2",
+        map=found,
+        names=names,
+        measure=measure,
+        measures=MEASURES,
+        stages=STAGES,
+        last=until,
+        count=days,
+        trend=recognised_by_day(parts, first, until, branches),
+        causes=[(CAUSES[cause], count) for cause, count in causes_of(recognised)[:_MOST_CAUSES]],
+        storage=storage,
+    )
+
+
+@section.get("/monitor/trend.svg", Act.MONITOR_VIEW)
+def trend(visit: Visiting, first: date, last: date) -> Response:
+    """Draw the share recognised without a person, day by day."""
+    shares = recognised_by_day(visit.site.reading, first, last, visit.branches(Act.MONITOR_VIEW))
+    title = say("recognised without a person").in_language(visit.lang)
+    trade = say("average of the trade").in_language(visit.lang)
+    return _drawn(charts.share_by_day(shares, title, TRADE_AVERAGE, trade))
+
+
+@section.get("/monitor/causes.svg", Act.MONITOR_VIEW)
+def causes(visit: Visiting, first: date, last: date) -> Response:
+    """Draw why vouchers needed a person, the commonest cause first."""
+    recognised = visit.site.reading.catalog.monitor.recognised(
+        first, last, visit.branches(Act.MONITOR_VIEW)
+    )
+    named = [
+        (CAUSES[cause].in_language(visit.lang), count)
+        for cause, count in causes_of(recognised)[:_MOST_CAUSES]
+    ]
+    return _drawn(charts.pareto(named, say("vouchers").in_language(visit.lang)))
+
+
+@section.get("/monitor/figures.csv", Act.REPORT_EXPORT)
+def figures(visit: Visiting, last: Last = None, days: Days = _DAYS) -> Response:
+    """Give the map's figures for a spreadsheet."""
+    allowed = visit.branches(Act.REPORT_EXPORT)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([said.in_language(visit.lang) for said in _HEAD])
+    found = _map(visit, last, days)
+    for (branch, day), cell in sorted(found.cells.items()):
+        if allowed is not None and branch not in allowed:
+            continue
+        one = cell.counts
+        row = (
+            branch, day, STAGES[cell.stage].in_language(visit.lang), one.transactions, one.due,
+            one.captured, one.reviewed, one.uploaded, one.pages, one.refused, cell.open,
+        )  # fmt: skip
+        writer.writerow([disarmed(str(value)) for value in row])
+    headers = {"content-disposition": f'attachment; filename="monitor-{found.days[-1]}.csv"'}
+    return Response(BYTE_ORDER_MARK + out.getvalue(), media_type="text/csv", headers=headers)
+
+
+@section.get("/monitor/{branch}/{day}", Act.MONITOR_VIEW, named_branch)
+def of_day(visit: Visiting, branch: str, day: date) -> HTMLResponse:
+    """Show one branch's day: its counts and what its closing left to people."""
+    catalog = visit.site.reading.catalog
+    counts = catalog.monitor.counts(day, day, {branch})
+    results = catalog.days.results(day, branch)
+    return visit.page(
+        "monitor_day.html.j2",
+        branch=branch,
+        day=day,
+        counts=counts[0] if counts else None,
+        result=results[0] if results else None,
+        kinds=KINDS,
+    )
+
+
+_HEAD = (
+    say("Branch"), say("Business date"), say("Stage"), say("Transactions"), say("Papers due"),
+    say("Captured"), say("Reviewed"), say("Uploaded"), say("Pages"), say("Refused"),
+    say("Discrepancies"),
+)  # fmt: skip
+
+
+def _map(visit: Visit, last: date | None, days: int) -> Map:
+    branches = visit.branches(Act.MONITOR_VIEW)
+    return heat_map(visit.site.reading, last or visit.today, days, branches, visit.site.now())
+
+
+def _drawn(svg: str) -> Response:
+    return Response(
+        svg, media_type="image/svg+xml", headers={"cache-control": "private, max-age=60"}
+    )
