@@ -36,6 +36,7 @@ from pipeline.errors import UserError
 from pipeline.language import say
 
 if TYPE_CHECKING:
+    from catalog.access_requests import AccessRequests
     from catalog.accounts import AccountRegister
     from catalog.arrivals import Arrivals
     from catalog.audit import Audit
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from catalog.retention import Retention
     from catalog.sampling import Samples
     from catalog.verifications import Verifications
+    from catalog.viewings import Viewings
     from catalog.volumes import Volumes
     from catalog.web_sessions import WebSessions
 
@@ -86,6 +88,8 @@ class Catalog:
     findings: Door[Findings] = Door("findings", "Findings")
     accounts: Door[AccountRegister] = Door("accounts", "AccountRegister")
     credentials: Door[Credentials] = Door("credentials", "Credentials")
+    access_requests: Door[AccessRequests] = Door("access_requests", "AccessRequests")
+    viewings: Door[Viewings] = Door("viewings", "Viewings")
     web_sessions: Door[WebSessions] = Door("web_sessions", "WebSessions")
     monitor: Door[Monitor] = Door("monitor", "Monitor")
     recognition: Door[Recognition] = Door("recognition", "Recognition")

@@ -95,7 +95,15 @@ class Staff:
                 _enter(connection, _END, one, by)
         return len(ended)
 
-    def require(self, person: Person, act: Act, branch: str | None = None) -> None:
+    def require(
+        self,
+        person: Person,
+        act: Act,
+        branch: str | None = None,
+        *,
+        purpose: str = "",
+        granted: bool = False,
+    ) -> None:
         """Raise NotAllowed, and log it, unless the person may do an act at ``branch``; None: at all at once.
 
         Who acts at the command line passes while the register is not in force (``pipeline.staff``).
@@ -103,10 +111,10 @@ class Staff:
         session = {"session": person.session} if person.session else {}
         with self.refusals_logged(person.name, str(act), branch or "*", **session):
             if person.session is not None:
-                insist(decide(person, act, branch))
+                insist(decide(person, act, branch, purpose=purpose, granted=granted))
                 return
-            with self._engine.connect() as connection:
-                must_be_allowed(_appointments(connection), person.name, act, branch)
+            known = self.appointments()
+            must_be_allowed(known, person.name, act, branch, purpose=purpose, granted=granted)
 
     @contextmanager
     def refusals_logged(self, who: str, act: str, subject: str, **told: Any) -> Iterator[None]:

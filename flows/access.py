@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.access.policy import Person, person_of
+from pipeline.access.requests import Subject, opening
+from pipeline.access.viewing import Viewing
 
 
 @dataclass(frozen=True)
@@ -28,3 +31,20 @@ class Guard:
         session of the web always needs the role.
         """
         self.parts.catalog.staff.require(self.person, act, branch)
+
+    def view(self, act: Act, subject: Subject, purpose: str, at: datetime) -> Viewing:
+        """Let the person see something of a customer and enter it; only then may it be shown (CG-19a, h).
+
+        Raises NotAllowed, whose sentence says what is lacking: the role, the purpose, the approved request.
+        """
+        catalog, person = self.parts.catalog, self.person
+        request = opening(catalog.access_requests.of(person.name), person.name, act, subject, at)
+        catalog.staff.require(
+            person, act, subject.branch, purpose=purpose, granted=request is not None
+        )
+        no = request.no if request is not None else None
+        seen = Viewing(
+            person.name, person.key, act, subject, purpose.strip(), at, no, person.session
+        )
+        catalog.viewings.enter(seen)
+        return seen

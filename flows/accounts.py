@@ -7,7 +7,7 @@ locked account are told alike and cost the same work.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from catalog.credentials import Credential
@@ -119,7 +119,10 @@ class Accounts:
         appointments = () if must_change else self.parts.catalog.staff.appointments()
         stepped_up = session.stepped_up_at(at, self._rules)
         return OpenSession(
-            person_of(appointments, known.account.person, session.id, stepped_up),
+            replace(
+                person_of(appointments, known.account.person, session.id, stepped_up),
+                own_only=must_change,
+            ),
             session.id,
             session.csrf,
             must_change,

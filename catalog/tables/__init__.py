@@ -1,6 +1,13 @@
 """The catalog's tables. Rows never leave this package: its classes give and take the archive's types."""
 
-from catalog.tables.access import account_act, credential, web_session
+from catalog.tables.access import (
+    access_request,
+    access_request_act,
+    account_act,
+    credential,
+    viewing,
+    web_session,
+)
 from catalog.tables.booked import (
     booked,
     branch_act,
@@ -71,6 +78,8 @@ from catalog.tables.worked import (
 __all__ = [
     "Fen",
     "UtcTime",
+    "access_request",
+    "access_request_act",
     "account_act",
     "batch",
     "booked",
@@ -127,6 +136,7 @@ __all__ = [
     "task_act",
     "text_index",
     "verification",
+    "viewing",
     "volume",
     "volume_act",
     "web_session",

@@ -1,8 +1,19 @@
-"""Who logs in: accounts, their credentials, and the sessions of the web."""
+"""Who logs in and who saw what: accounts, credentials, sessions, access requests, viewings."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from catalog.tables.columns import UtcTime, metadata
 
@@ -45,4 +56,48 @@ web_session = Table(
     Column("waiting", Boolean, nullable=False),
     Column("second_factor_at", UtcTime),
     Column("ended_at", UtcTime),
+)
+
+access_request = Table(
+    "access_request",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("applicant", Text, nullable=False),
+    Column("applicant_key", Text, nullable=False, index=True),
+    Column("branch", String(32), nullable=False),
+    Column("customer", String(64)),
+    Column("pages", JSON, nullable=False),
+    Column("acts", JSON, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+access_request_act = Table(
+    "access_request_act",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("request_no", ForeignKey("access_request.no"), nullable=False, index=True),
+    Column("kind", String(8), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+viewing = Table(
+    "viewing",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("act", String(32), nullable=False),
+    Column("branch", String(32), nullable=False),
+    Column("customer", String(64), index=True),
+    Column("page", String(64), index=True),
+    Column("purpose", Text, nullable=False),
+    Column("request_no", Integer),
+    Column("session", String(16)),
+    Column("at", UtcTime, nullable=False, index=True),
 )

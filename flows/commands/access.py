@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 
+from flows.commands.access_requests import add_requests
 from flows.commands.session import Session
 from flows.parts import open_parts
 from pipeline.access.acts import ACTS, Act
@@ -28,10 +29,11 @@ SCOPES = {
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add access matrix and access report."""
+    """Add access matrix, report, and what is done with access requests."""
     access = typer.Typer(help="Who may what, and the proof of it.", no_args_is_help=True)
     access.command("matrix")(matrix)
     access.command("report")(report)
+    add_requests(access)
     app.add_typer(access, name="access")
 
 

@@ -56,6 +56,8 @@ class Person:
     session: str | None = None
     """The session logged in with; None: at the command line, at its word."""
     second_factor: bool = False
+    own_only: bool = False
+    """Nothing but the own account is open, whatever was granted: the password has to be changed first."""
 
 
 class Because(StrEnum):
@@ -206,7 +208,8 @@ def decide(
         return Refused(say("Log in first."), Because.LOG_IN)
     if rule is None:
         return Refused(say("Nobody may do this."), Because.ROLE)
-    if not _reaches(person, rule, branch) and not (granted and rule.purpose):
+    opened = granted and rule.purpose and not person.own_only
+    if not _reaches(person, rule, branch) and not opened:
         return _not_appointed(person, rule, branch)
     if rule.step_up and person.session is not None and not person.second_factor:
         return Refused(say("Confirm with your second factor first."), Because.SECOND_FACTOR)
@@ -229,11 +232,18 @@ class NotAllowed(UserError):
 
 
 def must_be_allowed(
-    appointments: Sequence[Appointment], name: str, act: Act, branch: str | None = None
+    appointments: Sequence[Appointment],
+    name: str,
+    act: Act,
+    branch: str | None = None,
+    *,
+    purpose: str = "",
+    granted: bool = False,
 ) -> None:
     """Raise NotAllowed unless who acts at the command line may; while no register binds everybody may."""
     if in_force(appointments):
-        insist(decide(person_of(appointments, name), act, branch))
+        person = person_of(appointments, name)
+        insist(decide(person, act, branch, purpose=purpose, granted=granted))
 
 
 def insist(decision: Allowed | Refused) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
+from pipeline.staff import Role
+
 _Count = Annotated[int, Field(ge=1)]
 
 
@@ -31,5 +33,9 @@ class AccessRules:
     """A session without a request for so long has ended."""
     session_hours: _Count = 8
     """A session ends after so long in any case."""
+    approvers: tuple[Role, ...] = (Role.HEADQUARTERS, Role.COMPLIANCE)
+    """Who decides on access requests (CG-19b: 营运负责人或合规主管), of those the table of acts lets."""
+    request_days: _Count = 30
+    """So long an access request may open anything at most."""
     step_up_minutes: _Count = 15
     """So long a second factor counts for acts that ask for one (ASVS 7.5.3)."""

@@ -1,0 +1,96 @@
+"""Which fields of customers are sensitive, and what is shown of them to whom (B2-07, B2-08)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+
+class FieldClass(StrEnum):
+    """What kind of personal information a field is (个人信息管理办法 第二条, checks_and_settings)."""
+
+    NAME = "name"
+    ID_NUMBER = "id_number"
+    ACCOUNT = "account"
+    PHONE = "phone"
+    ADDRESS = "address"
+    AMOUNT = "amount"
+    GENERAL = "general"
+    """Nothing about the person: dates, business, branch."""
+    OTHER = "other"
+    """Free text and whatever no class is known of: hidden, since anything may stand in it."""
+
+
+class Protection(StrEnum):
+    """How a field, page, package or export is protected (B2-07)."""
+
+    GENERAL = "general"
+    SENSITIVE = "sensitive"
+
+
+class Sight(StrEnum):
+    """What somebody sees of sensitive fields."""
+
+    MASKED = "masked"
+    FULL = "full"
+
+
+CLASS_OF: Mapping[str, FieldClass] = {
+    "customer_name": FieldClass.NAME,
+    "agent_name": FieldClass.NAME,
+    "id_no": FieldClass.ID_NUMBER,
+    "agent_id_no": FieldClass.ID_NUMBER,
+    "customer_no": FieldClass.ACCOUNT,
+    "fund_account": FieldClass.ACCOUNT,
+    "sec_account": FieldClass.ACCOUNT,
+    "bank_account": FieldClass.ACCOUNT,
+    "phone": FieldClass.PHONE,
+    "address": FieldClass.ADDRESS,
+    "amount": FieldClass.AMOUNT,
+    "quantity": FieldClass.AMOUNT,
+    **dict.fromkeys(
+        (
+            *("business_date", "serial_no", "handling_branch", "owner_branch", "occur_at"),
+            *("id_type", "business_code", "business_name", "channel", "teller_no", "currency"),
+            *("instrument", "reviewer_no", "review_flag", "review_at", "reverse_of"),
+            *("voucher_count", "station"),
+        ),
+        FieldClass.GENERAL,
+    ),
+}
+"""Field as in streams and readings -> its class; a field that is not here is of class OTHER."""
+
+_VISIBLE = frozenset({FieldClass.GENERAL, FieldClass.AMOUNT})
+"""Amounts are what handlers, reviewers and archivists work by (JR/T 0171 C2, visible to them)."""
+_HIDDEN = "***"
+_LAST = 4
+_PLACE = 6
+"""Signs of an address that name province, city and district, roughly."""
+
+
+def masked(field: str, value: str, sight: Sight) -> str:
+    """Return a field's value as somebody of this sight may see it; an empty value stays empty."""
+    kind = CLASS_OF.get(field, FieldClass.OTHER)
+    if not value or sight is Sight.FULL or kind in _VISIBLE:
+        return value
+    if kind is FieldClass.NAME:
+        return value[0] + "*" * max(len(value) - 1, 1)
+    if kind in (FieldClass.ID_NUMBER, FieldClass.ACCOUNT):
+        return _last_signs(value)
+    if kind is FieldClass.PHONE:
+        return f"{value[:3]}****{value[-_LAST:]}" if len(value) > 3 + _LAST else _last_signs(value)
+    if kind is FieldClass.ADDRESS and len(value) > 2 * _PLACE:
+        return value[:_PLACE] + _HIDDEN
+    return _HIDDEN
+
+
+def protection_of(fields: Iterable[str]) -> Protection:
+    """Return how what holds these fields is protected: as its most sensitive one (第四条)."""
+    sensitive = any(CLASS_OF.get(field, FieldClass.OTHER) not in _VISIBLE for field in fields)
+    return Protection.SENSITIVE if sensitive else Protection.GENERAL
+
+
+def _last_signs(value: str) -> str:
+    """Keep the last four signs, of short values fewer: never more than a third."""
+    kept = min(_LAST, len(value) // 3)
+    return "*" * (len(value) - kept) + value[len(value) - kept :]
