@@ -77,6 +77,7 @@ def _store(asked: argparse.Namespace) -> dict[str, Any]:
     speed = store.run(asked.objects, asked.seed[0])
     memory = store_memory.run(asked.sizes or store_memory.SIZES, asked.seed[0])
     growth = store_memory.growth(memory)
+    memory.append(store_memory.listing(max(asked.sizes or store_memory.SIZES)))
     print("".join(f"{act}: {more:.0f} bytes more for each page\n" for act, more in growth.items()))
     return {**speed, "memory": memory, "growth": growth}
 

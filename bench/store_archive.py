@@ -13,8 +13,10 @@ import numpy as np
 
 from catalog.catalog import Catalog
 from flows.admit_page import Intake
+from flows.bundling import keep_changes
 from flows.parts import Parts, open_parts
 from flows.receipts import receipt
+from flows.register import BatchedRegister
 from flows.settings import load_settings
 from flows.stores import Stores, open_stores, prepare_stores
 from flows.verify import Fault, Verifier
@@ -25,9 +27,12 @@ from pipeline.language import Message
 from pipeline.measured import ScanParameters
 from pipeline.model import Batch, ColourMode, Delivery, SplitPage
 from pipeline.sandbox import Sandbox
+from storage.folder import FolderStore
 from storage.s3_endpoint import S3Endpoint
 from storage.seaweed import LocalSeaweed
 from storage.store import NoteKind, digest, note_key, object_key
+from storage.vault import Vault
+from storage.volumes import ColdShelf
 
 BATCH = Batch("3301", date(2026, 11, 19), "station-1", "wang", "bench")
 _PARAMETERS = ScanParameters(
@@ -131,6 +136,25 @@ def opened(folder: Path) -> Iterator[tuple[Parts, Stores]]:
         open_stores(parts.workspace, parts.settings, parts.catalog) as stores,
     ):
         yield parts, stores
+
+
+@contextmanager
+def opened_in_folders(folder: Path) -> Iterator[tuple[Parts, Stores]]:
+    """Open an archive whose copies lie in folders; it is made when it is not there."""
+    copies = [FolderStore(folder / place) for place in PLACES]
+    if not folder.exists():
+        Workspace(folder).create()
+        Catalog.create(Workspace(folder).catalog_url(load_settings(folder))).close()
+        for copy in copies:
+            copy.ensure_folder()
+        ColdShelf(folder / "cold").prepare()
+    with open_parts(folder) as parts:
+        primary, replica = copies
+        vault = Vault(primary, replica, register=BatchedRegister(parts.catalog.copies))
+        yield parts, Stores(vault, ColdShelf(folder / "cold"))
+        vault.flush()
+        keep_changes(parts.catalog.bundles, vault)
+        vault.flush()
 
 
 def intake(parts: Parts, stores: Stores) -> Intake:

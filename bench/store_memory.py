@@ -1,23 +1,25 @@
 """Whether memory stays flat: each act over two archives of different size, in a process of its own.
 
-Pages are small here (``SIZE`` bytes), so that what grows is what is kept of each object, not the objects.
+Pages are small here (``SIZE`` bytes) and the stores are folders, so that what grows is what is kept of each
+object: of a server's answers no more than one object or a thousand names are in memory at a time. The listing
+of a server is measured too.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.store_archive import (
+    PLACES,
     Unwatched,
     deliver,
-    make_archive,
-    opened,
+    opened_in_folders,
     servers,
     verifier,
 )
@@ -27,6 +29,9 @@ from flows.packing import Packing, pack
 from flows.rebuild import rebuild
 from flows.sweep import sweep
 from pipeline.copies import Depth
+from storage.s3 import S3Store
+from storage.s3_endpoint import S3Endpoint
+from storage.store import digest, object_key
 
 SIZES = (1_000, 10_000)
 """Pages of the archives that are compared; for the soak 1,000 and 100,000."""
@@ -39,25 +44,35 @@ def run(sizes: Sequence[int], seed: int) -> list[dict[str, Any]]:
     """Do every act over an archive of each size; print and return a row for each."""
     rows = []
     for size in sizes:
-        with (
-            TemporaryDirectory(prefix="paperproof-bench-") as scratch,
-            servers(Path(scratch)) as both,
-        ):
-            folder = Path(scratch) / "archive"
-            make_archive(folder, both, lock="none")
+        with TemporaryDirectory(prefix="paperproof-bench-") as scratch:
             for name, act in ACTS.items():
-                seconds, before, peak = _apart(act, folder, size, seed)
-                rows.append(
-                    {
-                        "act": name,
-                        "pages": size,
-                        "seconds": round(seconds, 1),
-                        "mib_before": before,
-                        "peak_mib": peak,
-                    }
-                )
-                print(line(rows[-1]), flush=True)
+                rows.append(_row(name, size, _apart(act, Path(scratch) / "archive", size, seed)))
     return rows
+
+
+def listing(count: int) -> dict[str, Any]:
+    """Put so many tiny objects into a server, list them in one prefix; print and return the row."""
+    with TemporaryDirectory(prefix="paperproof-bench-") as scratch, servers(Path(scratch)) as both:
+        endpoint = both[PLACES[0]]
+        keys = [object_key(digest(b"%d" % number)) for number in range(count)]
+        store = S3Store(endpoint, "listed")
+        store.ensure_bucket()
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(lambda key: store.put_healed(key, b"1", digest(b"1")), keys))
+        return _row("list", count, _apart(_list, endpoint, count))
+
+
+def _row(act: str, pages: int, measured: tuple[float, float, float]) -> dict[str, Any]:
+    seconds, before, peak = measured
+    row = {
+        "act": act,
+        "pages": pages,
+        "seconds": round(seconds, 1),
+        "mib_before": before,
+        "peak_mib": peak,
+    }
+    print(line(row), flush=True)
+    return row
 
 
 def line(row: dict[str, Any]) -> str:
@@ -80,15 +95,15 @@ def growth(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
     return grown
 
 
-def _apart(act: Act, folder: Path, size: int, seed: int) -> tuple[float, float, float]:
+def _apart(act: Callable[..., None], *values: Any) -> tuple[float, float, float]:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(_measured, act, folder, size, seed).result()
+        return pool.submit(_measured, act, *values).result()
 
 
-def _measured(act: Act, folder: Path, size: int, seed: int) -> tuple[float, float, float]:
+def _measured(act: Callable[..., None], *values: Any) -> tuple[float, float, float]:
     """Do an act; give its seconds, and this process's memory before and at most, in MiB."""
     before, began = _peak_mib(), time.perf_counter()
-    act(folder, size, seed)
+    act(*values)
     return time.perf_counter() - began, before, _peak_mib()
 
 
@@ -103,7 +118,7 @@ def _peak_mib() -> float:
 
 def _take_in(folder: Path, size: int, seed: int) -> None:
     """Pages are made, admitted and forgotten a portion at a time."""
-    with opened(folder) as (parts, stores):
+    with opened_in_folders(folder) as (parts, stores):
         ours = Paperproof(parts, stores, _THREADS)
         for start in range(0, size, _PORTION):
             with TemporaryDirectory(dir=folder) as scratch:
@@ -113,40 +128,37 @@ def _take_in(folder: Path, size: int, seed: int) -> None:
                 ours.take_in(Path(scratch), pages)
 
 
-def _list(folder: Path, size: int, _seed: int) -> None:
-    """Both stores' listings of all pages, in one prefix."""
-    with opened(folder) as (_, stores):
-        for store in (stores.vault.primary, stores.vault.replica):
-            must_be(sum(1 for _ in store.iter_objects("obj/")), size)
+def _list(endpoint: S3Endpoint, count: int) -> None:
+    must_be(sum(1 for _ in S3Store(endpoint, "listed").iter_objects("obj/")), count)
 
 
 def _verify(folder: Path, size: int, _seed: int) -> None:
-    with opened(folder) as (parts, stores):
+    with opened_in_folders(folder) as (parts, stores):
         keys = parts.catalog.verifications.all_keys()
         account = verifier(parts, stores).verify(keys, Depth.BYTES, "bench")
         must_be((account.objects >= 2 * size, account.whole), (True, True))
 
 
 def _sweep(folder: Path, size: int, _seed: int) -> None:
-    with opened(folder) as (parts, stores):
+    with opened_in_folders(folder) as (parts, stores):
         found = sweep(verifier(parts, stores))
         must_be((found.objects >= 2 * size, found.gaps.objects), (True, 0))
 
 
 def _pack(folder: Path, size: int, _seed: int) -> None:
-    with opened(folder) as (parts, stores):
+    with opened_in_folders(folder) as (parts, stores):
         done = pack(Packing(parts, stores, "bench", Unwatched()), everything=True)
         must_be(done.objects >= 2 * size, True)
 
 
 def _cold(folder: Path, size: int, _seed: int) -> None:
     """Everything read from cold volumes, as a drill does."""
-    with opened(folder) as (_, stores):
+    with opened_in_folders(folder) as (_, stores):
         must_be(sum(1 for key in stores.cold.iter_keys("obj/") if stores.cold.read(key)), size)
 
 
 def _rebuild(folder: Path, size: int, _seed: int) -> None:
-    with opened(folder) as (_, stores):
+    with opened_in_folders(folder) as (_, stores):
         shelves = (stores.vault.primary, stores.vault.replica)
         catalog = Catalog.create_empty(f"sqlite:///{folder / 'rebuilt.sqlite'}")
         try:
@@ -159,7 +171,6 @@ def _rebuild(folder: Path, size: int, _seed: int) -> None:
 Act = Callable[[Path, int, int], None]
 ACTS: dict[str, Act] = {
     "take in": _take_in,
-    "list": _list,
     "verify": _verify,
     "sweep": _sweep,
     "pack": _pack,

@@ -13,13 +13,15 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import urllib3
 from minio import Minio
 
 from bench.store_archive import PLACES, Delivered, intake, rclone_environment, verifier
-from flows.admit_page import admit
+from flows.admit_page import admit, store
+from flows.in_turn import in_turn
 from flows.parts import Parts
 from flows.stores import Stores
 from flows.taken_in import TakenIn
@@ -39,18 +41,15 @@ class Paperproof:
     threads: int
 
     def take_in(self, _folder: Path, pages: Sequence[Delivered]) -> None:
-        """Admit pages as taking in does once they are inspected."""
+        """Store and enter pages as taking in does once they are inspected."""
         taken, inside = TakenIn(), intake(self.parts, self.stores)
         rules = self.parts.rules_in_force(None, pages[0].arrival.batch.day)
-        with ThreadPoolExecutor(self.threads) as pool:
-            list(
-                pool.map(
-                    lambda one: admit(
-                        inside, one.arrival, one.inspected(), one.claimed(), taken, rules
-                    ),
-                    pages,
-                )
-            )
+        with in_turn(self.threads) as turn:
+            for one in pages:
+                page = (inside, one.arrival, one.inspected(), one.claimed())
+                stored = turn.ahead(one.arrival.sha256, partial(store, *page, None))
+                turn.then(partial(admit, *page, taken, rules, stored))
+            turn.finish()
         self.stores.vault.flush()
         must_be(taken.admitted, len(pages))
 

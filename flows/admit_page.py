@@ -39,6 +39,8 @@ class Intake:
     document_type: str | None = None
     """Code of all the pages' type in the profile; None: the general rules hold."""
     at: Callable[[str], None] = lambda _step: None
+    storing: int = 1
+    """Pages that are stored side by side; they are entered in their order all the same."""
 
 
 def refuse(
@@ -59,6 +61,33 @@ def refuse(
     intake.at("entered")
 
 
+def store_file(intake: Intake, claimed: ClaimedFile) -> None:
+    """Store a file of several pages as it was delivered, in both stores, proved by reading back."""
+    intake.stores.vault.keep(claimed.spooled.read_bytes(), claimed.sha256)
+
+
+def store(
+    intake: Intake,
+    arrival: Delivery,
+    inspected: InspectedPage,
+    claimed: ClaimedFile,
+    file_stored: Callable[[], None] | None,
+) -> Kept:
+    """Store a page and its receipt in both stores, proved by reading back; the catalog is not touched.
+
+    ``file_stored`` waits until the file of several pages that it came in is stored; None: it is the file.
+    """
+    vault = intake.stores.vault
+    if file_stored:
+        spool_page(intake.parts, inspected.sha256, inspected.page.content)
+        file_stored()
+    kept = vault.keep(inspected.page.content, inspected.sha256)
+    intake.at("stored")
+    vault.keep_note(NoteKind.RECEIPT, receipt(arrival, _container(inspected, claimed)))
+    intake.at("receipt")
+    return kept
+
+
 def admit(
     intake: Intake,
     arrival: Delivery,
@@ -66,26 +95,19 @@ def admit(
     claimed: ClaimedFile,
     taken: TakenIn,
     rules: RulesInForce,
+    stored: Callable[[], Kept],
 ) -> None:
-    """Store a page and its receipt in both stores, proved by reading back; then enter it."""
-    vault = intake.stores.vault
-    page, parameters = inspected.page, inspected.parameters
+    """Enter a page once it is ``stored``: that gives the proof, or raises what kept it from being stored."""
+    parameters = inspected.parameters
     if parameters is None:
         raise PaperproofError(say("{name} was not measured; report this to IT.", name=arrival.name))
-    container = claimed.sha256 if claimed.sha256 != inspected.sha256 else None
-    if container:
-        spool_page(intake.parts, inspected.sha256, page.content)
-        vault.keep(claimed.spooled.read_bytes(), container)
-    kept = vault.keep(page.content, inspected.sha256)
-    intake.at("stored")
-    vault.keep_note(NoteKind.RECEIPT, receipt(arrival, container))
-    intake.at("receipt")
+    kept = stored()
     judged = () if _is_back(intake, inspected, arrival, rules) else inspected.findings
     repeated = () if inspected.sheet else _repeated(intake, arrival)
     findings = (*judged, *repeated, *_healed(arrival, kept))
     entered = intake.parts.catalog.pages.admit(
         arrival,
-        _stored(inspected, parameters, container, kept),
+        _stored(inspected, parameters, _container(inspected, claimed), kept),
         findings,
         blank=inspected.blank,
         sheet=inspected.sheet.text if inspected.sheet else None,
@@ -93,6 +115,11 @@ def admit(
     )
     intake.at("entered")
     _count(inspected, arrival.name, findings if entered else None, taken)
+
+
+def _container(inspected: InspectedPage, claimed: ClaimedFile) -> str | None:
+    """SHA-256 of the file of several pages that a page came in."""
+    return claimed.sha256 if claimed.sha256 != inspected.sha256 else None
 
 
 def _stored(

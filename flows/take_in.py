@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from flows.admit_page import Intake, admit, refuse
+from flows.admit_page import Intake, admit, refuse, store, store_file
 from flows.debts import pay_debts
+from flows.in_turn import InTurn, in_turn
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
 from flows.parts import Parts
@@ -44,18 +47,19 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
     taken = TakenIn()
     if intake.readers:
         intake.readers.use(how_to_read(intake.parts))  # a form confirmed since is used from now on
-    with _alone(intake.parts, batch):
+    with _alone(intake.parts, batch), in_turn(intake.storing) as turn:
         files = scan_files(folder)
         _room_for(intake.parts, files)
         pay_debts(intake.parts, intake.stores.vault, intake.at)
         progress.total(len(files) * (2 if intake.readers else 1))
         known = intake.parts.catalog.pages.delivered(batch.id)
-        waiting: list[_Waiting] = []
+        run = _Run(intake, folder, batch, known, taken, turn)
         for path in files:
-            waiting += _take_in_file(intake, folder, path, batch, known, taken)
-            progress.step(say("taken in {name}", name=path.name))
-            waiting = _keep_readings(intake, waiting, taken, progress, at_most=_WAITING)
-        _keep_readings(intake, waiting, taken, progress, at_most=0)
+            _take_in_file(run, path)
+            turn.then(partial(progress.step, say("taken in {name}", name=path.name)))
+            _keep_readings(run, progress, at_most=_WAITING)
+        turn.finish()
+        _keep_readings(run, progress, at_most=0)
         intake.stores.vault.flush()
         _judge(intake, batch, taken)
         taken.to_key = ask_people(intake.parts, batch.day, batch.branch, batch.operator)
@@ -71,6 +75,21 @@ class _Waiting:
     sha256: str
     name: str
     future: Future[Reading]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run over a folder: pages are stored ahead, and entered, read and released in their turn."""
+
+    intake: Intake
+    folder: Path
+    batch: Batch
+    known: frozenset[tuple[str, str]]
+    """(name, SHA-256) of the files that are in already."""
+    taken: TakenIn
+    turn: InTurn
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    """Pages that are entered and being read."""
 
 
 @contextmanager
@@ -108,78 +127,72 @@ def _room_for(parts: Parts, files: list[Path]) -> None:
         )
 
 
-def _take_in_file(
-    intake: Intake,
-    folder: Path,
-    path: Path,
-    batch: Batch,
-    known: frozenset[tuple[str, str]],
-    taken: TakenIn,
-) -> list[_Waiting]:
-    """Take one file in, page by page; give the pages that are to be read."""
-    parts = intake.parts
-    name = file_name(folder, path)
+def _take_in_file(run: _Run, path: Path) -> None:
+    """Take one file in, page by page."""
+    intake, taken = run.intake, run.taken
+    name = file_name(run.folder, path)
     taken.files += 1
     try:
-        claimed = claim(path, folder, parts.workspace.spool, parts.claim_rules)
+        claimed = claim(path, run.folder, intake.parts.workspace.spool, intake.parts.claim_rules)
     except PageRefused as error:
-        _refuse_unclaimed(intake, batch, name, error, taken)
-        return []
+        _refuse_whole(run, Delivery(run.batch, name, 1, "0" * 64), b"", error)
+        return
     if isinstance(claimed, NotYet):
         taken.not_yet.append(name)
-        return []
+        return
     intake.at("claimed")
-    waiting: list[_Waiting] = []
-    if (name, claimed.sha256) in known:
+    if (name, claimed.sha256) in run.known:
         taken.pages += 1
         taken.already += 1
     elif claimed.refusal:
-        whole = SplitPage(1, claimed.spooled.read_bytes(), "")
-        arrival = Delivery(batch, name, 1, claimed.sha256)
-        taken.pages += 1
-        refuse(intake, arrival, whole, (refusal(claimed.refusal),), taken)
+        arrival = Delivery(run.batch, name, 1, claimed.sha256)
+        _refuse_whole(run, arrival, claimed.spooled.read_bytes(), claimed.refusal)
     else:
-        waiting = _take_in_pages(intake, claimed, batch, taken)
+        _take_in_pages(run, claimed)
     if intake.moving:
-        release(claimed)
-        intake.at("released")
-    return waiting
+        run.turn.then(partial(_release, intake, claimed))
 
 
-def _refuse_unclaimed(
-    intake: Intake, batch: Batch, name: str, error: PageRefused, taken: TakenIn
-) -> None:
-    """Enter what cannot even be read as a file: a link, a device, a file too large."""
-    nothing = SplitPage(1, b"", "")
-    arrival = Delivery(batch, name, 1, "0" * 64)
-    taken.pages += 1
-    refuse(intake, arrival, nothing, (refusal(error),), taken)
+def _release(intake: Intake, claimed: ClaimedFile) -> None:
+    release(claimed)
+    intake.at("released")
 
 
-def _take_in_pages(
-    intake: Intake, claimed: ClaimedFile, batch: Batch, taken: TakenIn
-) -> list[_Waiting]:
-    waiting = []
+def _refuse_whole(run: _Run, arrival: Delivery, content: bytes, error: PageRefused) -> None:
+    """Enter a file that is not what its note says, or not even a file: a link, a device, too large."""
+    run.taken.pages += 1
+    page, findings = SplitPage(1, content, ""), (refusal(error),)
+    run.turn.then(partial(refuse, run.intake, arrival, page, findings, run.taken))
+
+
+def _take_in_pages(run: _Run, claimed: ClaimedFile) -> None:
+    intake, taken = run.intake, run.taken
     content = claimed.spooled.read_bytes()
-    rules = intake.parts.rules_in_force(intake.document_type, batch.day)
+    rules = intake.parts.rules_in_force(intake.document_type, run.batch.day)
     grammar = intake.parts.settings.reading.serial_grammar
+    file_stored: Callable[[], None] | None = None
     for inspected in inspect(content, claimed.name, intake.opener, rules.rules, grammar):
         intake.at("inspected")
-        arrival = Delivery(batch, inspected.name, inspected.page.page_no, inspected.sha256)
+        arrival = Delivery(run.batch, inspected.name, inspected.page.page_no, inspected.sha256)
         taken.pages += 1
         if intake.parts.catalog.pages.known(arrival.id):
             taken.already += 1
         elif inspected.refused:
-            refuse(intake, arrival, inspected.page, inspected.findings, taken, rules)
+            page, findings = inspected.page, inspected.findings
+            run.turn.then(partial(refuse, intake, arrival, page, findings, taken, rules))
         else:
-            admit(intake, arrival, inspected, claimed, taken, rules)
+            if file_stored is None and claimed.sha256 != inspected.sha256:
+                file_stored = run.turn.ahead(claimed.sha256, partial(store_file, intake, claimed))
+            storing = partial(store, intake, arrival, inspected, claimed, file_stored)
+            stored = run.turn.ahead(inspected.sha256, storing)
+            run.turn.then(partial(admit, intake, arrival, inspected, claimed, taken, rules, stored))
         if intake.readers and inspected.to_be_read:
-            waiting.append(_begin_reading(intake.readers, inspected))
-    return waiting
+            run.turn.then(partial(_begin_reading, run, intake.readers, inspected))
 
 
-def _begin_reading(readers: ReadingPool, inspected: InspectedPage) -> _Waiting:
-    return _Waiting(inspected.sha256, inspected.name, readers.submit(inspected.page.content))
+def _begin_reading(run: _Run, readers: ReadingPool, inspected: InspectedPage) -> None:
+    read = readers.submit(inspected.page.content)
+    run.waiting.append(_Waiting(inspected.sha256, inspected.name, read))
 
 
 def _counts(parts: Parts, batch: Batch) -> tuple[BatchCount, ...]:
@@ -200,14 +213,11 @@ def _judge(intake: Intake, batch: Batch, taken: TakenIn) -> None:
             taken.remarks.setdefault(found.check, []).append(page.name)
 
 
-def _keep_readings(
-    intake: Intake, waiting: list[_Waiting], taken: TakenIn, progress: Progress, *, at_most: int
-) -> list[_Waiting]:
-    """Enter what was read, waiting until no more than ``at_most`` pages are left; give those."""
-    left = list(waiting)
-    while intake.readers and left and (len(left) > at_most or left[0].future.done()):
-        one = left.pop(0)
-        intake.parts.catalog.readings.keep(one.sha256, one.future.result())
-        taken.read += 1
+def _keep_readings(run: _Run, progress: Progress, *, at_most: int) -> None:
+    """Enter what was read, waiting until no more than ``at_most`` pages are left."""
+    left = run.waiting
+    while left and (len(left) > at_most or left[0].future.done()):
+        one = left.popleft()
+        run.intake.parts.catalog.readings.keep(one.sha256, one.future.result())
+        run.taken.read += 1
         progress.step(say("read {name}", name=one.name))
-    return left

@@ -14,6 +14,9 @@ from flows.stores import open_stores
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
 
+_STORING = 4
+"""More at once brought nothing on two processors (docs/decisions/0020)."""
+
 
 def open_intake(
     stack: ExitStack,
@@ -41,4 +44,4 @@ def open_intake(
                 "limits only; install libseccomp2."
             )
         )
-    return Intake(parts, stores, opener, readers, moving, document_type)
+    return Intake(parts, stores, opener, readers, moving, document_type, storing=_STORING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -43,10 +43,10 @@ class Server:
         """Whether it keeps versions; rclone does not, and is no place for an archive."""
         return self.name != "rclone"
 
-    def bucket(self, *, object_lock: bool) -> S3Store:
+    def bucket(self, *, object_lock: bool, pauses: Sequence[float] = ()) -> S3Store:
         """Make a new bucket."""
         name = f"paperproof-{os.getpid()}-{next(_buckets)}"
-        store = S3Store(self.endpoint, name, pauses=())
+        store = S3Store(self.endpoint, name, pauses=pauses)
         try:
             store.ensure_bucket(object_lock=object_lock)
         except Unsupported:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -155,12 +156,10 @@ def _recover(procedure: Procedure, world: World, wrap: Callable[[Store], Store])
 
 
 def _killer(step: str | None, nth: int) -> At:
-    arrived = 0
+    arrivals = count(1)
 
     def at(name: str) -> None:
-        nonlocal arrived
-        arrived += step in (None, name)
-        if arrived == nth and step in (None, name):
+        if step in (None, name) and next(arrivals) == nth:  # whichever thread comes first
             os.kill(os.getpid(), signal.SIGKILL)
 
     return at

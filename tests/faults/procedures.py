@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from unittest.mock import patch
 
 from catalog.catalog import Catalog
@@ -43,6 +43,13 @@ class Procedure:
 def taking_in(world: World, parts: Parts, stores: Stores, at: At) -> None:
     with patch("flows.take_in.inspect", inspect):
         take_in.take_in(world.intake(parts, stores, at), world.scans, BATCH, Silent())
+
+
+def taking_in_side_by_side(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    """Several pages are stored at once, and entered in their order."""
+    intake = replace(world.intake(parts, stores, at), storing=4)
+    with patch("flows.take_in.inspect", inspect):
+        take_in.take_in(intake, world.scans, BATCH, Silent())
 
 
 def taking_in_owing(world: World, parts: Parts, stores: Stores, at: At) -> None:
@@ -235,6 +242,7 @@ PROCEDURES = (
         holds_at_death=True,
     ),
     Procedure("take in an inbox", _INTAKE, _damaged_before, taking_in, True, True),
+    Procedure("take in side by side", _INTAKE, _damaged_before, taking_in_side_by_side, True, True),
     Procedure("take in owing", _OWING, _nothing, taking_in_owing, True, True),
     Procedure("pay debts", (*debts.STEPS, "replica_put", "kept"), _owing, _paying),
     Procedure("bundle the catalog", bundling.STEPS, _unbundled, _bundling),

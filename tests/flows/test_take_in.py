@@ -29,6 +29,11 @@ from tests.kept import both, notes
 DAY = date(2026, 11, 19)
 
 
+@pytest.fixture(params=[1, 4], ids=["one by one", "side by side"])
+def intake(intake: Intake, request: pytest.FixtureRequest) -> Intake:
+    return replace(intake, storing=request.param)
+
+
 def states(parts: Parts) -> dict[str, str]:
     return {page.name: page.state for page in parts.catalog.pages.of_day(DAY, "3301")}
 
