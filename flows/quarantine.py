@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from pipeline.model import Delivery, Finding, Severity
-from storage.disk import make_folder, sync_folder
+from storage.disk import make_folder, sync_folder, write_part
 
 _UNSAFE = re.compile(r"[^\w.\-()（）【】]+", re.UNICODE)
 _LONGEST = 60
@@ -43,10 +42,5 @@ def _safe(name: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as target:
-        target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
-    partial.replace(path)
+    write_part(path.parent, (content,)).replace(path)
     sync_folder(path.parent)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from pipeline.errors import Corrupt, StoreError
 from pipeline.language import say
 from storage.content import PIECE
-from storage.disk import sync_folder
+from storage.disk import named, sync_folder
 
 INDEX = PurePosixPath("index/objects.csv")
 MANIFEST = "manifest-sha256.txt"
@@ -55,7 +55,8 @@ class VolumeCheck:
 def write(path: Path, content: bytes) -> None:
     """Write a file and the folders that lead to it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    with named(path):
+        path.write_bytes(content)
 
 
 def index_of(rows: Iterable[Packed]) -> bytes:

@@ -6,17 +6,28 @@ import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PART = ".part-"
 _NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Have an error of the system name the file: one of a full disk does not by itself."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
 def write_part(folder: Path, pieces: Iterable[bytes]) -> Path:
     """Write ``pieces`` under a passing name in ``folder`` and wait until the disk has it."""
     part = folder / f"{_PART}{secrets.token_hex(8)}"
     try:
-        with part.open("xb") as out:
+        with named(part), part.open("xb") as out:
             for piece in pieces:
                 out.write(piece)
             out.flush()

@@ -103,7 +103,7 @@ class Down:
         raise Unavailable(say("down"))
 
 
-def _owing(world: World) -> None:
+def owing_all(world: World) -> None:
     """Everything came in while the replica was down."""
     with world.open(owing=True) as (parts, stores):
         stores.vault.replica = Down(stores.vault.replica)  # type: ignore[assignment]
@@ -134,7 +134,7 @@ def _pages(world: World) -> list[str]:
     return [digest(page) for name, content in files for _, page in split(name, content)]
 
 
-def _paying(world: World, parts: Parts, stores: Stores, at: At) -> None:
+def paying(world: World, parts: Parts, stores: Stores, at: At) -> None:
     payment = debts.pay_debts(parts, stores.vault, at)
     if payment.left:
         raise Unavailable(say("left"))
@@ -146,7 +146,7 @@ def _bundling(world: World, parts: Parts, stores: Stores, at: At) -> None:
     _rebuilding(world, parts, stores, lambda _: None)
 
 
-def _repairing(world: World, parts: Parts, stores: Stores, at: At) -> None:
+def repairing(world: World, parts: Parts, stores: Stores, at: At) -> None:
     verifier = Verifier(parts, stores, Silent(), lambda _: None, at=at)
     found = verifier.verify(parts.catalog.verifications.all_keys(), Depth.BYTES, "all")
     if not found.whole:
@@ -244,9 +244,9 @@ PROCEDURES = (
     Procedure("take in an inbox", _INTAKE, _damaged_before, taking_in, True, True),
     Procedure("take in side by side", _INTAKE, _damaged_before, taking_in_side_by_side, True, True),
     Procedure("take in owing", _OWING, _nothing, taking_in_owing, True, True),
-    Procedure("pay debts", (*debts.STEPS, "replica_put", "kept"), _owing, _paying),
+    Procedure("pay debts", (*debts.STEPS, "replica_put", "kept"), owing_all, paying),
     Procedure("bundle the catalog", bundling.STEPS, _unbundled, _bundling),
-    Procedure("verify and repair", fixity.STEPS, _harmed, _repairing),
+    Procedure("verify and repair", fixity.STEPS, _harmed, repairing),
     Procedure("sweep", sweep.STEPS, _gone, _sweeping),
     # A night has so many acts that one nearly always fails: it is told, and the next night is honest.
     Procedure(

@@ -208,7 +208,7 @@ def receipts_once(stack: ExitStack) -> None:
 
 
 SIMULATED: tuple[Sabotage, ...] = (
-    *(trust_the_answer, trust_412, no_replica, catalog_first, delete_first, release_before_commit),
+    *(trust_the_answer, no_replica, catalog_first, delete_first, release_before_commit),
     *(log_outside, debt_late, no_sweep, shallow_verification),
     *(unsynced_spool, whole_files_spooled, receipts_once),
 )
