@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from catalog.monitor import Monitor
     from catalog.named import NamedObjects
     from catalog.recognition import Recognition
+    from catalog.removals import Removals
     from catalog.retention import Retention
     from catalog.sampling import Samples
     from catalog.verifications import Verifications
@@ -79,6 +80,7 @@ class Catalog:
     holds: Door[Holds] = Door("holds", "Holds")
     retention: Door[Retention] = Door("retention", "Retention")
     closures: Door[Closures] = Door("closures", "Closures")
+    removals: Door[Removals] = Door("removals", "Removals")
     named: Door[NamedObjects] = Door("named", "NamedObjects")
     carriers: Door[Carriers] = Door("carriers", "Carriers")
     handovers: Door[Handovers] = Door("handovers", "Handovers")

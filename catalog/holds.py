@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Select, func, insert, select
 
 from catalog.copies import in_chunks
 from catalog.log import append
-from catalog.tables import held_object, hold_at_store, hold_lift, legal_hold
+from catalog.tables import held_object, hold_at_store, hold_lift, legal_hold, removed_copy
 from catalog.upsert import insert_or_update
 from pipeline.copies import Place
 from pipeline.errors import UserError
@@ -135,7 +135,7 @@ class Holds:
             for place in places:
                 standing = set(connection.execute(_standing()).scalars())
                 told = _told(connection, place)
-                on = standing if everything else standing - told
+                on = (standing if everything else standing - told) - _removed(connection, place)
                 found += [HoldWork(key, place, True) for key in sorted(on)]
                 found += [HoldWork(key, place, False) for key in sorted(told - standing)]
         return tuple(found)
@@ -158,6 +158,14 @@ class Holds:
 def _standing() -> Select[Any]:
     lifted = select(hold_lift.c.hold_no)
     return select(held_object.c.key).where(held_object.c.hold_no.not_in(lifted)).distinct()
+
+
+def _removed(connection: Connection, place: Place) -> set[str]:
+    """Objects that a place does not have any more, so that nothing is to be held there."""
+    query = select(removed_copy.c.key).where(
+        removed_copy.c.place == place, removed_copy.c.returned_at.is_(None)
+    )
+    return set(connection.execute(query).scalars())
 
 
 def _told(connection: Connection, place: Place) -> set[str]:

@@ -31,7 +31,8 @@ class PlaceStatus:
     @property
     def faulty(self) -> int:
         """Copies that are owed, damaged or missing."""
-        return sum(count for state, count in self.states.items() if state not in HELD)
+        as_it_should_be = (*HELD, CopyState.REMOVED)
+        return sum(count for state, count in self.states.items() if state not in as_it_should_be)
 
 
 @dataclass(frozen=True)

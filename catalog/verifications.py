@@ -196,7 +196,10 @@ class Verifications:
 
     def lost(self) -> tuple[Lost, ...]:
         """Give the objects that have no copy but bad ones and that nobody settled, in order of time."""
-        some_hope = select(object_copy.c.key).where(object_copy.c.state.not_in(BAD))
+        some_hope = select(object_copy.c.key).where(
+            object_copy.c.state.not_in((*BAD, CopyState.REMOVED))
+        )
+        some_bad = select(object_copy.c.key).where(object_copy.c.state.in_(BAD))
         settled = select(copy_event.c.key).where(copy_event.c.what == _SETTLED)
         query = (
             select(
@@ -205,7 +208,8 @@ class Verifications:
                 func.max(object_copy.c.since).label("since"),
             )
             .join(object_copy, object_copy.c.key == stored_object.c.key)
-            .where(stored_object.c.key.not_in(some_hope), stored_object.c.key.not_in(settled))
+            .where(stored_object.c.key.in_(some_bad), stored_object.c.key.not_in(some_hope))
+            .where(stored_object.c.key.not_in(settled))
             .group_by(stored_object.c.key, stored_object.c.sha256)
         )
         with self._engine.connect() as connection:

@@ -25,6 +25,7 @@ _SHOWN = 20
 
 _REGISTER = "register"
 _STORES = (Place.PRIMARY, Place.REPLICA)
+_NOWHERE: frozenset[Place] = frozenset()
 
 
 @dataclass
@@ -56,6 +57,7 @@ def cross_listings(vault: Vault, catalog: Catalog) -> Listings:
     crossed = Listings()
     while some := list(islice(held, _AT_ONCE)):
         new = []
+        removed = catalog.removals.places([key for key, _ in some])
         for key, found in some:
             crossed.keys += 1
             sha256 = sha256_of_key(key)
@@ -64,8 +66,8 @@ def cross_listings(vault: Vault, catalog: Catalog) -> Listings:
                 crossed.foreign_keys += [key] if crossed.foreign <= _SHOWN else []
                 continue
             if all(one.source != _REGISTER for one in found):
-                new.append(_listed_object(key, sha256, found))
-            if _gapes(found):
+                new.append(_listed_object(key, sha256, found, removed.get(key, _NOWHERE)))
+            if _gapes(found, removed.get(key, _NOWHERE)):
                 crossed.gaps.append(key)
         catalog.copies.enter(new)
         crossed.adopted += len(new)
@@ -94,17 +96,26 @@ def _from_store(place: Place, store: Store) -> Iterator[_Entry]:
     )
 
 
-def _gapes(found: tuple[_Entry, ...]) -> bool:
-    """Whether a store lacks the key, or the sources do not tell the same of it."""
+def _gapes(found: tuple[_Entry, ...], removed: frozenset[Place]) -> bool:
+    """Whether a store lacks the key that was not removed there, or the sources do not tell the same of it."""
     sources = {one.source for one in found}
     sizes = {one.byte_count for one in found}
-    return not sources.issuperset(_STORES) or len(sizes) > 1 or differ(one.etag for one in found)
+    return (
+        not (sources | removed).issuperset(_STORES)
+        or len(sizes) > 1
+        or differ(one.etag for one in found)
+    )
 
 
-def _listed_object(key: str, sha256: str, found: tuple[_Entry, ...]) -> KeptObject:
+def _listed_object(
+    key: str, sha256: str, found: tuple[_Entry, ...], removed: frozenset[Place]
+) -> KeptObject:
     """The object as the stores tell of it."""
     sizes = {one.source: one.byte_count for one in found}
+    absent = {
+        place: CopyState.REMOVED if place in removed else CopyState.MISSING for place in _STORES
+    }
     copies = (
-        Copy(place, CopyState.LISTED if place in sizes else CopyState.MISSING) for place in _STORES
+        Copy(place, CopyState.LISTED if place in sizes else absent[place]) for place in _STORES
     )
     return KeptObject(key, sha256, max(sizes.values()), tuple(copies))

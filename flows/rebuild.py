@@ -11,6 +11,7 @@ from itertools import groupby
 from catalog.bundles import BundleHead, read_head
 from catalog.catalog import Catalog
 from flows.progress import Progress
+from pipeline.copies import Place
 from pipeline.errors import StoreError
 from pipeline.language import Message, say
 from storage.proof import Shelf, first_verified
@@ -74,8 +75,12 @@ def rebuild(
     into: Catalog,
     progress: Progress,
     at: Callable[[str], None] = lambda _step: None,
+    only: Place | None = None,
 ) -> Rebuilt:
-    """Play all bundles into an empty catalog; whatever cannot be read is told and passed over."""
+    """Play all bundles into an empty catalog; whatever cannot be read is told and passed over.
+
+    ``only``: the one store that is read; what was removed there on purpose is not missing.
+    """
     rebuilt = Rebuilt()
     chain = _chain(_heads(shelves, rebuilt), rebuilt)
     progress.total(len(chain))
@@ -88,7 +93,7 @@ def rebuild(
     into.texts.index_anew()
     rebuilt.orphans = list(_orphans(shelves, into, rebuilt))
     at("receipts_read")
-    rebuilt.missing = _missing(shelves, into)
+    rebuilt.missing = _missing(shelves, into, only)
     return rebuilt
 
 
@@ -142,8 +147,10 @@ def _orphans(shelves: Shelves, into: Catalog, rebuilt: Rebuilt) -> Iterator[Orph
             yield Orphan(**{name: told[name] for name in names})
 
 
-def _missing(shelves: Shelves, into: Catalog) -> list[tuple[str, str]]:
+def _missing(shelves: Shelves, into: Catalog, only: Place | None) -> list[tuple[str, str]]:
     there = {sha256_of_key(key) for key in keys_of(shelves, "obj/")}
+    if only:
+        there |= {sha256_of_key(key) for key in into.removals.at(only)}
     return [page for page in into.pages.all_stored() if page[0] not in there]
 
 

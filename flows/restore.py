@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from catalog.bundles import rows_of
@@ -15,6 +16,7 @@ from catalog.drills import Drill
 from catalog.rows import RowKey
 from flows.progress import Progress
 from flows.rebuild import rebuild
+from pipeline.copies import Place
 from pipeline.errors import Full, NotFound, StoreError, Unavailable
 from pipeline.language import Message, say
 from pipeline.signature import Signer
@@ -69,6 +71,19 @@ class Drilling:
     against: Shelf | None = None
     """Another copy that the restored bytes are compared with; None: only with their names, the SHA-256."""
     at: Callable[[str], None] = lambda _step: None
+    source_place: Place | None = None
+    """Which copy the source is: what was removed there on purpose need not come back from it."""
+    against_place: Place | None = None
+
+    @cached_property
+    def not_in_source(self) -> frozenset[str]:
+        """Objects that were removed from the source on purpose."""
+        return self.live.removals.at(self.source_place) if self.source_place else frozenset()
+
+    @cached_property
+    def not_in_other(self) -> frozenset[str]:
+        """Objects that were removed from the other copy on purpose."""
+        return self.live.removals.at(self.against_place) if self.against_place else frozenset()
 
     @property
     def objects(self) -> FolderStore:
@@ -113,7 +128,7 @@ def _restore(
 
 def _compare_object(drill: Drilling, key: str, sha256: str, restored: Restored) -> None:
     """Read the object's other copy in full; what is wrong with it is told as that copy's fault."""
-    if drill.against is None or not restored.compared:
+    if drill.against is None or not restored.compared or key in drill.not_in_other:
         return
     try:
         for _ in proved_pieces(drill.against, key, sha256):
@@ -134,7 +149,7 @@ def rebuild_catalog(drill: Drilling, restored: Restored) -> None:
     """Rebuild the catalog from what was restored, and hold it against the one in use, row by row."""
     catalog = Catalog.create_empty(f"sqlite:///{drill.place / 'catalog.sqlite'}")
     try:
-        rebuilt = rebuild((drill.objects,), catalog, drill.progress)
+        rebuilt = rebuild((drill.objects,), catalog, drill.progress, only=drill.source_place)
         drill.at("drill_catalog_rebuilt")
         restored.rows = rebuilt.rows
         restored.faults += rebuilt.faults
@@ -223,7 +238,7 @@ def _compare(drill: Drilling, catalog: Catalog, restored: Restored) -> None:
                 )
             )
     for key in drill.live.verifications.all_keys(restored.start.at):
-        if drill.objects.head(key) is None:
+        if key not in drill.not_in_source and drill.objects.head(key) is None:
             restored.fail(say("{key} did not come back.", key=key))
 
 

@@ -119,7 +119,7 @@ def extend(parts: Parts, stores: Stores) -> Extended:
     done.unlocked = _unlocked(parts)
     down: set[Place] = set()
     seen: list[ShortLock] = []
-    for copy in parts.catalog.retention.short(locking(parts.settings)):
+    for copy in _short(parts):
         try:
             if copy.place in down:
                 done.left += 1
@@ -135,6 +135,13 @@ def extend(parts: Parts, stores: Stores) -> Extended:
             seen = []
     parts.catalog.retention.locked(seen)
     return done
+
+
+def _short(parts: Parts) -> Iterator[ShortLock]:
+    """The copies that are locked for too short, but for those approved to leave (``flows.lifecycle``)."""
+    short = list(parts.catalog.retention.short(locking(parts.settings)))
+    leaving = parts.catalog.removals.leaving([one.key for one in short])
+    return (one for one in short if leaving.get(one.key) is not one.place)
 
 
 def years_after(day: date, years: int) -> date:

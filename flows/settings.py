@@ -77,6 +77,17 @@ class DrillSettings(_Section):
     """How often a drill is held."""
 
 
+class LifecycleSettings(_Section):
+    """When an object may lose one of its two online copies (DK-22)."""
+
+    hot_days: int = Field(default=0, ge=0)
+    """So long both stay; 0: for good."""
+    least_copies: int = Field(default=3, ge=2)
+    """So many proven copies must be left, in all places: one online, the others cold."""
+    keep_online: Literal["primary", "replica"] = "replica"
+    """The online copy that stays."""
+
+
 class RetentionSettings(_Section):
     """How long rules keep what is stored, at least."""
 
@@ -221,6 +232,7 @@ class Settings(_Section):
     verify: VerifySettings = VerifySettings()
     drill: DrillSettings = DrillSettings()
     retention: RetentionSettings = RetentionSettings()
+    lifecycle: LifecycleSettings = LifecycleSettings()
     cold: str = "cold"
     """Folder of the cold volumes; a relative path lies in the workspace."""
     volumes: VolumeSettings = VolumeSettings()

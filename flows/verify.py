@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -158,7 +158,8 @@ class Verifier:
                 verdicts = readers.map(
                     lambda one: fixity.examine(_wanted(one, on_shelf), depth), objects
                 )
-                settled = [self._settled(fixity, verdict, account) for verdict in verdicts]
+                leaving = self.parts.catalog.removals.leaving(some)
+                settled = [self._settled(fixity, one, account, leaving) for one in verdicts]
                 for verdict in settled:
                     proof.update(_proof_lines(verdict))
                 self.parts.catalog.copies.enter([_registered(verdict) for verdict in settled])
@@ -169,10 +170,14 @@ class Verifier:
             self.parts.catalog.verifications.keep(self._run(account, depth, scope))
         return account
 
-    def _settled(self, fixity: Fixity, found: Verdict, account: Verified) -> Verdict:
+    def _settled(
+        self, fixity: Fixity, found: Verdict, account: Verified, leaving: Mapping[str, Place]
+    ) -> Verdict:
         """Repair what is bad, count and tell it."""
         left = fixity.repair(found, self.stores.healable) if found.bad else found
-        left = fixity.lock(left, self.stores.healable)
+        goes = leaving.get(found.wanted.key)
+        staying = {place: one for place, one in self.stores.healable.items() if place is not goes}
+        left = fixity.lock(left, staying)
         account.objects += 1
         account.copies += len(found.looks)
         account.byte_count += sum(look.byte_count for look in found.looks)
@@ -206,7 +211,9 @@ class Verifier:
 
 
 def _wanted(one: KeptObject, on_shelf: frozenset[str] | None) -> Wanted:
-    """Both stores must have it, and a cold volume that is here; what lies on a carrier is read by hand.
+    """Both stores must have it, but where it was removed, and a cold volume that is here.
+
+    What lies on a carrier is read by hand.
 
     None: the disk with the volumes is not there, so that nothing is known of any.
     """
@@ -215,7 +222,9 @@ def _wanted(one: KeptObject, on_shelf: frozenset[str] | None) -> Wanted:
         for copy in one.copies
         if copy.place is Place.COLD and (on_shelf is None or copy.version_id in on_shelf)
     ]
-    return Wanted(one.key, one.sha256, one.byte_count, (Place.PRIMARY, Place.REPLICA, *packed))
+    removed = {copy.place for copy in one.copies if copy.state is CopyState.REMOVED}
+    online = [place for place in (Place.PRIMARY, Place.REPLICA) if place not in removed]
+    return Wanted(one.key, one.sha256, one.byte_count, (*online, *packed))
 
 
 def _registered(verdict: Verdict) -> KeptObject:

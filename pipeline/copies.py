@@ -24,6 +24,8 @@ class CopyState(StrEnum):
     """The place lists it; we never read it."""
     OWED = "owed"
     """The place was down when the object came in; it is to be given the object."""
+    REMOVED = "removed"
+    """It left under an approval; enough others are left."""
     DAMAGED = "damaged"
     MISSING = "missing"
     UNREACHABLE = "unreachable"

@@ -38,6 +38,7 @@ STATES: Mapping[CopyState, Message] = {
     CopyState.INTACT: say("read and whole"),
     CopyState.LISTED: say("not read yet"),
     CopyState.OWED: say("owed"),
+    CopyState.REMOVED: say("removed as approved"),
     CopyState.DAMAGED: say("damaged"),
     CopyState.MISSING: say("missing"),
 }

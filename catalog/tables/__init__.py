@@ -42,6 +42,10 @@ from catalog.tables.ruled import (
     hold_lift,
     legal_hold,
     object_date,
+    removal_approval,
+    removal_item,
+    removal_order,
+    removed_copy,
 )
 from catalog.tables.scanned import (
     batch,
@@ -122,6 +126,10 @@ __all__ = [
     "profile_version",
     "reading",
     "recognised_day",
+    "removal_approval",
+    "removal_item",
+    "removal_order",
+    "removed_copy",
     "row_confirmation",
     "sample",
     "sample_answer",

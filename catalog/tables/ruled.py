@@ -6,7 +6,17 @@ not yet made again when these rows are played from the bundles.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from catalog.tables.columns import UtcTime, metadata
 
@@ -73,3 +83,40 @@ object_date = Table(
     Column("at", UtcTime, nullable=False),
 )
 """Until when a rule keeps an object; the latest of its rules holds."""
+
+removal_order = Table(
+    "removal_order",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("place", String(8), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+removal_item = Table(
+    "removal_item",
+    metadata,
+    Column("order_no", ForeignKey("removal_order.no"), primary_key=True),
+    Column("key", String(160), primary_key=True, index=True),
+    Column("byte_count", BigInteger, nullable=False),
+)
+
+removal_approval = Table(
+    "removal_approval",
+    metadata,
+    Column("order_no", ForeignKey("removal_order.no"), primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+removed_copy = Table(
+    "removed_copy",
+    metadata,
+    Column("order_no", ForeignKey("removal_order.no"), primary_key=True),
+    Column("key", String(160), primary_key=True, index=True),
+    Column("place", String(8), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("gone_at", UtcTime),
+    Column("returned_at", UtcTime),
+)
+"""Copies that left on purpose: entered before they are deleted, ``gone_at`` once they are not there."""

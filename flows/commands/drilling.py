@@ -62,9 +62,12 @@ def drill(
             open_stores(parts.workspace, parts.settings, parts.catalog, checked=False) as stores,
         ):
             shelf, other = _shelves(stores, source)
+            removed = len(parts.catalog.removals.at(Place(source)))
             if source == Place.COLD.value:
                 _pack(session.terminal, parts, stores, who)
-            done, faults = _held(session.terminal, parts, (shelf, other), place, signer, who)
+            done, faults = _held(
+                session.terminal, parts, Place(source), (shelf, other), place, signer, who
+            )
             refused = keep_records(parts.catalog, stores.vault)
             if done.passed and into is None:
                 shutil.rmtree(place)
@@ -78,6 +81,14 @@ def drill(
             )
         )
     _tell(session.terminal, done, shelf.describe(), parts.settings.drill)
+    if removed:
+        session.terminal.tell(
+            say(
+                "{count} objects were removed from this copy as approved; hold the next drill from another "
+                "copy too.",
+                count=removed,
+            )
+        )
     if not done.passed:
         raise typer.Exit(_FAILED)
 
@@ -118,6 +129,7 @@ def tell_due(terminal: Terminal, last: Drill | None, rules: DrillSettings) -> No
 def _held(
     terminal: Terminal,
     parts: Parts,
+    source: Place,
     shelves: tuple[ShelfToRestore, Store | None],
     place: Path,
     signer: Signer,
@@ -129,7 +141,15 @@ def _held(
     with flow_engine(parts.workspace.prefect), terminal.progress(say("Restoring")) as bar:
         from flows import nightly
 
-        drilling = Drilling(parts.catalog, shelves[0], place, bar, against=shelves[1])
+        drilling = Drilling(
+            parts.catalog,
+            shelves[0],
+            place,
+            bar,
+            against=shelves[1],
+            source_place=source,
+            against_place=Place.REPLICA if source is Place.PRIMARY else Place.PRIMARY,
+        )
         restored = nightly.restore_drill(drilling)
     done = record(drilling, restored, seconds_behind, signer, who)
     return done, restored.faults

@@ -62,7 +62,7 @@ def rebuild_catalog(
     try:
         with _shelf(source, workspace, settings) as (shelves, vault):
             with session.terminal.progress(say("Rebuilding")) as bar:
-                rebuilt = rebuild(shelves, catalog, bar)
+                rebuilt = rebuild(shelves, catalog, bar, only=_only(source))
             saved = _save(shelves, rebuilt, recovered)
             if vault:
                 with suppress(StoreError):  # a store that is gone is told by what could not be read
@@ -73,6 +73,11 @@ def rebuild_catalog(
     _tell_orphans(session.terminal, saved)
     if not rebuilt.complete:
         raise typer.Exit(_LEFT_TO_DO)
+
+
+def _only(source: str) -> Place | None:
+    """The one store that is read, where it is one."""
+    return Place(source) if source in (Place.PRIMARY.value, Place.REPLICA.value) else None
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import typer
 
 from catalog.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
 from flows import last_tested
-from flows.commands import drilling, storage_check, storage_holds, storage_locks
+from flows.commands import drilling, storage_check, storage_holds, storage_lifecycle, storage_locks
 from flows.commands.session import Session
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal, moment
@@ -25,6 +25,7 @@ _STATES: dict[CopyState, Callable[[int], Message]] = {
     CopyState.INTACT: lambda count: say("{count} read and whole", count=count),
     CopyState.LISTED: lambda count: say("{count} not read yet", count=count),
     CopyState.OWED: lambda count: say("{count} owed", count=count),
+    CopyState.REMOVED: lambda count: say("{count} removed as approved", count=count),
     CopyState.DAMAGED: lambda count: say("{count} damaged", count=count),
     CopyState.MISSING: lambda count: say("{count} missing", count=count),
 }
@@ -46,6 +47,7 @@ def add_commands(app: typer.Typer) -> None:
     storage.command("drill")(drilling.drill)
     storage.command("drills")(drilling.list_drills)
     storage_holds.add_commands(storage)
+    storage_lifecycle.add_commands(storage)
     app.add_typer(storage, name="storage")
 
 

@@ -65,6 +65,7 @@ class Act(StrEnum):
     STORAGE_STATUS = "storage.status"
     STORAGE_CHANGE = "storage.change"
     CARRIER_CHANGE = "carrier.change"
+    REMOVAL_APPROVE = "removal.approve"
     SETTINGS_VIEW = "settings.view"
     SETTINGS_CHANGE = "settings.change"
     ACCOUNT_LIST = "account.list"
@@ -129,6 +130,7 @@ ACTS: Mapping[Act, Message] = {
     Act.STORAGE_STATUS: say("See the storage's state"),
     Act.STORAGE_CHANGE: say("Change stores and copies"),
     Act.CARRIER_CHANGE: say("Enter, move and withdraw carriers"),
+    Act.REMOVAL_APPROVE: say("Approve that copies are removed"),
     Act.SETTINGS_VIEW: say("See settings"),
     Act.SETTINGS_CHANGE: say("Change settings"),
     Act.ACCOUNT_LIST: say("See accounts"),

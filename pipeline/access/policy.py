@@ -159,6 +159,7 @@ RULES: Mapping[Act, Rule] = {
     Act.STORAGE_STATUS: _whole(_HEAD, _IT, _AUDITOR, _SYSTEM, _AUDIT),
     Act.STORAGE_CHANGE: _whole(_IT, _SYSTEM, step_up=True),
     Act.CARRIER_CHANGE: _whole(_IT),
+    Act.REMOVAL_APPROVE: _whole(_HEAD, _COMPLIANCE, step_up=True),
     Act.SETTINGS_VIEW: _whole(_HEAD, _IT, _AUDITOR, _SYSTEM, _SECURITY, _AUDIT),
     Act.SETTINGS_CHANGE: _whole(_SYSTEM, step_up=True),
     Act.ACCOUNT_LIST: _whole(_SYSTEM, _SECURITY, _AUDIT, _AUDITOR),

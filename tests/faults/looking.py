@@ -57,9 +57,9 @@ def look(world: World, wrap: Wrap = as_it_is) -> Broken:
         _look_at_receipts(broken, stores.vault, admitted)
         look_at_log(broken, parts, [row.delivery_id for row in rows])
         entered = set(parts.catalog.verifications.all_keys())
-        for store in (stores.vault.primary, stores.vault.replica):
+        for place, store in stores.healable.items():
             listed = {key for key in store.iter_keys("") if not key.startswith(PROBES)}
-            for key in listed ^ entered:
+            for key in listed ^ (entered - parts.catalog.removals.at(place)):
                 broken.fail("unlisted", f"{key} in {store.describe()}")
         if parts.catalog.debts.count():
             broken.fail("unlisted", "debts are left")
@@ -83,8 +83,11 @@ def look_at_page(
         place = str(parts.catalog.pages.quarantined(row.delivery_id))
         _compare(broken, row.name, content, world.workspace.quarantine / place)
         return
-    _compare_copy(broken, f"{row.name} in the primary", content, stores.vault.primary)
-    _compare_copy(broken, f"{row.name} in the replica", content, stores.vault.replica)
+    key = object_key(digest(content))
+    removed = parts.catalog.removals.places([key]).get(key, frozenset())
+    for place, store in stores.healable.items():
+        if place not in removed:
+            _compare_copy(broken, f"{row.name} in the {place}", content, store)
     if stores.cold.volumes():
         _compare_copy(broken, f"{row.name} in the volumes", content, stores.cold)
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from unittest.mock import patch
 
 from catalog.catalog import Catalog
-from flows import bundling, debts, log_signing, packing, rebuild, restore, sweep, take_in, upkeep
+from flows import (
+    bundling,
+    debts,
+    lifecycle,
+    log_signing,
+    packing,
+    rebuild,
+    restore,
+    sweep,
+    take_in,
+    upkeep,
+)
 from flows.log_reading import in_store, prove
 from flows.parts import Parts
+from flows.settings import LifecycleSettings
 from flows.stores import Stores
 from flows.verify import Verifier
 from pipeline.copies import Depth
@@ -171,6 +184,31 @@ def _packing(world: World, parts: Parts, stores: Stores, at: At) -> None:
         raise Unavailable(left[0])
 
 
+def _lifecycle(parts: Parts, stores: Stores, at: At) -> lifecycle.Lifecycle:
+    rules = LifecycleSettings(hot_days=1, least_copies=2)
+    settings = parts.settings.model_copy(update={"lifecycle": rules})
+    ruled = replace(parts, settings=settings)
+    return lifecycle.Lifecycle(ruled, stores, "li", Silent(), at)
+
+
+def _ordered(world: World) -> None:
+    """All in and packed, and the pages' copies in the primary may go."""
+    _in(world)
+    with world.open() as (parts, stores):
+        _packing(world, parts, stores, lambda _: None)
+        stores.vault.flush()
+        later = tomorrow() + timedelta(days=1)
+        order = lifecycle.plan(_lifecycle(parts, stores, lambda _: None), later).order
+        assert order
+        parts.catalog.removals.approve(order.no, "wu")
+
+
+def _removing(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    done = lifecycle.run(_lifecycle(parts, stores, at), 1)
+    if done.removed != done.listed:
+        raise Unavailable(say("left"))
+
+
 def empty_catalog(world: World) -> Catalog:
     place = world.folder / "again.sqlite"
     for one in world.folder.glob("again.sqlite*"):
@@ -258,6 +296,7 @@ PROCEDURES = (
     ),
     Procedure("sign the log", log_signing.STEPS, _in, _signing),
     Procedure("pack a volume", (*packing.STEPS, *volumes.STEPS), _in, _packing),
+    Procedure("remove online copies", lifecycle.STEPS, _ordered, _removing, holds_at_death=True),
     Procedure("rebuild the catalog", rebuild.STEPS, _in, _rebuilding, retries=False),
     Procedure("restore drill", restore.STEPS, _in, _drilling, retries=False),
 )
@@ -273,5 +312,6 @@ WALKED = (
     volumes,
     rebuild,
     restore,
+    lifecycle,
 )
 """The modules whose STEPS the procedures walk."""
