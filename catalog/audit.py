@@ -127,14 +127,9 @@ class Audit:
         with self._engine.connect() as connection:
             return tuple(map(_kept, connection.execute(query)))
 
-    def checkpoint_over(self, seq: int) -> KeptCheckpoint | None:
-        """Give the first checkpoint that proves an entry; None when none does yet."""
-        query = (
-            select(log_checkpoint)
-            .where(log_checkpoint.c.size >= seq)
-            .order_by(log_checkpoint.c.size)
-            .limit(1)
-        )
+    def newest_checkpoint(self) -> KeptCheckpoint | None:
+        """Give the largest checkpoint; None when none was signed."""
+        query = select(log_checkpoint).order_by(log_checkpoint.c.size.desc()).limit(1)
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         return _kept(row) if row else None
@@ -143,6 +138,21 @@ class Audit:
         """Log that a key for signing the log was made; ``key``: the public one."""
         with self._engine.begin() as connection:
             append(connection, who, "audit.key", key)
+
+    def evidence_made(
+        self, who: str, serial_no: str, sha256: str, purpose: str, branch: str
+    ) -> None:
+        """Log that an evidence pack was made; ``sha256``: the pack's."""
+        with self._engine.begin() as connection:
+            append(
+                connection,
+                who,
+                "evidence.make",
+                serial_no,
+                pack=sha256,
+                purpose=purpose,
+                branch=branch,
+            )
 
 
 def _kept(row: Row[Any]) -> KeptCheckpoint:

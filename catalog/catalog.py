@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from catalog.credentials import Credentials
     from catalog.crossings import Crossings
     from catalog.debts import Debts
+    from catalog.dossier import Dossiers
     from catalog.drills import Drills
     from catalog.findings import Findings
     from catalog.handovers import Handovers
@@ -71,6 +72,7 @@ class Catalog:
     arrivals: Door[Arrivals] = Door("arrivals", "Arrivals")
     audit: Door[Audit] = Door("audit", "Audit")
     bundles: Door[Bundles] = Door("bundles", "Bundles")
+    dossiers: Door[Dossiers] = Door("dossier", "Dossiers")
     drills: Door[Drills] = Door("drills", "Drills")
     copies: Door[Copies] = Door("copies", "Copies")
     debts: Door[Debts] = Door("debts", "Debts")

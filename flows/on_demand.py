@@ -49,6 +49,7 @@ ROOM_OF = {
     "rebuild-catalog": "rebuilding",
     "web": "web.command",
     "audit": "audit",
+    "evidence": "evidence",
 }
 """Word of the command line, in the help's order -> the module of ``flows.commands`` that adds it.
 

@@ -62,29 +62,77 @@ class Frontier:
         return found
 
 
-def root(leaves: Sequence[bytes]) -> bytes:
-    """The root over leaves, given as their hashes."""
-    return Frontier().grown(leaves).root
+class Tree:
+    """A whole tree: made once, it gives any number of proofs quickly; about 64 bytes a leaf are kept."""
 
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self._levels = [list(leaves)]
+        while len(lower := self._levels[-1]) > 1:
+            pairs = zip(lower[::2], lower[1::2], strict=False)
+            self._levels.append([node(left, right) for left, right in pairs])
 
-def inclusion(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
-    """The proof that leaf ``index`` (from 0) is in the tree over ``leaves``: its siblings, lowest first.
+    @property
+    def size(self) -> int:
+        """Leaves."""
+        return len(self._levels[0])
 
-    Raises ValueError when there is no such leaf.
-    """
-    if not 0 <= index < len(leaves):
-        raise ValueError(f"no leaf {index} among {len(leaves)}")
-    proof = []
-    first, behind = 0, len(leaves)
-    while behind - first > 1:
-        middle = first + _half(behind - first)
-        if index < middle:
-            proof.append(root(leaves[middle:behind]))
-            behind = middle
-        else:
-            proof.append(root(leaves[first:middle]))
-            first = middle
-    return tuple(reversed(proof))
+    @property
+    def leaves(self) -> Sequence[bytes]:
+        """The hashes of the leaves."""
+        return self._levels[0]
+
+    @property
+    def root(self) -> bytes:
+        """The hash that stands for all leaves."""
+        return self._over(0, self.size) if self.size else EMPTY
+
+    def inclusion(self, index: int) -> tuple[bytes, ...]:
+        """The proof that leaf ``index`` (from 0) is in the tree: its siblings, lowest first.
+
+        RFC 6962 section 2.1.1. Raises ValueError when there is no such leaf.
+        """
+        if not 0 <= index < self.size:
+            raise ValueError(f"no leaf {index} among {self.size}")
+        proof = []
+        first, behind = 0, self.size
+        while behind - first > 1:
+            middle = first + _half(behind - first)
+            if index < middle:
+                proof.append(self._over(middle, behind))
+                behind = middle
+            else:
+                proof.append(self._over(first, middle))
+                first = middle
+        return tuple(reversed(proof))
+
+    def consistency(self, size: int) -> tuple[bytes, ...]:
+        """The proof that the tree over the first ``size`` leaves is the beginning of this one.
+
+        RFC 9162 section 2.1.4.1. Raises ValueError when there are not so many leaves, or ``size`` is 0.
+        """
+        if not 0 < size <= self.size:
+            raise ValueError(f"no beginning of {size} among {self.size}")
+        proof = []
+        first, behind = 0, self.size
+        while size < behind:
+            middle = first + _half(behind - first)
+            if size <= middle:
+                proof.append(self._over(middle, behind))
+                behind = middle
+            else:
+                proof.append(self._over(first, middle))
+                first = middle
+        if first:
+            proof.append(self._over(first, behind))
+        return tuple(reversed(proof))
+
+    def _over(self, first: int, behind: int) -> bytes:
+        """The root over some leaves, as a subtree of this tree has them."""
+        count = behind - first
+        if count & (count - 1) == 0:
+            return self._levels[count.bit_length() - 1][first // count]
+        middle = first + _half(count)
+        return node(self._over(first, middle), self._over(middle, behind))
 
 
 def holds(entry: bytes, index: int, size: int, proof: Sequence[bytes], tree_root: bytes) -> bool:
@@ -106,25 +154,6 @@ def holds(entry: bytes, index: int, size: int, proof: Sequence[bytes], tree_root
             found = node(found, one)
         place, last = place >> 1, last >> 1
     return last == 0 and found == tree_root
-
-
-def consistency(leaves: Sequence[bytes], size: int) -> tuple[bytes, ...]:
-    """The proof that the tree over the first ``size`` leaves is the beginning of the tree over ``leaves``.
-
-    RFC 9162 section 2.1.4.1. Raises ValueError when there are not so many leaves, or ``size`` is 0.
-    """
-    if not 0 < size <= len(leaves):
-        raise ValueError(f"no beginning of {size} among {len(leaves)}")
-    return _subproof(leaves, size, whole=True)
-
-
-def _subproof(leaves: Sequence[bytes], size: int, *, whole: bool) -> tuple[bytes, ...]:
-    if size == len(leaves):
-        return () if whole else (root(leaves),)
-    half = _half(len(leaves))
-    if size <= half:
-        return (*_subproof(leaves[:half], size, whole=whole), root(leaves[half:]))
-    return (*_subproof(leaves[half:], size - half, whole=False), root(leaves[:half]))
 
 
 def continues(

@@ -152,9 +152,28 @@ class Signer:
         """The key that checks what is signed here, as hex digits."""
         return self._key.public_key().public_bytes_raw().hex()
 
+    @property
+    def public_pem(self) -> bytes:
+        """The public key as other programs take it (PEM, SubjectPublicKeyInfo)."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        key = self._key.public_key()
+        return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
     def sign(self, content: bytes) -> Signature:
         """Sign bytes."""
         return Signature(self._key.sign(content).hex(), self.public_key)
+
+
+def public_key_of(pem: bytes) -> str:
+    """Give the 64 hex digits of a public key in PEM; raises ValueError when it is no Ed25519 key."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    key = load_pem_public_key(pem)
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("no Ed25519 key")
+    return key.public_bytes_raw().hex()
 
 
 def _as_pem(key: Ed25519PrivateKey) -> bytes:

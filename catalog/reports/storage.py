@@ -33,6 +33,7 @@ KINDS: Mapping[str, Message] = {
     "tasks": say("Acts on capture tasks"),
     "profile": say("Published profiles"),
     "catalog": say("The catalog, bundle by bundle"),
+    "audit": say("The log: entries and signed checkpoints"),
 }
 STATES: Mapping[CopyState, Message] = {
     CopyState.INTACT: say("read and whole"),

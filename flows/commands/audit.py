@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from catalog.audit import Wanted
+from flows.access import Guard
+from flows.commands import audit_certificates
+from flows.commands.audit_key import named_key, workspace_key
 from flows.commands.session import Session, acting, parsed_day
 from flows.log_signing import AuditKey, Signing, key_file, public_file, sign
 from flows.parts import Parts, open_parts
 from flows.settings import load_settings
 from flows.terminal import Terminal, moment
 from flows.workspace import Workspace
+from pipeline.access.acts import Act
 from pipeline.audit.note import Checkpoint, LogKey
 from pipeline.audit.proving import Fault, Proved, against_rows
 from pipeline.clocks import ZONE
@@ -46,6 +50,8 @@ def add_commands(app: typer.Typer) -> None:
     audit.command("sign")(sign_log)
     audit.command("verify")(verify)
     audit.command("list")(list_entries)
+    audit.command("certificate")(audit_certificates.certificate)
+    audit.command("check")(audit_certificates.check)
     app.add_typer(audit, name="audit")
 
 
@@ -54,6 +60,7 @@ def make_key(context: typer.Context, name: str = _AS) -> None:
     session: Session = context.obj
     who = acting(name)
     with open_parts(session.workspace) as parts:
+        Guard.at_word(parts, who).require(Act.AUDIT_SIGN)
         folder = parts.workspace.audit(parts.settings)
         if key_file(folder).exists():
             raise UserError(
@@ -75,7 +82,7 @@ def make_key(context: typer.Context, name: str = _AS) -> None:
 def show_key(context: typer.Context) -> None:
     """Show the public key, the line that verification asks for."""
     session: Session = context.obj
-    session.terminal.raw(str(_public(session.workspace, None)))
+    session.terminal.raw(str(workspace_key(session.workspace)))
 
 
 def sign_log(
@@ -134,7 +141,7 @@ def verify(
     checkpoint. Exit code 0: nothing; 1: something was done to it.
     """
     session: Session = context.obj
-    public = _public(session.workspace, key)
+    public = named_key(key) if key else workspace_key(session.workspace)
     elsewhere = [_checkpoint(known, public)] if known else []
     in_folder = source not in (_BOTH, "primary", "replica")
     faults = 0
@@ -184,6 +191,7 @@ def list_entries(
     ),
     limit: int = typer.Option(50, "--limit", min=1, max=10_000, help="So many at most."),
     as_json: bool = typer.Option(False, "--json", help="One entry a line, as it is kept."),
+    by: str = _AS,
 ) -> None:
     """List entries of the log, the newest first."""
     session: Session = context.obj
@@ -195,6 +203,7 @@ def list_entries(
         _midnight(parsed_day(until) + timedelta(days=1)) if until else None,
     )
     with open_parts(session.workspace) as parts:
+        Guard.at_word(parts, acting(by)).require(Act.AUDIT_READ)
         found = parts.catalog.audit.find(wanted, before=before, limit=limit)
     if as_json:
         from pipeline.audit.entry import canonical
@@ -214,7 +223,7 @@ def list_entries(
                 moment(datetime.fromisoformat(one.body["at"])),
                 one.body["who"],
                 one.body["act"],
-                (say("yes") if one.body.get("ok", True) else say("refused")).in_language(
+                (say("yes") if one.body.get("ok", True) else say("denied")).in_language(
                     session.terminal.lang
                 ),
                 one.body["subject"],
@@ -230,28 +239,6 @@ def list_entries(
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ZONE)
-
-
-def _public(workspace: Path, named: str | None) -> LogKey:
-    """The public key: as named, a line or a file with it, else the workspace's own."""
-    if named is None:
-        path = public_file(Workspace(workspace).audit(load_settings(workspace)))
-        if not path.exists():
-            raise UserError(
-                say(
-                    "The public key {path} is not there; name it with --key, or have “paperproof audit key "
-                    "make” make one.",
-                    path=path,
-                )
-            )
-        named = str(path)
-    path = Path(named)
-    if "+" not in named or path.is_file():
-        try:
-            return LogKey.read(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(say("The key {path} cannot be read.", path=path)) from error
-    return LogKey.read(named)
 
 
 def _checkpoint(path: Path, key: LogKey) -> Checkpoint:

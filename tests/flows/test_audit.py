@@ -247,7 +247,7 @@ def test_entries_are_listed_by_who_act_thing_and_day(parts: Parts, run: Run) -> 
     assert found("--limit", "2") == [6, 5]
     assert found("--limit", "2", "--before", "5") == [4, 3]
     assert found("--from", "2001-01-01", "--to", "2001-01-02") == []
-    assert "refused" in run("audit", "list", "--who", "李四").stdout
+    assert "denied" in run("audit", "list", "--who", "李四").stdout
 
 
 def test_a_page_of_the_list_is_filled_from_far_back(parts: Parts) -> None:

@@ -84,11 +84,11 @@ def leaves(entries: list[bytes]) -> list[bytes]:
 
 @pytest.mark.parametrize("size", range(len(_ROOTS)))
 def test_roots_are_those_of_the_published_vectors(size: int) -> None:
-    assert merkle.root(leaves(_INPUTS[:size])).hex() == _ROOTS[size]
+    assert merkle.Tree(leaves(_INPUTS[:size])).root.hex() == _ROOTS[size]
 
 
 def test_an_inclusion_proof_of_the_published_vectors() -> None:
-    proof = merkle.inclusion(leaves(_INPUTS), 5)
+    proof = merkle.Tree(leaves(_INPUTS)).inclusion(5)
     assert [one.hex() for one in proof] == [
         "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
         "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
@@ -97,7 +97,7 @@ def test_an_inclusion_proof_of_the_published_vectors() -> None:
 
 
 def test_a_consistency_proof_of_the_published_vectors() -> None:
-    proof = merkle.consistency(leaves(_INPUTS), 6)
+    proof = merkle.Tree(leaves(_INPUTS)).consistency(6)
     assert [one.hex() for one in proof] == [
         "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
         "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
@@ -119,11 +119,11 @@ def test_every_proof_of_every_small_tree_is_that_of_the_definition_and_holds() -
     for size in range(1, len(entries) + 1):
         some = entries[:size]
         for index in range(size):
-            proof = merkle.inclusion(leaves(some), index)
+            proof = merkle.Tree(leaves(some)).inclusion(index)
             assert list(proof) == path(index, some)
             assert merkle.holds(some[index], index, size, proof, mth(some))
         for old in range(1, size + 1):
-            proof = merkle.consistency(leaves(some), old)
+            proof = merkle.Tree(leaves(some)).consistency(old)
             assert list(proof) == subproof(old, some, True)
             assert merkle.continues(old, mth(some[:old]), size, mth(some), proof)
 
@@ -132,7 +132,7 @@ def test_every_proof_of_every_small_tree_is_that_of_the_definition_and_holds() -
 def test_a_proof_of_something_else_does_not_hold(entries: list[bytes], data: st.DataObject) -> None:
     size = len(entries)
     index = data.draw(st.integers(0, size - 1))
-    proof = list(merkle.inclusion(leaves(entries), index))
+    proof = list(merkle.Tree(leaves(entries)).inclusion(index))
     root = mth(entries)
     assert not merkle.holds(entries[index] + b"!", index, size, proof, root)
     assert not merkle.holds(entries[index], index, size, [*proof, root], root)
@@ -149,22 +149,22 @@ def test_a_tree_that_does_not_begin_with_the_older_is_found(
 ) -> None:
     size = len(entries)
     old = data.draw(st.integers(1, size - 1))
-    proof = merkle.consistency(leaves(entries), old)
+    proof = merkle.Tree(leaves(entries)).consistency(old)
     changed = data.draw(st.integers(0, old - 1))
     other = [*entries[:changed], entries[changed] + b"!", *entries[changed + 1 :]]
     assert not merkle.continues(old, mth(other[:old]), size, mth(entries), proof)
     assert not merkle.continues(old, mth(entries[:old]), size, mth(other), proof)
     assert not merkle.continues(old, mth(entries[:old]), size, mth(entries), (*proof, b"0" * 32))
     assert not merkle.continues(
-        old, mth(entries[:old]), size, mth(other), merkle.consistency(leaves(other), old)
+        old, mth(entries[:old]), size, mth(other), merkle.Tree(leaves(other)).consistency(old)
     )
 
 
 def test_what_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="no leaf 3 among 3"):
-        merkle.inclusion(leaves(_INPUTS[:3]), 3)
+        merkle.Tree(leaves(_INPUTS[:3])).inclusion(3)
     with pytest.raises(ValueError, match="no beginning of 0"):
-        merkle.consistency(leaves(_INPUTS[:3]), 0)
+        merkle.Tree(leaves(_INPUTS[:3])).consistency(0)
     with pytest.raises(ValueError, match="has not 1 full subtrees"):
         merkle.Frontier(3, (merkle.EMPTY,))
-    assert merkle.root([]) == merkle.EMPTY
+    assert merkle.Tree([]).root == merkle.EMPTY

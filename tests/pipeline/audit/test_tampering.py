@@ -56,7 +56,7 @@ def spans(bodies: Sequence[bytes]) -> list[Held]:
 
 
 def note(size: int, bodies: Sequence[bytes] = LOG) -> bytes:
-    root = merkle.root([merkle.leaf(one) for one in bodies[:size]])
+    root = merkle.Tree([merkle.leaf(one) for one in bodies[:size]]).root
     return Checkpoint(KEY.name, size, root).signed(SIGNER)
 
 
