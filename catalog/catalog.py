@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from catalog.recognition import Recognition
     from catalog.removals import Removals
     from catalog.retention import Retention
+    from catalog.retrievals import Retrievals
     from catalog.sampling import Samples
     from catalog.verifications import Verifications
     from catalog.viewings import Viewings
@@ -83,6 +84,7 @@ class Catalog:
     retention: Door[Retention] = Door("retention", "Retention")
     closures: Door[Closures] = Door("closures", "Closures")
     removals: Door[Removals] = Door("removals", "Removals")
+    retrievals: Door[Retrievals] = Door("retrievals", "Retrievals")
     named: Door[NamedObjects] = Door("named", "NamedObjects")
     carriers: Door[Carriers] = Door("carriers", "Carriers")
     handovers: Door[Handovers] = Door("handovers", "Handovers")

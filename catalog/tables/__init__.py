@@ -46,6 +46,9 @@ from catalog.tables.ruled import (
     removal_item,
     removal_order,
     removed_copy,
+    retrieval,
+    retrieval_end,
+    retrieval_item,
 )
 from catalog.tables.scanned import (
     batch,
@@ -130,6 +133,9 @@ __all__ = [
     "removal_item",
     "removal_order",
     "removed_copy",
+    "retrieval",
+    "retrieval_end",
+    "retrieval_item",
     "row_confirmation",
     "sample",
     "sample_answer",

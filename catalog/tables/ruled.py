@@ -120,3 +120,28 @@ removed_copy = Table(
     Column("returned_at", UtcTime),
 )
 """Copies that left on purpose: entered before they are deleted, ``gone_at`` once they are not there."""
+
+retrieval = Table(
+    "retrieval",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+retrieval_item = Table(
+    "retrieval_item",
+    metadata,
+    Column("retrieval_no", ForeignKey("retrieval.no"), primary_key=True),
+    Column("key", String(160), primary_key=True),
+)
+
+retrieval_end = Table(
+    "retrieval_end",
+    metadata,
+    Column("retrieval_no", ForeignKey("retrieval.no"), primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("source", Text, nullable=False),
+)

@@ -11,7 +11,14 @@ import typer
 
 from catalog.storage_status import PlaceStatus, StorageStatus, as_json, storage_status
 from flows import last_tested
-from flows.commands import drilling, storage_check, storage_holds, storage_lifecycle, storage_locks
+from flows.commands import (
+    drilling,
+    storage_check,
+    storage_holds,
+    storage_lifecycle,
+    storage_locks,
+    storage_retrieve,
+)
 from flows.commands.session import Session
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal, moment
@@ -48,6 +55,7 @@ def add_commands(app: typer.Typer) -> None:
     storage.command("drills")(drilling.list_drills)
     storage_holds.add_commands(storage)
     storage_lifecycle.add_commands(storage)
+    storage_retrieve.add_commands(storage)
     app.add_typer(storage, name="storage")
 
 
