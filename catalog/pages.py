@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, union_all, update
 
 from catalog.deliveries import StoredPage, enter_delivery, page_row
 from catalog.log import append
@@ -162,14 +162,24 @@ class Pages:
             return connection.execute(query).scalar()
 
     def all_stored(self) -> Iterator[tuple[str, str]]:
-        """Give (SHA-256, name) of every stored page, and of the file it came in where that held several."""
+        """Give (SHA-256, name) of every stored page, and of the file it came in where that held several.
+
+        In ascending order of the SHA-256.
+        """
         name = func.min(delivery.c.name)
         joined = page.join(delivery, delivery.c.sha256 == page.c.sha256)
+        both = union_all(
+            *(
+                select(column.label("sha256"), name)
+                .select_from(joined)
+                .where(column.is_not(None))
+                .group_by(column)
+                for column in (page.c.sha256, page.c.container_sha256)
+            )
+        )
         with self._engine.connect() as connection:
-            for column in (page.c.sha256, page.c.container_sha256):
-                query = select(column, name).select_from(joined).where(column.is_not(None))
-                for row in connection.execute(query.group_by(column).order_by(column)):
-                    yield row[0], row[1]
+            for row in connection.execute(both.order_by("sha256")):
+                yield row[0], row[1]
 
     def mark_cold(self, sha256s: Iterable[str], who: str) -> None:
         """Enter that these pages have a verified cold copy."""

@@ -148,10 +148,16 @@ def _orphans(shelves: Shelves, into: Catalog, rebuilt: Rebuilt) -> Iterator[Orph
 
 
 def _missing(shelves: Shelves, into: Catalog, only: Place | None) -> list[tuple[str, str]]:
-    there = {sha256_of_key(key) for key in keys_of(shelves, "obj/")}
-    if only:
-        there |= {sha256_of_key(key) for key in into.removals.at(only)}
-    return [page for page in into.pages.all_stored() if page[0] not in there]
+    """Both listings are in the order of SHA-256s, so neither is held in memory."""
+    there = (sha256_of_key(key) or "" for key in keys_of(shelves, "obj/"))
+    removed = {sha256_of_key(key) for key in into.removals.at(only)} if only else set()
+    missing, now = [], next(there, None)
+    for page in into.pages.all_stored():
+        while now is not None and now < page[0]:
+            now = next(there, None)
+        if now != page[0] and page[0] not in removed:
+            missing.append(page)
+    return missing
 
 
 def _verified(shelves: Shelves, key: str) -> bytes:

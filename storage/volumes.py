@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from threading import Lock
 
 from pipeline.errors import Corrupt, Failed, NotFound, Unavailable
 from pipeline.language import Message, say
@@ -28,6 +29,7 @@ from storage.bags import (
     sync_all,
     write,
 )
+from storage.cold_index import ColdIndex
 from storage.content import OpenedFile
 from storage.disk import sync_folder
 from storage.store import Opened, StoredObject
@@ -50,7 +52,8 @@ class ColdShelf:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._known: dict[str, tuple[Path, Packed]] | None = None
+        self._known: ColdIndex | None = None
+        self._making = Lock()
 
     def prepare(self) -> None:
         """Make the folder and mark it as the place for volumes; done once, at set-up."""
@@ -140,7 +143,7 @@ class ColdShelf:
 
     def iter_keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys of all objects that begin with ``prefix``, in ascending order of their bytes."""
-        yield from sorted((key for key in self._files() if key.startswith(prefix)), key=str.encode)
+        return self._index().keys(prefix)
 
     def read(self, key: str) -> bytes:
         """Return an object's bytes, unverified; raises NotFound."""
@@ -150,11 +153,11 @@ class ColdShelf:
     @contextmanager
     def open(self, key: str) -> Iterator[Opened]:
         """Open an object to be read in pieces, unverified; raises NotFound."""
-        found = self._files().get(key)
+        path = self._path_of(key)
         try:
-            if found is None:
+            if path is None:
                 raise FileNotFoundError(key)
-            with found[0].open("rb") as file:
+            with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 yield OpenedFile(StoredObject(key, size, None), file)
         except FileNotFoundError as error:
@@ -167,17 +170,17 @@ class ColdShelf:
             raise kind(
                 say(
                     "{path} cannot be read ({why}).",
-                    path=found[0] if found else key,
+                    path=path or key,
                     why=error.strerror,
                 )
             ) from error
 
     def head(self, key: str) -> StoredObject | None:
         """Return the object's size as its file has it now; None when there is none."""
-        found = self._files().get(key)
-        if found is None or not found[0].is_file():
+        path = self._path_of(key)
+        if path is None or not path.is_file():
             return None
-        return StoredObject(key, found[0].stat().st_size, found[0].relative_to(self._root).parts[0])
+        return StoredObject(key, path.stat().st_size, path.relative_to(self._root).parts[0])
 
     def check(self) -> None:
         """Raise Unavailable unless the folder is there and was prepared."""
@@ -194,12 +197,17 @@ class ColdShelf:
         """Name the folder."""
         return say("cold volumes in {folder}", folder=self._root)
 
-    def _files(self) -> dict[str, tuple[Path, Packed]]:
-        """Key -> file; of an object in several volumes the newest."""
-        if self._known is None:
-            self._known = {
-                packed.key: (self._root / name / "data" / packed.file, packed)
-                for name in self.volumes()
-                for packed in readable_index(self._root / name)
-            }
-        return self._known
+    def _path_of(self, key: str) -> Path | None:
+        """The file of an object; of one in several volumes the newest."""
+        found = self._index().find(key)
+        return self._root / found[0] / "data" / found[1] if found else None
+
+    def _index(self) -> ColdIndex:
+        with self._making:
+            if self._known is None:
+                known = ColdIndex()
+                for name in self.volumes():
+                    rows = readable_index(self._root / name)
+                    known.add(name, ((one.key, str(one.file)) for one in rows))
+                self._known = known
+            return self._known

@@ -74,7 +74,7 @@ def taking_in_owing(world: World, parts: Parts, stores: Stores, at: At) -> None:
 
 def finish(world: World, parts: Parts, stores: Stores, at: At = lambda _: None) -> None:
     """What each night does after any of them: debts, sweep, bundle."""
-    debts.pay_debts(parts, stores.vault, at)
+    assert not debts.pay_debts(parts, stores.vault, at).left
     verifier = Verifier(parts, stores, Silent(), lambda _: None, at=at)
     found = sweep.sweep(verifier, tomorrow(), at)
     assert found.clean, [str(one) for one in found.messages]
