@@ -14,12 +14,13 @@ import numpy as np
 from catalog.catalog import Catalog
 from flows.admit_page import Intake
 from flows.bundling import keep_changes
+from flows.copy_faults import Fault
 from flows.parts import Parts, open_parts
 from flows.receipts import receipt
 from flows.register import BatchedRegister
 from flows.settings import load_settings
 from flows.stores import Stores, open_stores, prepare_stores
-from flows.verify import Fault, Verifier
+from flows.verify import Verifier
 from flows.workspace import Workspace
 from ingest.admission import InspectedPage
 from ingest.inbox import ClaimedFile

@@ -42,6 +42,15 @@ class Carriers:
         with self._engine.connect() as connection:
             return tuple(_acts(connection, number).get(number, ()))
 
+    def of_volumes(self) -> dict[str, tuple[Carrier, ...]]:
+        """Give for each volume the carriers in use whose last read test of it was good."""
+        found: dict[str, tuple[Carrier, ...]] = {}
+        for one in self.all():
+            for held in one.holdings.values():
+                if one.in_use and held.good:
+                    found[held.volume] = (*found.get(held.volume, ()), one)
+        return found
+
     def volumes_elsewhere(self) -> frozenset[str]:
         """Give the volumes that a carrier in use holds and whose last read test there was good."""
         return _proven(self.all())

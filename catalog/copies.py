@@ -66,7 +66,8 @@ class Copies:
     def enter(self, objects: Sequence[KeptObject]) -> None:
         """Enter objects with what was found of their copies just now, in one transaction.
 
-        What is known already is brought up to date; a copy that is intact counts as verified now.
+        What is known already is brought up to date; a copy that is intact counts as verified now. One that is
+        owed and was not found good stays owed: a debt is paid, or stays on its list.
         """
         now = datetime.now(UTC)
         rows = {one.key: one for one in objects}
@@ -79,9 +80,15 @@ class Copies:
             if new:
                 fresh = [_object_row(rows[key], now) for key in rows if key in new]
                 connection.execute(insert(stored_object), fresh)
-            copies = [(key, copy) for key, one in rows.items() for copy in one.copies]
+            before = _states(connection, list(rows))
+            copies = [
+                (key, copy)
+                for key, one in rows.items()
+                for copy in one.copies
+                if not (copy.state in BAD and before.get((key, copy.place)) is CopyState.OWED)
+            ]
             if copies:
-                events = _events(copies, _states(connection, list(rows)), now)
+                events = _events(copies, before, now)
                 values = [_copy_row(key, copy, now) for key, copy in copies]
                 connection.execute(_brought_up_to_date(connection), values)
                 if events:

@@ -22,7 +22,7 @@ class Crossings:
     def promised(self) -> tuple[tuple[str, str], ...]:
         """Give (kind, SHA-256) of what rows speak of and the register does not know.
 
-        Kinds are those of keys: "obj" for pages and the files they came in, "text", "decision".
+        Kinds are those of keys: "obj" for pages and the files they came in, "text".
         """
         pages = select(page.c.sha256)
         containers = select(page.c.container_sha256).where(page.c.container_sha256.is_not(None))
@@ -34,12 +34,14 @@ class Crossings:
                 held = select(stored_object.c.sha256).where(stored_object.c.kind == kind)
                 query = select(one.c[0]).where(one.c[0].not_in(held))
                 found += [(kind, sha256) for sha256 in connection.execute(query).scalars()]
-            decisions = select(day_close.c.decision_key).where(
-                day_close.c.decision_key.not_in(select(stored_object.c.key))
-            )
-            for key in connection.execute(decisions).scalars():
-                found.append(("decision", key.rpartition("/")[2].removesuffix(".json")))
         return tuple(sorted(set(found)))
+
+    def promised_decisions(self) -> tuple[str, ...]:
+        """Give the keys of the decisions of closings that the register does not know."""
+        unknown = day_close.c.decision_key.not_in(select(stored_object.c.key))
+        query = select(day_close.c.decision_key).where(unknown).distinct()
+        with self._engine.connect() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
 
     def without_a_row(self, before: datetime) -> tuple[str, ...]:
         """Give the keys of pages and files that no row speaks of, entered before a moment."""
@@ -54,23 +56,23 @@ class Crossings:
         with self._engine.connect() as connection:
             return tuple(connection.execute(query).scalars())
 
-    def receipts(self, before: datetime) -> Iterator[str]:
-        """Yield the keys of all receipts entered before a moment, in ascending order."""
+    def receipts(self, before: datetime) -> Iterator[tuple[str, str]]:
+        """Yield key and SHA-256 of all receipts entered before a moment, in ascending order of keys."""
         last = ""
         while True:
             query = (
-                select(stored_object.c.key)
+                select(stored_object.c.key, stored_object.c.sha256)
                 .where(stored_object.c.kind == "receipt", stored_object.c.key > last)
                 .where(stored_object.c.stored_at < before)
                 .order_by(stored_object.c.key)
                 .limit(_AT_ONCE)
             )
             with self._engine.connect() as connection:
-                some = list(connection.execute(query).scalars())
+                some = [(row.key, row.sha256) for row in connection.execute(query)]
             if not some:
                 return
             yield from some
-            last = some[-1]
+            last = some[-1][0]
 
     def admitted(self) -> Iterator[tuple[tuple[Delivery, str | None], ...]]:
         """Yield all deliveries that are in the archive, some at a time, with the file each page came in."""

@@ -44,6 +44,10 @@ class StorageStatus:
     places: tuple[PlaceStatus, ...]
     lost: tuple[Lost, ...]
     """Objects that have no good copy: critical."""
+    in_volumes_only: tuple[Lost, ...]
+    """Objects whose only good copy is in a cold volume, to be fetched: critical."""
+    carriers: Mapping[str, tuple[str, ...]]
+    """Volume -> carriers that hold it, with where they lie."""
     last_verification: Run | None
     within_days: int
     """So often every copy should be read in full."""
@@ -71,6 +75,11 @@ def storage_status(catalog: Catalog, within_days: int) -> StorageStatus:
         byte_count,
         tuple(_place(place, counts, oldest.get(place)) for place in Place),
         verifications.lost(),
+        verifications.in_volumes_only(),
+        {
+            volume: tuple(f"{one.number} ({one.place})" for one in ones)
+            for volume, ones in catalog.carriers.of_volumes().items()
+        },
         verifications.last(),
         within_days,
         counts,
@@ -114,6 +123,14 @@ def as_json(status: StorageStatus) -> dict[str, Any]:
             for one in status.places
         },
         "lost": [_lost(one) for one in status.lost],
+        "in_volumes_only": [
+            {
+                **{name: value for name, value in _lost(one).items() if name != "scan_again"},
+                "volume": one.volume,
+                "carriers": list(status.carriers.get(one.volume or "", ())),
+            }
+            for one in status.in_volumes_only
+        ],
         "last_verification": _verification(status.last_verification),
         "overdue": status.overdue,
         "debts": status.debts,

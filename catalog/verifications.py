@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, case, func, insert, literal, select, true
+from sqlalchemy import Engine, Select, case, func, insert, literal, select, true
 
 from catalog.copies import Copy, KeptObject, in_chunks
 from catalog.log import append
@@ -82,6 +82,8 @@ class Lost:
     sha256: str
     since: datetime
     came: Delivered | None
+    volume: str | None = None
+    """The cold volume that has the last good copy; None: there is none."""
 
 
 class Verifications:
@@ -195,27 +197,56 @@ class Verifications:
             )
 
     def lost(self) -> tuple[Lost, ...]:
-        """Give the objects that have no copy but bad ones and that nobody settled, in order of time."""
-        some_hope = select(object_copy.c.key).where(
-            object_copy.c.state.not_in((*BAD, CopyState.REMOVED))
-        )
+        """Give the objects of which no copy is held and that nobody settled since, in order of time.
+
+        A copy that is owed is none. What turned bad again after it was settled is on the list again.
+        """
+        some_hope = select(object_copy.c.key).where(object_copy.c.state.in_(HELD))
+        last = func.max(case((copy_event.c.what == _SETTLED, copy_event.c.id), else_=0))
+        turned = func.max(case((copy_event.c.what.in_(BAD), copy_event.c.id), else_=0))
+        settled = select(copy_event.c.key).group_by(copy_event.c.key).having(last > turned)
         some_bad = select(object_copy.c.key).where(object_copy.c.state.in_(BAD))
-        settled = select(copy_event.c.key).where(copy_event.c.what == _SETTLED)
         query = (
             select(
                 stored_object.c.key,
                 stored_object.c.sha256,
                 func.max(object_copy.c.since).label("since"),
+                literal(None).label("volume"),
             )
             .join(object_copy, object_copy.c.key == stored_object.c.key)
             .where(stored_object.c.key.in_(some_bad), stored_object.c.key.not_in(some_hope))
             .where(stored_object.c.key.not_in(settled))
             .group_by(stored_object.c.key, stored_object.c.sha256)
         )
+        return self._with_names(query)
+
+    def in_volumes_only(self) -> tuple[Lost, ...]:
+        """Give the objects that no store has whole any more, but a cold volume, in order of time."""
+        online, cold = object_copy.alias("online"), object_copy.alias("cold")
+        held = select(object_copy.c.key).where(
+            object_copy.c.place != Place.COLD, object_copy.c.state.in_(HELD)
+        )
+        query = (
+            select(
+                stored_object.c.key,
+                stored_object.c.sha256,
+                func.max(online.c.since).label("since"),
+                cold.c.version_id.label("volume"),
+            )
+            .join(online, online.c.key == stored_object.c.key)
+            .join(cold, cold.c.key == stored_object.c.key)
+            .where(online.c.place != Place.COLD, online.c.state.in_(BAD))
+            .where(cold.c.place == Place.COLD, cold.c.state.in_(HELD))
+            .where(stored_object.c.key.not_in(held))
+            .group_by(stored_object.c.key, stored_object.c.sha256, cold.c.version_id)
+        )
+        return self._with_names(query)
+
+    def _with_names(self, query: Select[Any]) -> tuple[Lost, ...]:
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return tuple(
-            Lost(row.key, row.sha256, row.since, self.came(row.sha256))
+            Lost(row.key, row.sha256, row.since, self.came(row.sha256), row.volume)
             for row in sorted(rows, key=lambda row: (row.since, row.key))
         )
 

@@ -16,6 +16,7 @@ from catalog.log import append
 from catalog.streams import Streams
 from catalog.tables import (
     batch,
+    copy_event,
     delivery,
     object_copy,
     page,
@@ -24,7 +25,7 @@ from catalog.tables import (
     volume,
     volume_act,
 )
-from pipeline.copies import Place
+from pipeline.copies import HELD, CopyState, Place
 from pipeline.model import Transaction
 
 _AT_ONCE = 500
@@ -106,6 +107,31 @@ class Volumes:
                 KeptObject(row.key, row.sha256, row.byte_count, (), row.stored_at)
                 for row in connection.execute(query)
             )
+
+    def objects_by_volume(self) -> dict[str, int]:
+        """Count for each cold volume the objects whose cold copy is said to lie in it."""
+        query = (
+            select(object_copy.c.version_id, func.count().label("objects"))
+            .where(object_copy.c.place == Place.COLD, object_copy.c.version_id.is_not(None))
+            .group_by(object_copy.c.version_id)
+            .order_by(object_copy.c.version_id)
+        )
+        with self._engine.connect() as connection:
+            return {row.version_id: row.objects for row in connection.execute(query)}
+
+    def gone(self, name: str) -> None:
+        """Enter that a cold volume is nowhere: its copies are missing, its objects are packed again."""
+        now = datetime.now(UTC)
+        lost = (
+            update(object_copy)
+            .where(object_copy.c.place == Place.COLD, object_copy.c.version_id == name)
+            .where(object_copy.c.state.in_(HELD))
+            .values(state=CopyState.MISSING, since=now)
+        )
+        with self._engine.begin() as connection:
+            if count := connection.execute(lost).rowcount:
+                values = {"key": name, "place": Place.COLD, "at": now, "what": "missing"}
+                connection.execute(insert(copy_event).values(**values, detail={"objects": count}))
 
     def enter(self, made: Volume, who: str) -> None:
         """Enter a volume that was read back, unless it is entered already."""

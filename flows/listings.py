@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from heapq import merge
 from itertools import groupby, islice
 from operator import attrgetter
@@ -23,6 +24,8 @@ _AT_ONCE = 500
 """Keys looked up and entered at a time, so that memory stays flat."""
 _SHOWN = 20
 
+Period = tuple[datetime, datetime]
+
 _REGISTER = "register"
 _STORES = (Place.PRIMARY, Place.REPLICA)
 _NOWHERE: frozenset[Place] = frozenset()
@@ -37,18 +40,21 @@ class Listings:
     """Objects that a store lists and the register did not know."""
     gaps: list[str] = field(default_factory=list)
     """Keys that a store does not list, or not as the others do: to be looked at."""
+    young: int = 0
+    """Keys that only one store lists, put there a moment ago: they may just be coming in."""
     foreign: int = 0
     """Keys that are none of ours."""
     foreign_keys: list[str] = field(default_factory=list)
     """The first of them."""
 
 
-def cross_listings(vault: Vault, catalog: Catalog) -> Listings:
+def cross_listings(vault: Vault, catalog: Catalog, young: Period | None = None) -> Listings:
     """Go through both stores' listings and the register at once, in the order of keys.
 
     What the register does not know is entered as listed; nothing is read here, the verification reads it
     first. Sizes and the stores' marks of the content are compared too: for the price of two listings every
-    copy is looked at to the depth SIZE.
+    copy is looked at to the depth SIZE. What was put within ``young`` may be on its
+    way to the other store.
     """
     listed = [_from_store(place, store) for place, store in _shelves(vault).items()]
     known = (_Entry(key, _REGISTER, size, None) for key, size in catalog.verifications.all_sizes())
@@ -65,9 +71,13 @@ def cross_listings(vault: Vault, catalog: Catalog) -> Listings:
                 crossed.foreign += 1
                 crossed.foreign_keys += [key] if crossed.foreign <= _SHOWN else []
                 continue
-            if all(one.source != _REGISTER for one in found):
-                new.append(_listed_object(key, sha256, found, removed.get(key, _NOWHERE)))
-            if _gapes(found, removed.get(key, _NOWHERE)):
+            gone_by_rule = removed.get(key, _NOWHERE)
+            unknown = all(one.source != _REGISTER for one in found)
+            if unknown:
+                new.append(_listed_object(key, sha256, found, gone_by_rule))
+            if unknown and any(_is_in(young, one.changed_at) for one in found):
+                crossed.young += _gapes(found, gone_by_rule)
+            elif _gapes(found, gone_by_rule):
                 crossed.gaps.append(key)
         catalog.copies.enter(new)
         crossed.adopted += len(new)
@@ -82,6 +92,7 @@ class _Entry:
     source: str
     byte_count: int
     etag: str | None
+    changed_at: datetime | None = None
 
 
 def _shelves(vault: Vault) -> dict[Place, Store]:
@@ -90,7 +101,7 @@ def _shelves(vault: Vault) -> dict[Place, Store]:
 
 def _from_store(place: Place, store: Store) -> Iterator[_Entry]:
     return (
-        _Entry(one.key, place, one.byte_count, one.etag)
+        _Entry(one.key, place, one.byte_count, one.etag, one.changed_at)
         for one in store.iter_objects("")
         if not one.key.startswith(PROBES)
     )
@@ -110,12 +121,13 @@ def _gapes(found: tuple[_Entry, ...], removed: frozenset[Place]) -> bool:
 def _listed_object(
     key: str, sha256: str, found: tuple[_Entry, ...], removed: frozenset[Place]
 ) -> KeptObject:
-    """The object as the stores tell of it."""
-    sizes = {one.source: one.byte_count for one in found}
-    absent = {
-        place: CopyState.REMOVED if place in removed else CopyState.MISSING for place in _STORES
-    }
-    copies = (
-        Copy(place, CopyState.LISTED if place in sizes else absent[place]) for place in _STORES
-    )
-    return KeptObject(key, sha256, max(sizes.values()), tuple(copies))
+    """The object as the stores tell of it; a copy that is not listed is looked for, then told."""
+    places = {Place(one.source) for one in found}
+    listed = (Copy(place, CopyState.LISTED) for place in places)
+    left = (Copy(place, CopyState.REMOVED) for place in removed - places)
+    return KeptObject(key, sha256, max(one.byte_count for one in found), (*listed, *left))
+
+
+def _is_in(period: Period | None, moment: datetime | None) -> bool:
+    """A store's clock that is far ahead must not hide its gaps for years, so there is an end, too."""
+    return period is not None and moment is not None and period[0] < moment < period[1]

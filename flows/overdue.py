@@ -10,6 +10,7 @@ from typing import Any
 from catalog.discrepancies import settle_by
 from catalog.reports.wording import FIELDS
 from catalog.task_lists import Rescan
+from flows.overdue_copies import to_be_fetched, without_a_good_copy
 from flows.parts import Parts
 from pipeline.clocks import Deadlines, LateKind, deadlines
 from pipeline.duties import Duty, DutyState, PersonDuties
@@ -35,7 +36,8 @@ def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]
     yield from _to_be_reviewed(parts, day, branch, due)
     yield from _reviewed_late(parts, day, branch, due)
     yield from map(partial(_to_be_scanned_again, due=due), rescans)
-    yield from _without_a_good_copy(parts, day, branch, due)
+    yield from without_a_good_copy(parts, day, branch, due)
+    yield from to_be_fetched(parts, day, branch, due)
     yield from _handed_over(parts, day, branch, due)
 
 
@@ -137,32 +139,6 @@ def _to_be_scanned_again(one: Rescan, due: Clock) -> Duty:
         person=one.operator,
         due=due(one.day).rectify_by(one.at),
     )
-
-
-def _without_a_good_copy(
-    parts: Parts, day: date | None, branch: str | None, due: Clock
-) -> Iterator[Duty]:
-    """Pages whose every copy turned out to be bad: the paper is all that is left of them (CG-17.5d)."""
-    for one in parts.catalog.verifications.lost():
-        came = one.came
-        if came is None or day not in (None, came.day) or branch not in (None, came.branch):
-            continue
-        yield Duty(
-            kind="RESCAN",
-            branch=came.branch,
-            day=came.day,
-            subject=came.name,
-            what=say(
-                "No good copy of {name} (batch {batch}) is left in the stores; scan its paper again, then "
-                "say so with “paperproof storage settle {key}”.",
-                name=came.name,
-                batch=came.batch,
-                key=one.key,
-            ),
-            role=Role.OPERATOR,
-            person=came.operator,
-            due=due(came.day).rectify_by(one.since),
-        )
 
 
 def _rejected(one: Rescan) -> Message:

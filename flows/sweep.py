@@ -10,23 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from catalog.copies import Copy, KeptObject
+from catalog.copies import KeptObject
 from flows.listings import cross_listings
 from flows.parts import Parts
 from flows.receipts import receipt
 from flows.stores import Stores
 from flows.verify import Verified, Verifier
-from pipeline.copies import CopyState, Depth, Place
+from pipeline.copies import Depth
 from pipeline.errors import StoreError
 from pipeline.language import Message, say
 from pipeline.model import Delivery
-from storage.store import NoteKind, digest, note_key, object_key, text_key
+from storage.store import NoteKind, digest, note_key, object_key, sha256_of_key, text_key
 
 STEPS = ("listings", "rows", "receipts", "gaps")
 """The named steps, for tests that kill there."""
 
 _IN_FLIGHT = timedelta(hours=1)
-"""What was entered so lately may belong to a page that is just being taken in."""
+"""What was put or entered so lately may belong to a page that is just being taken in."""
 _SHOWN = 20
 
 
@@ -42,17 +42,21 @@ class Swept:
     """Deliveries whose receipt was gone, and was made again."""
     left_over: list[Message] = field(default_factory=list)
     """Objects and receipts that no row speaks of: stored, but neither archived nor listed."""
+    young: int = 0
+    """Objects that only one store lists yet, put there within the last hour: the next sweep judges them."""
     foreign: int = 0
     foreign_keys: list[str] = field(default_factory=list)
     gaps: Verified = field(default_factory=Verified)
     """What looking at the gaps gave."""
+    to_fetch: int = 0
+    """Objects whose only good copy is in a cold volume, whenever that was found."""
     lost: int = 0
     """Objects without a good copy, whenever that was found."""
 
     @property
     def clean(self) -> bool:
         """Whether nothing is left that needs a person."""
-        return self.gaps.whole and not self.left_over and not self.lost
+        return self.gaps.whole and not self.left_over and not self.lost and not self.to_fetch
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -77,6 +81,22 @@ class Swept:
                     count=self.lost,
                 )
             )
+        if self.to_fetch:
+            told.append(
+                say(
+                    "CRITICAL: {count} objects are left in cold volumes only; “paperproof storage status” "
+                    "names volumes and carriers.",
+                    count=self.to_fetch,
+                )
+            )
+        if self.young:
+            told.append(
+                say(
+                    "{count} objects came in a moment ago and lie in one store so far; the next sweep looks "
+                    "at them again.",
+                    count=self.young,
+                )
+            )
         if self.foreign:
             told.append(
                 say(
@@ -86,7 +106,7 @@ class Swept:
                     key=self.foreign_keys[0],
                 )
             )
-        return (*told, *self.gaps.unreachable.values(), *self.gaps.not_locked.values())
+        return (*told, *self.gaps.needing)
 
 
 def sweep(
@@ -94,12 +114,14 @@ def sweep(
 ) -> Swept:
     """Hold everything against everything; may be run again at any time, also while pages come in."""
     parts, stores = verifier.parts, verifier.stores
-    before = (now or datetime.now(UTC)) - _IN_FLIGHT
+    now = now or datetime.now(UTC)
+    before = now - _IN_FLIGHT
     at("listings")
-    listed = cross_listings(stores.vault, parts.catalog)
+    listed = cross_listings(stores.vault, parts.catalog, (before, now + _IN_FLIGHT))
     swept = Swept(
         objects=listed.keys - listed.foreign,
         adopted=listed.adopted,
+        young=listed.young,
         foreign=listed.foreign,
         foreign_keys=listed.foreign_keys,
     )
@@ -117,27 +139,23 @@ def sweep(
     ]
     at("gaps")
     # What was called lost is looked at again: a store may have kept a repair whose answer was an error.
-    called_lost = (one.key for one in parts.catalog.verifications.lost())
+    verifications = parts.catalog.verifications
+    called_lost = (one.key for one in (*verifications.lost(), *verifications.in_volumes_only()))
     gaps = sorted({*listed.gaps, *promised, *called_lost})
     swept.gaps = verifier.verify(gaps, Depth.BYTES, "sweep")
-    swept.lost = len(parts.catalog.verifications.lost())
+    swept.lost, swept.to_fetch = len(verifications.lost()), len(verifications.in_volumes_only())
     return swept
 
 
 def _enter_promised(parts: Parts) -> list[str]:
-    """Enter what rows speak of and no store lists as missing, so that it is looked for and told."""
-    keys: dict[str, Callable[[str], str]] = {
-        "obj": object_key,
-        "text": text_key,
-        "decision": lambda sha256: note_key(NoteKind.DECISION, sha256),
-    }
-    missing = tuple(Copy(place, CopyState.MISSING) for place in (Place.PRIMARY, Place.REPLICA))
-    found = [
-        KeptObject(keys[kind](sha256), sha256, 0, missing)
-        for kind, sha256 in parts.catalog.crossings.promised()
-    ]
-    parts.catalog.copies.enter(found)
-    return [one.key for one in found]
+    """Enter what rows speak of and no store listed, so that it is looked for; then it is told."""
+    crossings = parts.catalog.crossings
+    key_of: dict[str, Callable[[str], str]] = {"obj": object_key, "text": text_key}
+    keys = [key_of[kind](sha256) for kind, sha256 in crossings.promised()]
+    keys += crossings.promised_decisions()
+    named = ((key, sha256_of_key(key)) for key in keys)
+    parts.catalog.copies.enter([KeptObject(key, sha256, 0, ()) for key, sha256 in named if sha256])
+    return keys
 
 
 def _cross_receipts(parts: Parts, stores: Stores, before: datetime, swept: Swept) -> None:
@@ -152,15 +170,17 @@ def _cross_receipts(parts: Parts, stores: Stores, before: datetime, swept: Swept
     unproved: dict[str, tuple[Delivery, str | None]] = {}
     lost = {one.key for one in parts.catalog.verifications.lost()}
     for some in crossings.admitted():
-        keys = {_key(*one): one for one in some}
-        known = copies.known(list(keys)) - lost
-        expected.update(map(_short, keys))
-        unproved.update((one[0].id, one) for key, one in keys.items() if key not in known)
-    for key in crossings.receipts(before):
-        if _short(key) in expected:
+        receipts = [(digest(receipt(*one)), one) for one in some]
+        known = copies.known([note_key(NoteKind.RECEIPT, sha256) for sha256, _ in receipts]) - lost
+        for sha256, one in receipts:
+            expected.add(_short(sha256))
+            if note_key(NoteKind.RECEIPT, sha256) not in known:
+                unproved[one[0].id] = one
+    for key, sha256 in crossings.receipts(before):
+        if _short(sha256) in expected:
             continue
         try:
-            told = json.loads(stores.vault.read_object(key, _sha256_of(key)))
+            told = json.loads(stores.vault.read_object(key, sha256))
         except StoreError as error:
             swept.left_over.append(error.message)
             continue
@@ -169,8 +189,10 @@ def _cross_receipts(parts: Parts, stores: Stores, before: datetime, swept: Swept
         else:
             swept.left_over.append(_never_entered(told))
     for arrival, container in unproved.values():
-        stores.vault.keep_note(NoteKind.RECEIPT, receipt(arrival, container))
-        swept.receipts_made += 1
+        kept = stores.vault.keep_note(NoteKind.RECEIPT, receipt(arrival, container))
+        # One that is there after all came in since the listing.
+        there = kept.primary.existed and kept.replica and kept.replica.existed
+        swept.receipts_made += kept.healed or not there
     stores.vault.flush()
 
 
@@ -186,14 +208,6 @@ def _never_entered(told: dict[str, str]) -> Message:
     )
 
 
-def _key(arrival: Delivery, container: str | None) -> str:
-    return note_key(NoteKind.RECEIPT, digest(receipt(arrival, container)))
-
-
-def _sha256_of(key: str) -> str:
-    return key.rpartition("/")[2].removesuffix(".json")
-
-
-def _short(key: str) -> bytes:
-    """Half of the SHA-256 in a key: enough to tell receipts apart, and a million of them take 50 MB."""
-    return bytes.fromhex(_sha256_of(key)[:32])
+def _short(sha256: str) -> bytes:
+    """Half of a SHA-256: enough to tell receipts apart, and a million of them take 50 MB."""
+    return bytes.fromhex(sha256[:32])

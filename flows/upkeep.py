@@ -10,6 +10,7 @@ from heapq import nsmallest
 from math import ceil
 
 from flows.bundling import keep_changes
+from flows.copy_faults import Fault
 from flows.debts import pay_debts
 from flows.holding import apply_holds
 from flows.parts import Parts
@@ -19,7 +20,7 @@ from flows.retention import extend
 from flows.self_test import refusal, test_stores
 from flows.stores import Stores
 from flows.sweep import sweep
-from flows.verify import Fault, Verified, Verifier
+from flows.verify import Verified, Verifier
 from pipeline.copies import Depth
 from pipeline.errors import PaperproofError
 from pipeline.language import Message, say
@@ -137,7 +138,7 @@ def keep_up(night: Upkeep) -> Told:
             told = Told((error.message,), critical=True)
         messages += told.messages
         critical = critical or told.critical
-    return Told(tuple(messages), critical)
+    return Told(tuple(dict.fromkeys(messages)), critical)
 
 
 def _verified(night: Upkeep, keys: tuple[str, ...], scope: str, nonce: bytes) -> Told:
@@ -161,4 +162,4 @@ def summary(account: Verified) -> tuple[Message, ...]:
         healed=account.healed,
         lost=account.lost,
     )
-    return (first, *account.unreachable.values(), *account.not_locked.values())
+    return (first, *account.needing)

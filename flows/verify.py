@@ -10,96 +10,23 @@ from datetime import UTC, datetime
 from hashlib import sha256 as _sha256
 from itertools import islice
 
+from catalog.catalog import Catalog
 from catalog.copies import Copy, KeptObject
-from catalog.verifications import Delivered, Run
+from catalog.verifications import Run
+from flows.copy_faults import Fault
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.spool import spooled
 from flows.stores import Stores
-from pipeline.copies import BAD, PLACES, CopyState, Depth, Place
+from pipeline.copies import BAD, CopyState, Depth, Place
 from pipeline.language import Message, say
 from storage.fixity import Fixity
-from storage.looks import Look, Verdict, Wanted
+from storage.looks import Verdict, Wanted
+from storage.volumes import ColdShelf
 
 _AT_ONCE = 500
 _READERS = 4
 """More at once brought nothing on two processors (lab_stores.md, section 3)."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One object with a copy that is bad or could not be read: what was found, and what became of it."""
-
-    found: Verdict
-    left: Verdict
-    came: Delivered | None
-
-    @property
-    def lost(self) -> bool:
-        """Whether no copy is good any more: critical."""
-        return self.left.lost
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """One sentence for each bad copy, and first of all that nothing good is left."""
-        return (*([self._nothing_left()] if self.lost else []), *map(self._told, self.left.looks))
-
-    def _nothing_left(self) -> Message:
-        if self.came is None:
-            return say(
-                "CRITICAL: no good copy of {what} is left; have IT look for it in older versions and "
-                "backups.",
-                what=self._what,
-            )
-        return say(
-            "CRITICAL: no good copy of {what} is left; have {operator} scan its paper again.",
-            what=self._what,
-            operator=self.came.operator,
-        )
-
-    def _told(self, look: Look) -> Message:
-        values = {"what": self._what, "place": PLACES[look.place]}
-        if look.found is CopyState.MISSING:
-            return say("{what} was missing in the {place} and was put there again.", **values)
-        if look.found:
-            return say(
-                "{what} was damaged in the {place} and was replaced from a good copy.", **values
-            )
-        if look.state in BAD and look.place is Place.COLD:
-            return say(
-                "{what} is bad in the {place}; the next volume will hold it again.", **values
-            )
-        if look.state in BAD and not self.lost:
-            return say(
-                "{what} is bad in the {place} and could not be replaced; have the store looked at and run "
-                "this again.",
-                **values,
-            )
-        if look.state is CopyState.MISSING:
-            return say("{what} is missing in the {place}.", **values)
-        if look.state is CopyState.DAMAGED:
-            return say("{what} is damaged in the {place}.", **values)
-        if look.why:
-            return say(
-                "{what} could not be read in the {place}, and was left as it was: {why}",
-                **values,
-                why=look.why,
-            )
-        if look.state is CopyState.UNREACHABLE:
-            return say("{what} was not looked at in the {place}, which does not answer.", **values)
-        return say("{what} is whole in the {place}.", **values)
-
-    @property
-    def _what(self) -> Message:
-        if self.came is None:
-            return say("object {key}", key=self.found.wanted.key)
-        return say(
-            "page {name} (branch {branch}, {day}, batch {batch})",
-            name=self.came.name,
-            branch=self.came.branch,
-            day=self.came.day,
-            batch=self.came.batch,
-        )
 
 
 @dataclass
@@ -114,16 +41,37 @@ class Verified:
     healed: int = 0
     lost: int = 0
     """Objects that have no good copy."""
+    to_fetch: int = 0
+    """Objects whose only good copy is on a carrier."""
     unknown: int = 0
+    gone: dict[str, int] = field(default_factory=dict)
+    """Cold volumes that are nowhere: not on the shelf, not on a carrier that was read; and their objects."""
     seconds: float = 0.0
     unreachable: dict[Place, Message] = field(default_factory=dict)
     not_locked: dict[Place, Message] = field(default_factory=dict)
     proof: str | None = None
 
     @property
+    def needing(self) -> tuple[Message, ...]:
+        """What needs a person beyond single objects: volumes and stores."""
+        gone = (
+            say(
+                "CRITICAL: the cold volume {name} is neither in its folder nor on a carrier that was read "
+                "back; its {count} objects are packed again at the next closing. If a carrier has it, run "
+                "“paperproof cold written” and “paperproof cold check --carrier”.",
+                name=name,
+                count=count,
+            )
+            for name, count in self.gone.items()
+        )
+        return (*gone, *self.unreachable.values(), *self.not_locked.values())
+
+    @property
     def whole(self) -> bool:
         """Whether every copy was looked at and is good, or was made good, and is locked as it should be."""
-        return self.bad == self.healed and not self.unknown and not self.not_locked
+        return (
+            self.bad == self.healed and not self.unknown and not self.not_locked and not self.gone
+        )
 
 
 @dataclass(frozen=True)
@@ -136,6 +84,8 @@ class Verifier:
     on_fault: Callable[[Fault], None]
     nonce: bytes = b""
     at: Callable[[str], None] = lambda _step: None
+    mounted: tuple[ColdShelf, ...] = ()
+    """Carriers that are mounted: good copies for what has none elsewhere."""
 
     def verify(self, keys: Iterable[str], depth: Depth, scope: str) -> Verified:
         """Look at all copies of the objects named; repair what is bad; may be run again at any time.
@@ -149,17 +99,18 @@ class Verifier:
             lambda sha256: spooled(self.parts, sha256),
             self.at,
             self.stores.vault.lock,
+            self.mounted,
         )
-        cold = self.stores.cold
-        on_shelf = frozenset(cold.volumes()) if cold.is_here else None
+        cold = whereabouts(self.parts.catalog, self.stores.cold)
+        account.gone = self._volumes_gone(cold)
         with ThreadPoolExecutor(_READERS) as readers:
             for some in _chunks(keys):
                 objects = self.parts.catalog.verifications.objects(some)
                 verdicts = readers.map(
-                    lambda one: fixity.examine(_wanted(one, on_shelf), depth), objects
+                    lambda one: fixity.examine(_wanted(one, cold), depth), objects
                 )
                 leaving = self.parts.catalog.removals.leaving(some)
-                settled = [self._settled(fixity, one, account, leaving) for one in verdicts]
+                settled = [self._settled(fixity, one, account, leaving, cold) for one in verdicts]
                 for verdict in settled:
                     proof.update(_proof_lines(verdict))
                 self.parts.catalog.copies.enter([_registered(verdict) for verdict in settled])
@@ -170,8 +121,22 @@ class Verifier:
             self.parts.catalog.verifications.keep(self._run(account, depth, scope))
         return account
 
+    def _volumes_gone(self, cold: Whereabouts) -> dict[str, int]:
+        """Enter the copies of volumes that are nowhere as missing, so that they are packed again."""
+        volumes = self.parts.catalog.volumes
+        held = volumes.objects_by_volume()
+        gone = {name: count for name, count in held.items() if cold.is_gone(name)}
+        for name in gone:
+            volumes.gone(name)
+        return gone
+
     def _settled(
-        self, fixity: Fixity, found: Verdict, account: Verified, leaving: Mapping[str, Place]
+        self,
+        fixity: Fixity,
+        found: Verdict,
+        account: Verified,
+        leaving: Mapping[str, Place],
+        cold: Whereabouts,
     ) -> Verdict:
         """Repair what is bad, count and tell it."""
         left = fixity.repair(found, self.stores.healable) if found.bad else found
@@ -184,11 +149,12 @@ class Verifier:
         account.bad += len(found.bad)
         account.healed += sum(look.found is not None for look in left.looks)
         account.lost += left.lost
+        account.to_fetch += left.to_fetch
         account.unknown += sum(look.state is CopyState.UNREACHABLE for look in left.looks)
         if found.bad or any(look.why for look in found.looks):
-            self.on_fault(
-                Fault(found, left, self.parts.catalog.verifications.came(found.wanted.sha256))
-            )
+            came = self.parts.catalog.verifications.came(found.wanted.sha256)
+            carriers = cold.carriers.get(found.wanted.elsewhere or "", ())
+            self.on_fault(Fault(found, left, came, carriers))
         self.progress.step(say("verified {name}", name=found.wanted.key[-12:]))
         return left
 
@@ -210,21 +176,47 @@ class Verifier:
         )
 
 
-def _wanted(one: KeptObject, on_shelf: frozenset[str] | None) -> Wanted:
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where cold volumes are."""
+
+    on_shelf: frozenset[str] | None
+    """None: the disk with the volumes is not there, so that nothing is known of any."""
+    carriers: Mapping[str, tuple[str, ...]]
+    """Volume -> carriers in use whose last read test of it was good."""
+
+    def is_gone(self, volume: str) -> bool:
+        """Whether a volume is nowhere: to lie on a carrier is no excuse before it was read back there."""
+        return (
+            self.on_shelf is not None
+            and volume not in self.on_shelf
+            and volume not in self.carriers
+        )
+
+
+def whereabouts(catalog: Catalog, shelf: ColdShelf) -> Whereabouts:
+    """Look on the shelf and into the register of carriers."""
+    held = catalog.carriers.of_volumes()
+    carriers = {volume: tuple(one.number for one in ones) for volume, ones in held.items()}
+    return Whereabouts(frozenset(shelf.volumes()) if shelf.is_here else None, carriers)
+
+
+def _wanted(one: KeptObject, cold: Whereabouts) -> Wanted:
     """Both stores must have it, but where it was removed, and a cold volume that is here.
 
-    What lies on a carrier is read by hand.
-
-    None: the disk with the volumes is not there, so that nothing is known of any.
+    What lies on a carrier is read by hand. The copies of a volume that is gone are told with the volume.
     """
-    packed = [
-        copy.place
-        for copy in one.copies
-        if copy.place is Place.COLD and (on_shelf is None or copy.version_id in on_shelf)
-    ]
     removed = {copy.place for copy in one.copies if copy.state is CopyState.REMOVED}
-    online = [place for place in (Place.PRIMARY, Place.REPLICA) if place not in removed]
-    return Wanted(one.key, one.sha256, one.byte_count, (*online, *packed))
+    places = [place for place in (Place.PRIMARY, Place.REPLICA) if place not in removed]
+    elsewhere = None
+    for copy in one.copies:
+        if copy.place is not Place.COLD or copy.version_id is None:
+            continue
+        if cold.on_shelf is None or copy.version_id in cold.on_shelf:
+            places.append(copy.place)
+        elif copy.version_id in cold.carriers:
+            elsewhere = copy.version_id
+    return Wanted(one.key, one.sha256, one.byte_count, tuple(places), elsewhere)
 
 
 def _registered(verdict: Verdict) -> KeptObject:

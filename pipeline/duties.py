@@ -13,6 +13,7 @@ from pipeline.language import Message, say
 _RULE_OF = {
     "QUALITY_REJECT": Rule.RECTIFY,
     "RESCAN": Rule.RECTIFY,
+    "FETCH": Rule.RECTIFY,
     "HANDOVER_REFUSED": Rule.RECTIFY,
     "PAPER_WITHOUT_IMAGE": Rule.ANSWER,
     "MISSING_PAPER": Rule.ANSWER,

@@ -6,8 +6,10 @@ Damaged and missing copies are told apart from a store that does not answer: of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256 as _sha256
 from itertools import islice
 from pathlib import Path
@@ -17,8 +19,9 @@ from pipeline.copies import HELD, CopyState, Depth, Place
 from pipeline.errors import Corrupt, NotFound, StoreError
 from pipeline.language import Message
 from storage.looks import Look, Shelf, Verdict, Wanted
+from storage.proof import Shelf as Readable
 from storage.proof import asked_twice, require_lock
-from storage.store import LockRule, Store, no_lock
+from storage.store import LockRule, Opened, Store, no_lock
 
 STEPS = ("fault_found", "repair_put", "repair_read_back", "repaired")
 """The named steps of repair, for tests that kill there."""
@@ -29,14 +32,18 @@ _WITNESSES = 8
 """Other objects of which one must be readable before a failure at one object counts as its damage."""
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
+Source = Callable[[], AbstractContextManager[Opened]]
+"""Opens bytes that may be the good ones."""
+
 
 class Fixity:
     """Looks at copies on all shelves; a shelf that does not answer is asked no more in this run.
 
     What is no evidence of damage (see ``asked_twice``) leaves a copy UNREACHABLE, and nothing is put.
 
-    ``nonce`` not empty: each full look also gives its proof. ``spare`` may know a file with an object's
-    bytes where no shelf has them, by their SHA-256. ``at`` is called just before each of STEPS.
+    ``nonce`` not empty: each full look also gives its proof. Where no shelf has an object's bytes, older
+    versions are searched, then ``others`` (mounted carriers), then ``spare``, which may know a file by their
+    SHA-256. ``at`` is called just before each of STEPS.
     """
 
     def __init__(
@@ -46,7 +53,9 @@ class Fixity:
         spare: Callable[[str], Path | None] = lambda _sha256: None,
         at: Callable[[str], None] = lambda _step: None,
         lock: LockRule = no_lock,
+        others: Sequence[Readable] = (),
     ) -> None:
+        self._others = others
         self._lock = lock
         self._shelves = shelves
         self._nonce = nonce
@@ -77,7 +86,7 @@ class Fixity:
         if not verdict.bad:
             return verdict
         with TemporaryDirectory() as folder:
-            good = self._good_file(verdict, Path(folder) / "good")
+            good = self._good_file(verdict, stores, Path(folder) / "good")
             if good is None:
                 return verdict
             looks = tuple(
@@ -197,18 +206,33 @@ class Fixity:
             lock=opened.info.lock,
         )
 
-    def _good_file(self, verdict: Verdict, path: Path) -> Path | None:
-        """A file with the good bytes: from a shelf, written to ``path``, else the spare one."""
+    def _good_file(
+        self, verdict: Verdict, stores: Mapping[Place, Store], path: Path
+    ) -> Path | None:
+        """A file with the good bytes: one that was found, written to ``path``, else the spare one."""
+        wanted = verdict.wanted
+        for source in self._sources(verdict, stores):
+            try:
+                with source() as opened:
+                    if _copied(opened, path) == wanted.sha256:
+                        return path
+            except StoreError:
+                continue
+        return self._spare(wanted.sha256)
+
+    def _sources(self, verdict: Verdict, stores: Mapping[Place, Store]) -> Iterator[Source]:
+        """What may have the good bytes, the likeliest first; bytes put over them hide no older version."""
+        key = verdict.wanted.key
         for look in verdict.looks:
             if look.state in HELD:
-                try:
-                    if _copied(self._shelves[look.place], verdict.wanted.key, path) == (
-                        verdict.wanted.sha256
-                    ):
-                        return path
-                except StoreError:
-                    continue
-        return self._spare(verdict.wanted.sha256)
+                yield partial(self._shelves[look.place].open, key)
+        for store in stores.values():
+            with suppress(StoreError):
+                for version in store.versions(key):
+                    if not version.is_latest and not version.is_marker:
+                        yield partial(store.open, key, version.version_id)
+        for other in self._others:
+            yield partial(other.open, key)
 
     def _healed(self, look: Look, wanted: Wanted, good: Path, store: Store) -> Look:
         try:
@@ -224,10 +248,10 @@ class Fixity:
         return replace(again, found=look.state, version_id=version_id, proof=None)
 
 
-def _copied(shelf: Shelf, key: str, path: Path) -> str:
+def _copied(opened: Opened, path: Path) -> str:
     """Write an object to ``path``; return the SHA-256 of what was written."""
     found = _sha256()
-    with shelf.open(key) as opened, path.open("wb") as out:
+    with path.open("wb") as out:
         for block in opened.chunks():
             found.update(block)
             out.write(block)

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
@@ -114,8 +114,9 @@ class FolderStore:
         """Return the object's size; None when there is no such object."""
         try:
             with self._told(key):
-                size = self._path(key, version_id).stat().st_size
-                return StoredObject(key, size, version_id)
+                found = self._path(key, version_id).stat()
+                changed = datetime.fromtimestamp(found.st_mtime, UTC)
+                return StoredObject(key, found.st_size, version_id, changed_at=changed)
         except NotFound:
             return None
 

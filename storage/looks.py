@@ -31,6 +31,8 @@ class Wanted:
     sha256: str
     byte_count: int
     places: tuple[Place, ...]
+    elsewhere: str | None = None
+    """The cold volume that has one more copy, on a carrier, where it is not looked at."""
 
 
 @dataclass(frozen=True)
@@ -69,5 +71,14 @@ class Verdict:
 
     @property
     def lost(self) -> bool:
-        """Whether every place answered and none has a good copy."""
+        """Whether every place answered and none has a good copy, nor has a carrier."""
+        return self._none_good and not self.wanted.elsewhere
+
+    @property
+    def to_fetch(self) -> bool:
+        """Whether every place answered and none has a good copy, but a carrier has."""
+        return self._none_good and bool(self.wanted.elsewhere)
+
+    @property
+    def _none_good(self) -> bool:
         return bool(self.looks) and len(self.bad) == len(self.looks)

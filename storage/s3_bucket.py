@@ -164,7 +164,13 @@ class Bucket:
         """Yield what a listing tells of each object."""
         with self.told(prefix):
             for one in self._client.list_objects(self._name, prefix=prefix, recursive=True):
-                yield StoredObject(str(one.object_name), one.size or 0, None, one.etag)
+                yield StoredObject(
+                    str(one.object_name),
+                    one.size or 0,
+                    None,
+                    one.etag,
+                    changed_at=one.last_modified,
+                )
 
     def versions(self, key: str) -> tuple[Version, ...]:
         """Return all versions of ``key``, the newest first."""

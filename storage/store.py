@@ -82,6 +82,8 @@ class StoredObject:
     """The store's own mark of the content; proves nothing, but a change of it is a reason to look."""
     lock: Lock | None = None
     """None: nothing holds it, or the answer was a listing, which does not tell."""
+    changed_at: datetime | None = None
+    """When it was put, in a listing; by the store's clock, which may be wrong."""
 
 
 @dataclass(frozen=True)

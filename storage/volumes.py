@@ -159,7 +159,7 @@ class ColdShelf:
                 raise FileNotFoundError(key)
             with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
-                yield OpenedFile(StoredObject(key, size, None), file)
+                yield OpenedFile(StoredObject(key, size, self._volume_of(path)), file)
         except FileNotFoundError as error:
             self.check()
             raise NotFound(
@@ -180,7 +180,7 @@ class ColdShelf:
         path = self._path_of(key)
         if path is None or not path.is_file():
             return None
-        return StoredObject(key, path.stat().st_size, path.relative_to(self._root).parts[0])
+        return StoredObject(key, path.stat().st_size, self._volume_of(path))
 
     def check(self) -> None:
         """Raise Unavailable unless the folder is there and was prepared."""
@@ -196,6 +196,10 @@ class ColdShelf:
     def describe(self) -> Message:
         """Name the folder."""
         return say("cold volumes in {folder}", folder=self._root)
+
+    def _volume_of(self, file: Path) -> str:
+        """The volume that a file lies in: what a version is elsewhere."""
+        return file.relative_to(self._root).parts[0]
 
     def _path_of(self, key: str) -> Path | None:
         """The file of an object; of one in several volumes the newest."""

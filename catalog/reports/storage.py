@@ -61,6 +61,7 @@ SCOPES: Mapping[str, Message] = {
     "sample": say("sample"),
     "rolling": say("longest not read"),
     "sweep": say("gaps of the sweep"),
+    "carrier": say("put back from a carrier"),
 }
 
 
@@ -88,6 +89,11 @@ class StorageReport:
         status = self.status
         if status.lost:
             return say("{count} objects have no good copy: act now.", count=len(status.lost))
+        if status.in_volumes_only:
+            return say(
+                "{count} objects are left in cold volumes only: fetch the carriers.",
+                count=len(status.in_volumes_only),
+            )
         faulty = sum(one.faulty for one in status.places)
         if faulty:
             return say("{count} copies are owed, damaged or missing.", count=faulty)

@@ -100,6 +100,7 @@ _WORDS: Mapping[str, Message] = {
     "KEYING": say("To be keyed"),
     "REVIEW": say("To be reviewed"),
     "RESCAN": say("To be scanned again"),
+    "FETCH": say("To be fetched from a carrier"),
     "HANDOVER": say("To be received"),
     "HANDOVER_REFUSED": say("Refused at hand-over"),
 }

@@ -78,6 +78,7 @@ def status(
         _tell_verified(session.terminal, found)
         _tell_behind(session.terminal, found)
         _tell_lost(session.terminal, found)
+        _tell_in_volumes_only(session.terminal, found)
         drilling.tell_due(session.terminal, found.last_drill, rules)
 
 
@@ -232,6 +233,29 @@ def _tell_lost(terminal: Terminal, found: StorageStatus) -> None:
                     one.key,
                 )
                 for one in found.lost
+            ],
+        )
+
+
+def _tell_in_volumes_only(terminal: Terminal, found: StorageStatus) -> None:
+    """The objects that must be fetched from a cold volume, each with where the volume lies."""
+    if found.in_volumes_only:
+        terminal.table(
+            say(
+                "CRITICAL: {count} objects are left in cold volumes only; mount the carrier and run "
+                "“paperproof storage verify --carrier FOLDER”",
+                count=len(found.in_volumes_only),
+            ),
+            (say("Since"), say("Volume"), say("Carriers"), say("Page"), say("Object")),
+            [
+                (
+                    moment(one.since),
+                    one.volume or "–",
+                    ", ".join(found.carriers.get(one.volume or "", ())) or "–",
+                    f"{one.came.day} {one.came.branch} {one.came.name}" if one.came else "–",
+                    one.key,
+                )
+                for one in found.in_volumes_only
             ],
         )
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,9 +18,11 @@ from pipeline.clocks import ZONE
 from pipeline.copies import Depth, size
 from pipeline.errors import UserError
 from pipeline.language import say
+from storage.volumes import ColdShelf
 
 if TYPE_CHECKING:
-    from flows.verify import Fault, Verified
+    from flows.copy_faults import Fault
+    from flows.verify import Verified
 
 REPAIRED = 3
 CRITICAL = 1
@@ -33,6 +36,11 @@ def verify(
     everything: bool = typer.Option(False, "--all", help="All objects."),
     day: str = typer.Option(None, "--day", help="A business day's pages, their files and texts."),
     sample: bool = typer.Option(False, "--sample", help="Today's draw, as each night."),
+    carrier: Path = typer.Option(
+        None,
+        "--carrier",
+        help="Where a carrier is mounted: what is left in its volumes only is put back from there.",
+    ),
 ) -> None:
     """Look at the copies in primary, replica and cold volumes; tell every fault and repair it.
 
@@ -44,8 +52,8 @@ def verify(
     from flows.verify import Verifier
 
     session: Session = context.obj
-    if [everything, day is not None, sample].count(True) != 1:
-        raise UserError(say("Say what to verify: --all, --day DAY or --sample."))
+    if [everything, day is not None, sample, carrier is not None].count(True) != 1:
+        raise UserError(say("Say what to verify: --all, --day DAY, --sample or --carrier FOLDER."))
     with ExitStack() as stack:
         parts = stack.enter_context(open_parts(session.workspace))
         stores = stack.enter_context(
@@ -58,20 +66,40 @@ def verify(
             scope, keys = "all", verifications.all_keys()
             bar.total(parts.catalog.copies.total()[0])
         else:
-            some = (
-                drawn(parts, datetime.now(ZONE).date())
-                if sample
-                else verifications.keys_of_day(parsed_day(day))
-            )
-            scope, keys = "sample" if sample else "day", iter(some)
+            if carrier is not None:
+                volumes = _volumes_at(carrier)
+                left = verifications.in_volumes_only()
+                scope, some = "carrier", tuple(one.key for one in left if one.volume in volumes)
+            elif sample:
+                scope, some = "sample", drawn(parts, datetime.now(ZONE).date())
+            else:
+                scope, some = "day", verifications.keys_of_day(parsed_day(day))
+            keys = iter(some)
             bar.total(len(some))
-        verifier = Verifier(parts, stores, bar, lambda fault: _tell_fault(session.terminal, fault))
+        mounted = (ColdShelf(carrier),) if carrier else ()
+        verifier = Verifier(
+            parts,
+            stores,
+            bar,
+            lambda fault: _tell_fault(session.terminal, fault),
+            mounted=mounted,
+        )
         account = verifier.verify(keys, depth, scope)
     _tell_account(session.terminal, account)
     if not account.whole:
         raise typer.Exit(CRITICAL)
     if account.healed:
         raise typer.Exit(REPAIRED)
+
+
+def _volumes_at(folder: Path) -> tuple[str, ...]:
+    """The volumes of a mounted carrier; raises UserError when there is none."""
+    shelf = ColdShelf(folder)
+    if not (volumes := shelf.volumes()):
+        raise UserError(
+            say("{store} holds no volume; mount the carrier first.", store=shelf.describe())
+        )
+    return volumes
 
 
 def nightly(context: typer.Context) -> None:

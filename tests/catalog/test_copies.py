@@ -72,6 +72,24 @@ def test_what_is_only_listed_is_not_verified(catalog: Catalog, copies: Copies) -
     assert oldest[Place.PRIMARY] <= datetime.now(UTC)
 
 
+@pytest.mark.parametrize("state", [CopyState.MISSING, CopyState.DAMAGED])
+def test_a_debt_stays_a_debt_until_it_is_paid(
+    catalog: Catalog, copies: Copies, state: CopyState
+) -> None:
+    """Whatever a look finds in its place: the spool keeps the first copy only while the debt is listed."""
+    copies.enter([kept(b"1", BOTH[0], Copy(Place.REPLICA, CopyState.OWED))])
+    copies.enter([kept(b"1", Copy(Place.REPLICA, state))])
+    assert catalog.debts.files() == {digest(b"1")}
+    assert catalog.verifications.lost() == ()
+    copies.enter([kept(b"1", Copy(Place.PRIMARY, CopyState.DAMAGED))])
+    assert len(catalog.verifications.lost()) == 1, "what is owed is no copy"
+    copies.enter([kept(b"1", *BOTH)])
+    assert catalog.debts.files() == frozenset()
+    with catalog._engine.connect() as connection:
+        whats = list(connection.execute(select(copy_event.c.what)).scalars())
+    assert whats == ["damaged", "paid"]
+
+
 def test_a_healed_copy_is_an_event(catalog: Catalog, copies: Copies) -> None:
     copies.enter([kept(b"1", Copy(Place.REPLICA, CopyState.INTACT, "v3", found=CopyState.DAMAGED))])
     with catalog._engine.connect() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from flows.admit_page import Intake
+from flows.copy_faults import Fault
 from flows.parts import Parts
 from flows.register import BatchedRegister
 from flows.stores import Stores
 from flows.sweep import Swept, sweep
 from flows.take_in import take_in
-from flows.verify import Fault, Verifier
+from flows.verify import Verifier
 from pipeline.copies import Depth, Place
 from pipeline.model import Batch
 from storage.folder import FolderStore
@@ -159,6 +161,30 @@ def test_a_batch_that_another_operator_finished_is_explained(
     take_in(intake, scans, replace(batch, operator="zhao"), progress)
     found = swept(day, stores)
     assert (found.clean, found.receipts_made) == (True, 0)
+
+
+def test_a_page_between_its_two_puts_is_no_gap(day: Parts, stores: Stores) -> None:
+    """Taking in beside a sweep: what lies in one store since a moment is looked at by the next sweep."""
+    coming = b"a page that is just coming in"
+    key = object_key(digest(coming))
+    stores.vault.primary.put_once(key, coming, digest(coming))
+    beside = sweep(Verifier(day, stores, Silent(), lambda _: None))
+    assert (beside.gaps.objects, beside.gaps.bad, beside.young) == (0, 0, 1)
+    assert "came in a moment ago" in told(beside)
+    assert stores.vault.replica.head(key) is None
+    assert [one for one in day.catalog.verifications.events(9) if one.key == key] == []
+    later = swept(day, stores)
+    assert (later.gaps.bad, later.gaps.healed, later.young) == (1, 1, 0)
+    assert stores.vault.replica.read(key) == coming
+
+
+def test_a_store_whose_clock_is_years_ahead_hides_no_gap(day: Parts, stores: Stores) -> None:
+    page = b"put by a clock of 2099"
+    key = object_key(digest(page))
+    stores.vault.primary.put_once(key, page, digest(page))
+    os.utime(day.workspace.folder / "p" / key, (4_000_000_000, 4_000_000_000))
+    found = sweep(Verifier(day, stores, Silent(), lambda _: None))
+    assert (found.young, found.gaps.bad, found.gaps.healed) == (0, 1, 1)
 
 
 def test_what_is_none_of_ours_is_told_and_left_alone(day: Parts, stores: Stores) -> None:

@@ -11,19 +11,23 @@ from sqlalchemy import select, update
 
 from catalog.copies import Copy, KeptObject
 from catalog.tables import copy_event, object_copy
+from catalog.volumes import Volume
 from flows.admit_page import Intake
+from flows.copy_faults import Fault
 from flows.overdue import duties
 from flows.parts import Parts
 from flows.register import BatchedRegister
 from flows.stores import Stores
 from flows.take_in import take_in
 from flows.upkeep import Upkeep, drawn, keep_up, rolling, sample
-from flows.verify import Fault, Verified, Verifier
+from flows.verify import Verified, Verifier
+from pipeline.carriers import CarrierKind
 from pipeline.copies import CopyState, Depth, Place
 from pipeline.errors import UserError
 from pipeline.model import Batch
 from storage.bags import Packed
 from storage.store import Lock, NoteKind, digest, object_key
+from storage.volumes import ColdShelf
 from tests.flows.conftest import Run, Silent
 from tests.flows.test_storage import states
 
@@ -306,11 +310,30 @@ def test_what_to_verify_must_be_said(run: Run) -> None:
         assert isinstance(run("storage", "verify", *words).exception, UserError)
 
 
-def test_a_volume_that_lies_on_a_carrier_is_not_missing(
-    day: Parts, stores: Stores, tmp_path: Path
+def on_a_carrier(parts: Parts, folder: Path) -> Path:
+    """Copy the volume to a carrier, read it back there, and take it off the shelf."""
+    own = parts.workspace.folder / "cold" / "PP-000001"
+    own.rename(mounted := folder / "carrier" / "PP-000001")
+    parts.catalog.carriers.add("T-7", CarrierKind.TAPE, "库房 2", "li")
+    parts.catalog.carriers.written("PP-000001", "T-7", "li")
+    parts.catalog.carriers.tested("PP-000001", "T-7", (), "li")
+    return mounted.parent
+
+
+@pytest.fixture
+def volume(day: Parts, tmp_path: Path) -> Parts:
+    """The day, its volume entered."""
+    day.catalog.volumes.enter(Volume("PP-000001", 1, 1, datetime.now(UTC)), "li")
+    (tmp_path / "carrier").mkdir()
+    return day
+
+
+def test_a_volume_that_was_read_on_a_carrier_is_not_missing(
+    volume: Parts, stores: Stores, tmp_path: Path
 ) -> None:
     """It is neither a fault nor ever again the copy that waits longest."""
-    (day.workspace.folder / "cold" / "PP-000001").rename(tmp_path / "carrier")
+    day = volume
+    on_a_carrier(day, tmp_path)
     account = verified(day, stores)
     assert account.whole
     assert account.copies == 2 * account.objects
@@ -324,3 +347,97 @@ def test_a_volume_that_lies_on_a_carrier_is_not_missing(
     before = datetime.now(UTC) - timedelta(days=88)
     assert day.catalog.verifications.longest_unread(0, before) == ()
     assert day.catalog.verifications.longest_unread(0, before, ("PP-000001",)) == (key,)
+
+
+def test_a_volume_that_is_nowhere_is_missing_and_packed_again(
+    volume: Parts, stores: Stores, scans: Path, tmp_path: Path
+) -> None:
+    """Also when a carrier is said to have it, but was never read: one sentence for all of its objects."""
+    volume.catalog.carriers.add("T-7", CarrierKind.TAPE, "库房 2", "li")
+    volume.catalog.carriers.written("PP-000001", "T-7", "li")
+    own = volume.workspace.folder / "cold" / "PP-000001"
+    own.rename(tmp_path / "PP-000001")
+    faults: list[Fault] = []
+    for _ in range(2):
+        account = verified(volume, stores, faults)
+        assert not account.whole
+        [told] = [str(message) for message in account.needing]
+        assert "PP-000001" in told and "1 objects" in told
+    assert faults == []
+    assert events(volume) == [("cold", "missing")]
+    key = object_key(digest((scans / "0001.jpg").read_bytes()))
+    assert key in {one.key for one in volume.catalog.copies.not_in_volume()}
+    (tmp_path / "PP-000001").rename(own)
+    stores.cold._known = None
+    assert verified(volume, stores).whole, "it was found again"
+    assert key not in {one.key for one in volume.catalog.copies.not_in_volume()}
+
+
+def test_what_only_a_carrier_has_is_fetched_from_it(
+    volume: Parts, stores: Stores, scans: Path, tmp_path: Path, run: Run
+) -> None:
+    mounted = on_a_carrier(volume, tmp_path)
+    page = scans / "0001.jpg"
+    for place in (Place.PRIMARY, Place.REPLICA):
+        flip(file(volume, place, page))
+    (volume.workspace.spool / digest(page.read_bytes())).unlink()
+    faults: list[Fault] = []
+    account = verified(volume, stores, faults)
+    assert (account.to_fetch, account.lost, account.whole) == (1, 0, False)
+    first = str(faults[0].messages[0])
+    assert all(word in first for word in ("CRITICAL", "T-7", "PP-000001", "0001.jpg"))
+    [duty] = [one for one in duties(volume, None, None) if one.kind == "FETCH"]
+    assert duty.subject == "0001.jpg" and "PP-000001" in str(duty.what)
+    assert "T-7" in run("storage", "status").stdout
+    [left] = json.loads(run("storage", "status", "--json").stdout)["in_volumes_only"]
+    assert (left["volume"], left["carriers"], left["page"]) == (
+        "PP-000001",
+        ["T-7 (库房 2)"],
+        "0001.jpg",
+    )
+    empty = run("storage", "verify", "--carrier", str(tmp_path / "nothing"))
+    assert isinstance(empty.exception, UserError)
+
+    [lost] = volume.catalog.verifications.in_volumes_only()
+    mended = Verifier(volume, stores, Silent(), faults.append, mounted=(ColdShelf(mounted),))
+    account = mended.verify([lost.key], Depth.BYTES, "carrier")
+    assert (account.healed, account.to_fetch, account.whole) == (2, 0, True)
+    assert file(volume, Place.PRIMARY, page).read_bytes() == page.read_bytes()
+    assert volume.catalog.verifications.in_volumes_only() == ()
+
+
+def test_an_older_version_saves_what_was_overwritten(
+    day: Parts, stores: Stores, scans: Path
+) -> None:
+    """As ransom programs and bad hands do: the bytes put over a page hide the good ones, and keep them."""
+    page = scans / "0002.jpg"
+    key, content = object_key(digest(page.read_bytes())), page.read_bytes()
+    for store in (stores.vault.primary, stores.vault.replica):
+        store.put_healed(key, b"pay", digest(b"pay"))
+    (day.workspace.spool / digest(content)).unlink()
+    account = verified(day, stores)
+    assert (account.bad, account.healed, account.lost) == (2, 2, 0)
+    assert stores.vault.primary.read(key) == stores.vault.replica.read(key) == content
+
+
+def test_what_was_settled_and_turns_bad_again_is_on_the_list_again(
+    day: Parts, stores: Stores, scans: Path
+) -> None:
+    page = scans / "0002.jpg"
+    content = page.read_bytes()
+    files = [file(day, place, page) for place in (Place.PRIMARY, Place.REPLICA)]
+    (day.workspace.spool / digest(content)).unlink()
+    for path in files:
+        path.unlink()
+    verified(day, stores)
+    [lost] = day.catalog.verifications.lost()
+    day.catalog.verifications.settle(lost.key, "li", "重新扫描")
+    verified(day, stores)
+    assert day.catalog.verifications.lost() == ()
+    for path in files:
+        path.write_bytes(content)
+    assert verified(day, stores).whole
+    for path in files:
+        path.unlink()
+    verified(day, stores)
+    assert [one.key for one in day.catalog.verifications.lost()] == [lost.key]

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from flows.copy_faults import Fault
 from flows.parts import Parts
 from flows.register import BatchedRegister
 from flows.stores import Stores
-from flows.verify import Fault, Verifier
+from flows.verify import Verifier
 from pipeline.copies import Depth, Place
 from pipeline.errors import StoreError
 from storage.s3 import S3Store
