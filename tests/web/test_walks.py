@@ -1,0 +1,180 @@
+"""People's days walked in a real browser: what they see, with which keys, and that everybody can use it."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from flows.parts import Parts
+from pipeline.staff import Role
+from pipeline.tasks.states import TaskState
+from tests.flows.conftest import DAY
+from tests.web.conftest import PASSWORD, Clock, appoint, make_account
+from web.app import create_app
+from web.surroundings import Surroundings
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+SIZES = [(1366, 768), (1920, 1080)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
+]
+SHOTS = os.environ.get("SCREENSHOTS")
+"""A folder to which every page that is walked is photographed."""
+
+
+@pytest.fixture
+def address(site: Surroundings) -> Iterator[str]:
+    """The site, served on loopback; what is sent is taken in as it comes."""
+    server = uvicorn.Server(uvicorn.Config(create_app(site), port=0, log_level="warning"))
+    with site.intake.working():
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        while not server.started:
+            thread.join(0.05)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+class Walker:
+    """A person at a browser."""
+
+    def __init__(self, page: Page, address: str, name: str) -> None:
+        self.page, self.address, self.name = page, address, name
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._heard)
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error" and "favicon" not in message.text:
+            self.complaints.append(message.text)
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+    def look(self, name: str) -> None:
+        """Have axe look for serious faults, and take a picture where one is wanted."""
+        found = Axe().run(self.page).response["violations"]
+        serious = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert not serious, [(one["id"], one["nodes"][0]["html"]) for one in serious]
+        if SHOTS:
+            size = self.page.viewport_size
+            assert size
+            path = Path(SHOTS) / f"{name}-{size['width']}.png"
+            self.page.screenshot(path=path, full_page=True)
+
+
+@pytest.fixture(params=SIZES, ids=["1366", "1920"])
+def walker(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    address: str,
+    parts: Parts,
+    clock: Clock,
+) -> Iterator[Any]:
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height})
+
+    def log_in(name: str, role: Role, branch: str | None = None, lang: str = "zh") -> Walker:
+        appoint(parts, name, role, branch)
+        make_account(parts, name, clock())
+        context.add_cookies([{"name": "lang", "value": lang, "url": address}])
+        walker = Walker(context.new_page(), address, name)
+        page = walker.go("/login")
+        page.fill("[name=name]", name)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(address + "/")
+        made.append(walker)
+        return walker
+
+    made: list[Walker] = []
+    yield log_in
+    assert not [complaint for one in made for complaint in one.complaints]
+    context.close()
+
+
+def test_an_operator_sends_scans_and_sees_what_is_refused(
+    walker: Any, scans: Path, voucher: Any
+) -> None:
+    operator = walker("王芳", Role.OPERATOR, "3301")
+    operator.look("home")
+    page = operator.go(f"/station/3301/{DAY}")
+    operator.look("station-empty")
+    page.set_input_files(
+        "#files", [str(path) for path in sorted(scans.iterdir()) if path.is_file()]
+    )
+    expect(page.locator("#pages li")).to_have_count(5, timeout=60_000)
+    expect(page.locator("#pages li.refused")).to_have_count(1)
+    expect(page.locator("#desk")).to_contain_text("检查完毕", timeout=60_000)
+    expect(page.locator("[data-live=left] .again")).to_have_count(1, timeout=60_000)
+    operator.look("station")
+    page.click("#pages li.refused a")
+    expect(page.locator("figure .fault").first).to_be_visible()
+    operator.look("station-page")
+
+
+def test_a_reviewer_passes_a_page_with_one_key(captured: Parts, walker: Any) -> None:
+    reviewer = walker("李静", Role.REVIEWER, "3301")
+    page = reviewer.go(f"/review/3301/{DAY}")
+    expect(page.locator("#fields tr")).not_to_have_count(0)
+    first = page.locator("#title").text_content()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#zone")).to_be_visible()
+    reviewer.look("review")
+    page.keyboard.press("p")
+    expect(page.locator("#title")).not_to_have_text(first or "")
+    page.keyboard.press("r")
+    expect(page.locator("#why")).to_be_visible()
+    reviewer.look("review-why")
+    page.keyboard.press("6")
+    expect(page.locator("#none")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator("#desk")).to_be_visible()
+    states = [task.state for task in captured.catalog.tasks.of_day(DAY, "3301")]
+    assert sorted(states) == [TaskState.CAPTURED, TaskState.REVIEWED]
+
+
+def test_headquarters_sees_all_branches_and_goes_down_to_the_page(
+    captured: Parts, walker: Any
+) -> None:
+    headquarters = walker("总部乙", Role.HEADQUARTERS, lang="en")
+    page = headquarters.go(f"/monitor?last={DAY}")
+    expect(page.locator(".heat td a")).to_have_count(1)
+    expect(page.locator("img.chart").first).to_be_visible()
+    headquarters.look("monitor")
+    page.click(".heat td a")
+    expect(page.locator("h1")).to_contain_text(str(DAY))
+    headquarters.look("monitor-day")
+
+
+def test_wrong_passwords_are_told_and_the_form_is_usable(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    walker = Walker(page, address, "")
+    walker.go("/login")
+    walker.look("login")
+    page.fill("[name=name]", "王芳")
+    page.fill("[name=password]", "wrong")
+    page.keyboard.press("Enter")
+    expect(page.locator(".fault")).to_be_visible()
+    walker.look("login-wrong")
+    page.close()
