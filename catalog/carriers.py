@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select
 
 from catalog.log import append
-from catalog.tables import carrier, carrier_act, volume
+from catalog.tables import carrier, carrier_act, volume, volume_act
 from pipeline.carriers import Carrier, CarrierAct, CarrierActKind, CarrierKind
 from pipeline.errors import UserError
 from pipeline.language import say
@@ -52,8 +52,13 @@ class Carriers:
         return found
 
     def volumes_elsewhere(self) -> frozenset[str]:
-        """Give the volumes that a carrier in use holds and whose last read test there was good."""
-        return _proven(self.all())
+        """Give the volumes that a carrier in use holds and whose last read test there was good.
+
+        A volume that was given up (nobody can open it any more) is none of them.
+        """
+        given_up = select(volume_act.c.volume).where(volume_act.c.kind == "lost")
+        with self._engine.connect() as connection:
+            return _proven(_all(connection)) - set(connection.execute(given_up).scalars())
 
     def add(
         self,

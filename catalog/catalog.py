@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from catalog.canaries import Canaries
     from catalog.carriers import Carriers
     from catalog.closures import Closures
+    from catalog.cold_keys import ColdKeys
     from catalog.copies import Copies
     from catalog.credentials import Credentials
     from catalog.crossings import Crossings
@@ -87,6 +88,7 @@ class Catalog:
     retrievals: Door[Retrievals] = Door("retrievals", "Retrievals")
     named: Door[NamedObjects] = Door("named", "NamedObjects")
     carriers: Door[Carriers] = Door("carriers", "Carriers")
+    cold_keys: Door[ColdKeys] = Door("cold_keys", "ColdKeys")
     handovers: Door[Handovers] = Door("handovers", "Handovers")
     canaries: Door[Canaries] = Door("canaries", "Canaries")
     samples: Door[Samples] = Door("sampling", "Samples")

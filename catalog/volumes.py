@@ -41,11 +41,13 @@ class Volume:
     made_at: datetime
     manifest: str | None = None
     """SHA-256 of its manifest-sha256.txt; None of volumes that were made before it was kept."""
+    sealed: str | None = None
+    """SHA-256 of sha256sum.txt of an encrypted volume; None of a plain one."""
 
 
 @dataclass(frozen=True)
 class VolumeAct:
-    """What was done with a volume: "made", "checked" or "failed"."""
+    """What was done with a volume: "made", "checked", "failed" or "lost"."""
 
     volume: str
     kind: str
@@ -155,6 +157,17 @@ class Volumes:
                 connection.execute(unknown.values(manifest=manifest))
             detail = "; ".join([place, *faults[:20]])
             _act(connection, VolumeAct(name, kind, who, datetime.now(UTC), detail))
+
+    def give_up(self, name: str, reason: str, who: str) -> None:
+        """Enter that no copy of a volume can be read any more."""
+        with self._engine.begin() as connection:
+            _act(connection, VolumeAct(name, "lost", who, datetime.now(UTC), reason))
+
+    def given_up(self) -> frozenset[str]:
+        """Give the volumes that were given up."""
+        query = select(volume_act.c.volume).where(volume_act.c.kind == "lost")
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def acts(self, name: str | None = None) -> tuple[VolumeAct, ...]:
         """Give what was done with a volume, or with all, in order."""

@@ -26,7 +26,7 @@ from ingest.admission import Opener
 from pipeline.balance import BranchDay, FieldEvidence, Match
 from pipeline.calendar import TradingCalendar
 from pipeline.confirmation import settle
-from pipeline.errors import StoreError, UserError
+from pipeline.errors import PaperproofError, UserError
 from pipeline.evidence import DIFFERS, NEAR
 from pipeline.keying.overlay import KEYED
 from pipeline.language import say
@@ -99,7 +99,7 @@ def _pack(closing: Closing, progress: Progress) -> None:
     """Pack what is due; the day is closed, whatever comes of it."""
     try:
         done = pack(Packing(closing.parts, closing.stores, closing.who, progress))
-    except StoreError as error:
+    except PaperproofError as error:
         why = say("No cold volume could be made after closing: {why}", why=error.message)
         done = PackedVolumes([], 0, [why])
     closing.packed.append(done)

@@ -34,6 +34,9 @@ class VolumeSettings(_Section):
     years, for optical ones every 4."""
     refresh_years: RefreshYears = RefreshYears()
 
+    encrypt_for: tuple[str, ...] = ()
+    """Public keys of age (age1…) for which volumes are encrypted; none: volumes are plain."""
+
     @property
     def carrier_rules(self) -> CarrierRules:
         """When a carrier must be read or copied."""

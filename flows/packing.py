@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import PurePosixPath
 
 from filelock import FileLock
@@ -17,9 +13,11 @@ from filelock import FileLock
 from catalog.copies import Copy, KeptObject
 from catalog.volumes import PagePlace, Volume
 from flows.bundling import keep_changes
+from flows.encrypting import key_notes, sealing_of, sealing_shelf
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.stores import Stores
+from flows.volume_files import about, file_of, pages_csv, read_me
 from pipeline.copies import CopyState, Place, size
 from pipeline.errors import StoreError
 from pipeline.language import Message, say
@@ -33,22 +31,8 @@ STEPS = ("packing_begun", "entering", "volume_entered")
 _OWN_ACTS = frozenset({"volume", "volume_act", "carrier", "carrier_act", "page", "pages"})
 """Tables and acts of packing and of carriers. ``page`` alone is the mark that a page has a cold copy: a new
 page never comes without its delivery."""
-_UNFIT = re.compile(r"[^\w.-]+")
 _INDEXES = 1.01
 """What the indexes beside the objects take, measured: under 1 %."""
-_COLUMNS = (
-    "客户编号 customer number",
-    "客户姓名 customer",
-    "流水号 serial number",
-    "业务 business",
-    "金额 amount",
-    "业务日期 day",
-    "营业部 branch",
-    "资料类型 document type",
-    "状态 state",
-    "文件 file",
-    "SHA-256",
-)
 
 
 @dataclass(frozen=True)
@@ -74,11 +58,12 @@ class PackedVolumes:
     """What else people should know of the volumes."""
 
 
-def pack(packing: Packing, *, everything: bool = False) -> PackedVolumes:
+def pack(packing: Packing, *, everything: bool = False, own_acts: bool = False) -> PackedVolumes:
     """Pack what is due; ``everything``: also what could wait for a fuller volume. May be run again.
 
     Due: as soon as a whole volume is full, or when the oldest object waits for ``pack_after_days``; never by
-    what packing itself entered in the catalog: that goes into the next volume, else there were no end.
+    what packing itself entered in the catalog, else there were no end: that goes into the next volume, unless
+    ``own_acts`` asks for it.
     """
     parts, done = packing.parts, PackedVolumes([], 0, [])
     with FileLock(parts.workspace.locks / "packing.lock"):
@@ -91,8 +76,11 @@ def pack(packing: Packing, *, everything: bool = False) -> PackedVolumes:
         waiting = parts.catalog.copies.not_in_volume()
         packing.progress.total(len(waiting))
         for some in _portions(waiting, parts.settings.volumes.volume_mb * 10**6):
-            if (everything or _is_due(some, parts)) and not _of_packing(packing, some):
+            due = everything or _is_due(some, parts)
+            if due and (own_acts or not _of_packing(packing, some)):
                 _pack_one(packing, some, done)
+        if done.volumes:
+            done.notes += key_notes(parts)
     return done
 
 
@@ -139,21 +127,27 @@ def _portions(objects: Sequence[KeptObject], limit: float) -> Iterator[list[Kept
 
 def _pack_one(packing: Packing, some: Sequence[KeptObject], done: PackedVolumes) -> None:
     shelf, catalog = packing.stores.cold, packing.parts.catalog
-    numbers = (name.removeprefix("PP-") for name in (*shelf.volumes(), *catalog.volumes.names()))
+    numbers = (name.removeprefix("PP-") for name in (*shelf.everything(), *catalog.volumes.names()))
     name = volume_name(max(map(int, numbers), default=0) + 1)
     places = catalog.volumes.places([one.sha256 for one in some if one.kind == "obj"])
-    check = shelf.make(
+    shelf.check()
+    sealing = sealing_of(packing.parts, packing.at)
+    made_on = sealing_shelf(packing.parts) if sealing else shelf
+    check = made_on.make(
         name,
         _contents(packing, some, places, done),
         lambda packed: {
-            PurePosixPath("index/pages.csv"): _pages_csv(places, packed),
-            PurePosixPath("READ ME 说明.txt"): _read_me(),
+            PurePosixPath("index/pages.csv"): pages_csv(places, packed),
+            PurePosixPath("READ ME 说明.txt"): read_me(),
         },
-        _about(packing.parts, name),
+        about(packing.parts, name),
         packing.at,
     )
     if check is None:
         return
+    if sealing:
+        check = shelf.seal(check, made_on, sealing)
+        made_on.discard()
     done.volumes.append(check)
     done.objects += _enter(packing, check)
     if check.byte_count > packing.parts.settings.volumes.volume_mb * 10**6 * _INDEXES:
@@ -181,7 +175,7 @@ def _contents(
         except StoreError as error:
             done.left.append(error.message)
             continue
-        file = _file(one, places.get(one.sha256, ()))
+        file = file_of(one, places.get(one.sha256, ()))
         yield Packed(one.key, file, one.sha256, len(content)), content
 
 
@@ -205,7 +199,14 @@ def _enter(packing: Packing, check: VolumeCheck) -> int:
         [one.sha256 for one in objects if one.key.startswith("obj/")], packing.who
     )
     catalog.volumes.enter(
-        Volume(check.name, len(objects), check.byte_count, datetime.now(UTC), check.manifest),
+        Volume(
+            name=check.name,
+            objects=len(objects),
+            byte_count=check.byte_count,
+            made_at=datetime.now(UTC),
+            manifest=check.manifest,
+            sealed=check.sealed or None,
+        ),
         packing.who,
     )
     packing.at("volume_entered")
@@ -214,61 +215,12 @@ def _enter(packing: Packing, check: VolumeCheck) -> int:
 
 def _enter_named(packing: Packing) -> None:
     """Enter volumes that a run named and died before it entered them, or that a rebuilt register has not."""
-    known = packing.parts.catalog.volumes.names()
-    for name in packing.stores.cold.volumes():
-        if name not in known or not packing.parts.catalog.copies.any_in_volume(name):
+    catalog = packing.parts.catalog
+    known, given_up = catalog.volumes.names(), catalog.volumes.given_up()
+    for name in packing.stores.cold.everything():
+        if name in given_up:
+            continue
+        if name not in known or not catalog.copies.any_in_volume(name):
             check = packing.stores.cold.verify(name)
             if check.whole:
                 _enter(packing, check)
-
-
-def _file(one: KeptObject, places: Sequence[PagePlace]) -> PurePosixPath:
-    """Name an object's file so that a person finds it: pages by day, branch and voucher, all else by key."""
-    if not places:
-        return PurePosixPath("objects") / one.key
-    place = places[0]
-    called = place.booked.serial_no if place.booked else PurePosixPath(place.name).stem
-    stem = _UNFIT.sub("_", called)[:60] or "page"
-    name = f"{stem}-{one.sha256[:8]}{place.suffix}"
-    return PurePosixPath("pages") / place.day.isoformat() / _UNFIT.sub("_", place.branch) / name
-
-
-def _pages_csv(places: Mapping[str, Sequence[PagePlace]], packed: Sequence[Packed]) -> bytes:
-    """The list of the volume's pages, by customer number (CG-17.1a), for a text editor or a spreadsheet."""
-    rows = []
-    for one in packed:
-        for place in places.get(one.sha256, ()):
-            booked = place.booked
-            rows.append(
-                (
-                    booked.customer_no if booked else "",
-                    booked.customer_name if booked else "",
-                    booked.serial_no if booked else "",
-                    booked.business_name if booked else "",
-                    str(booked.amount) if booked and booked.amount is not None else "",
-                    place.day.isoformat(),
-                    place.branch,
-                    place.document_type or "",
-                    place.state,
-                    f"data/{one.file}",
-                    one.sha256,
-                )
-            )
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(sorted(rows))
-    return text.getvalue().encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8
-
-
-def _about(parts: Parts, name: str) -> dict[str, str]:
-    return {
-        "Source-Organization": parts.settings.institution,
-        "External-Identifier": name,
-        "External-Description": "Scanned vouchers and the catalog's own entries 凭证影像及目录",
-        "Bag-Software-Agent": "Paperproof",
-    }
-
-
-def _read_me() -> bytes:
-    return (files("flows") / "volume_readme.txt").read_bytes()

@@ -54,6 +54,32 @@ def read_back(catalog: Catalog, place: VolumePlace, name: str, who: str) -> Volu
     return found
 
 
+def give_up(catalog: Catalog, own: ColdShelf, name: str, reason: str, who: str) -> int:
+    """Enter that no copy of a volume can be read any more; return how many objects are to be packed again.
+
+    Raises UserError for an unknown volume, and for one that lies plainly on the shelf.
+    """
+    if catalog.volumes.one(name) is None:
+        raise UserError(
+            say("The register has no volume {name}; see “paperproof cold list”.", name=name)
+        )
+    if name in own.volumes():
+        raise UserError(
+            say(
+                "{name} lies on the shelf and can be read; run “paperproof cold check {name}”, which has "
+                "what is bad packed again.",
+                name=name,
+            )
+        )
+    gone = (Copy(Place.COLD, CopyState.MISSING, name),)
+    kept = catalog.volumes.objects_in(name)
+    catalog.volumes.give_up(name, reason, who)
+    for start in range(0, len(kept), _AT_ONCE):
+        some = kept[start : start + _AT_ONCE]
+        catalog.copies.enter([replace(one, copies=gone) for one in some])
+    return len(kept)
+
+
 def against(known: Volume, found: VolumeCheck) -> VolumeCheck:
     """Add to a check's faults where the volume differs from what was entered when it was packed."""
     faults = list(found.faults)
@@ -61,6 +87,8 @@ def against(known: Volume, found: VolumeCheck) -> VolumeCheck:
         faults.append(f"index: {found.objects} objects, {known.objects} were packed")
     if known.manifest and found.manifest != known.manifest:
         faults.append("manifest-sha256.txt: not the one that was entered at packing")
+    if found.sealed and found.sealed != known.sealed:
+        faults.append("sha256sum.txt: not the one that was entered when the volume was encrypted")
     return replace(found, faults=tuple(faults))
 
 
@@ -76,12 +104,15 @@ def _verified(place: VolumePlace, name: str) -> VolumeCheck:
 def _enter_copies(catalog: Catalog, place: VolumePlace, found: VolumeCheck) -> None:
     """Enter how the objects' cold copies are, when this is the copy that counts.
 
-    That is the workspace's own; of a volume that does not lie there, the one on a carrier.
+    That is the workspace's own; of a volume that does not lie there, the one on a carrier; of one that was
+    given up none.
     """
+    if found.name in catalog.volumes.given_up():
+        return
     if place.shelf is not place.own:
         if place.carrier is None or not place.own.is_here:
             return
-        if found.name in place.own.volumes():
+        if found.name in place.own.everything():
             return
         if not found.whole and found.name in catalog.carriers.volumes_elsewhere():
             return

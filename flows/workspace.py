@@ -78,6 +78,11 @@ class Workspace:
         return self.folder / "drill"
 
     @property
+    def sealing(self) -> Path:
+        """Where a volume is made that will be encrypted; empty but while one is packed."""
+        return self.folder / "sealing"
+
+    @property
     def signing_key(self) -> Path:
         """The private key that records are signed with."""
         return self.folder / "secrets" / "signing.pem"

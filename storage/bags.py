@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -45,6 +46,8 @@ class VolumeCheck:
     """SHA-256 of manifest-sha256.txt: names the volume's whole content in one number."""
     bad: tuple[str, ...] = ()
     """Keys of the objects whose file is missing or has other bytes."""
+    sealed: str = ""
+    """SHA-256 of sha256sum.txt of an encrypted volume, which names all of it; empty of a plain one."""
 
     @property
     def whole(self) -> bool:
@@ -68,7 +71,11 @@ def index_of(rows: Iterable[Packed]) -> bytes:
 
 def read_index(volume: Path) -> Iterator[Packed]:
     """Yield the objects that a volume's index names; raises Corrupt when it cannot be read."""
-    path = volume / "data" / INDEX
+    return read_list(volume / "data" / INDEX)
+
+
+def read_list(path: Path) -> Iterator[Packed]:
+    """Yield the objects of a list that ``index_of`` made; raises Corrupt when it cannot be read."""
     try:
         with path.open(encoding="utf-8", newline="") as text:
             rows = csv.reader(text)
@@ -81,8 +88,8 @@ def read_index(volume: Path) -> Iterator[Packed]:
     except (OSError, ValueError, StopIteration) as error:
         raise Corrupt(
             say(
-                "The index of the volume {name} cannot be read ({why}); take another copy of the volume.",
-                name=volume.name,
+                "The list {path} of a volume cannot be read ({why}); take another copy of the volume.",
+                path=path,
                 why=error,
             )
         ) from error
@@ -164,3 +171,10 @@ def close(volume: Path) -> None:
         for name in names:
             (Path(place) / name).chmod(0o400)
         Path(place).chmod(0o500)
+
+
+def discard(folder: Path) -> None:
+    """Remove a volume that does not count, closed or half made."""
+    for place, _, _ in os.walk(folder):
+        Path(place).chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -23,6 +22,7 @@ from storage.bags import (
     VolumeCheck,
     checked,
     close,
+    discard,
     index_of,
     read_index,
     readable_index,
@@ -32,6 +32,7 @@ from storage.bags import (
 from storage.cold_index import ColdIndex
 from storage.content import OpenedFile
 from storage.disk import sync_folder
+from storage.sealing import SUFFIX, Sealing, checked_sealed, objects_in, seal
 from storage.store import Opened, StoredObject
 
 STEPS = ("volume_begun", "volume_file_written", "volume_sealed", "volume_proved", "volume_named")
@@ -45,6 +46,11 @@ _MARKER = ".paperproof-cold"
 def volume_name(number: int) -> str:
     """Return the name of a volume, 1 for the first: "PP-000001"."""
     return f"PP-{number:06d}"
+
+
+def is_volume_name(name: str) -> bool:
+    """Tell whether this is the name of a volume."""
+    return _NAME.fullmatch(name) is not None
 
 
 class ColdShelf:
@@ -70,13 +76,34 @@ class ColdShelf:
         """Give the names of the volumes here, in their order."""
         if not self._root.is_dir():
             return ()
-        return tuple(sorted(p.name for p in self._root.iterdir() if _NAME.fullmatch(p.name)))
+        return tuple(sorted(p.name for p in self._root.iterdir() if is_volume_name(p.name)))
+
+    def everything(self) -> tuple[str, ...]:
+        """Give the names of all volumes here, plain and encrypted ones, in their order."""
+        return tuple(sorted({*self.volumes(), *self.sealed()}))
+
+    def sealed(self) -> tuple[str, ...]:
+        """Give the names of the encrypted volumes here, in their order."""
+        if not self._root.is_dir():
+            return ()
+        names = (p.name.removesuffix(SUFFIX) for p in self._root.glob(f"*{SUFFIX}"))
+        return tuple(sorted(name for name in names if is_volume_name(name)))
+
+    def seal(self, made: VolumeCheck, plain: ColdShelf, sealing: Sealing) -> VolumeCheck:
+        """Encrypt a volume that was made on another shelf into this one; see ``storage.sealing``."""
+        self.check()
+        return seal(plain._root / made.name, self._root, made, sealing)
+
+    def discard(self) -> None:
+        """Remove all volumes here: of a shelf where they are only made to be encrypted."""
+        for name in self.volumes():
+            discard(self._root / name)
 
     def clear_leftovers(self) -> None:
         """Remove what a making that was killed left behind; none may be under way."""
         if self.is_here:
             for one in self._root.glob(f"*{_PART}"):
-                shutil.rmtree(one, ignore_errors=True)
+                discard(one)
 
     def make(
         self,
@@ -96,7 +123,7 @@ class ColdShelf:
         import bagit  # takes its time, and only packing and checking need it
 
         part, final = self._root / f"{name}{_PART}", self._root / name
-        shutil.rmtree(part, ignore_errors=True)
+        discard(part)
         part.mkdir(parents=True)
         at("volume_begun")
         rows = []
@@ -132,13 +159,20 @@ class ColdShelf:
         return check
 
     def verify(self, name: str) -> VolumeCheck:
-        """Read a volume in full and hold every file against both manifests; raises NotFound."""
-        if not (self._root / name).is_dir():
-            raise NotFound(say("{store} has no volume {name}.", store=self.describe(), name=name))
-        return checked(self._root / name, name)
+        """Read a volume in full and hold it against its own digests, an encrypted one as it lies.
+
+        Raises NotFound.
+        """
+        if (self._root / name).is_dir():
+            return checked(self._root / name, name)
+        if name in self.sealed():
+            return checked_sealed(self._root / f"{name}{SUFFIX}", name)
+        raise NotFound(say("{store} has no volume {name}.", store=self.describe(), name=name))
 
     def objects_of(self, name: str) -> tuple[Packed, ...]:
         """Give the objects of one volume, from its own index; raises Corrupt when that cannot be read."""
+        if name in self.sealed():
+            return tuple(objects_in(self._root / f"{name}{SUFFIX}"))
         return tuple(read_index(self._root / name))
 
     def iter_keys(self, prefix: str) -> Iterator[str]:

@@ -122,6 +122,7 @@ volume = Table(
     Column("byte_count", BigInteger, nullable=False),
     Column("made_at", UtcTime, nullable=False),
     Column("manifest", String(64)),
+    Column("sealed", String(64)),
 )
 
 volume_act = Table(
@@ -158,3 +159,15 @@ carrier_act = Table(
     Column("at", UtcTime, nullable=False),
     Column("detail", Text, nullable=False),
 )
+
+cold_key_act = Table(
+    "cold_key_act",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recipient", String(80), nullable=False, index=True),
+    Column("holder", Text, nullable=False),
+    Column("second_copy", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""Who holds the private key that opens encrypted volumes: the last act of a public key counts."""

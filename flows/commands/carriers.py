@@ -9,8 +9,9 @@ import typer
 
 from flows.access import Guard
 from flows.commands.reading_back import last_test, place_of, read_all
-from flows.commands.session import Session, acting
+from flows.commands.session import Session, acting, said
 from flows.parts import open_parts
+from flows.read_back import give_up
 from flows.terminal import moment
 from pipeline.access.acts import Act
 from pipeline.carriers import (
@@ -22,7 +23,7 @@ from pipeline.carriers import (
 )
 from pipeline.copies import size
 from pipeline.errors import UserError
-from pipeline.language import Message, say
+from pipeline.language import say
 from storage.volumes import ColdShelf
 
 _FAILED = 1
@@ -42,6 +43,7 @@ def add_carriers(cold: typer.Typer) -> None:
     cold.add_typer(carrier, name="carrier")
     cold.command("written")(written)
     cold.command("refresh")(refresh)
+    cold.command("lost")(lost)
 
 
 def add(
@@ -62,7 +64,7 @@ def add(
         new = parts.catalog.carriers.add(
             number,
             kind,
-            _said(place, say("Say with --place where the carrier lies.")),
+            said(place, say("Say with --place where the carrier lies.")),
             who,
             capacity=None if capacity is None else round(capacity * 10**9),
             quality=quality.strip(),
@@ -82,7 +84,7 @@ def move(
 ) -> None:
     """Enter that a carrier lies elsewhere now."""
     session: Session = context.obj
-    who, where = acting(name), _said(place, say("Say with --place where the carrier lies."))
+    who, where = acting(name), said(place, say("Say with --place where the carrier lies."))
     with open_parts(session.workspace) as parts:
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         parts.catalog.carriers.move(number, where, who)
@@ -100,10 +102,10 @@ def withdraw(
     """Enter that a carrier is no longer used: what is on it counts as a copy no more."""
     session: Session = context.obj
     who = acting(name)
-    because = _said(reason, say("Say with --because why the carrier is withdrawn."))
+    because = said(reason, say("Say with --because why the carrier is withdrawn."))
     with open_parts(session.workspace) as parts:
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
-        shelf = ColdShelf(parts.workspace.cold(parts.settings)).volumes()
+        shelf = ColdShelf(parts.workspace.cold(parts.settings)).everything()
         parts.catalog.carriers.withdraw(number, because, who, shelf)
     session.terminal.tell(
         say("The carrier {number} is withdrawn; its history stays.", number=number)
@@ -218,7 +220,7 @@ def refresh(
             carriers.written(volume, new, who)
         if not read_all(session, parts, reading, names, who):
             raise typer.Exit(_FAILED)
-        shelf = reading.own.volumes()
+        shelf = reading.own.everything()
         carriers.withdraw(old, f"copied to {new}", who, shelf)
     session.terminal.tell(
         say(
@@ -226,6 +228,29 @@ def refresh(
             "(GB/T 18894).",
             old=old,
             new=new,
+        )
+    )
+
+
+def lost(
+    context: typer.Context,
+    volume: str = typer.Argument(metavar="VOLUME", help="Name of the volume, PP-000001."),
+    reason: str = typer.Option(..., "--because", help="Why no copy of it can be read any more."),
+    name: str = _AS,
+) -> None:
+    """Give a volume up of which no copy can be read any more: what was in it is packed again."""
+    session: Session = context.obj
+    who = acting(name)
+    because = said(reason, say("Say with --because why no copy can be read any more."))
+    with open_parts(session.workspace) as parts:
+        Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
+        shelf = ColdShelf(parts.workspace.cold(parts.settings))
+        count = give_up(parts.catalog, shelf, volume, because, who)
+    session.terminal.tell(
+        say(
+            "{volume} is given up; {count} objects are packed again with “paperproof cold pack”.",
+            volume=volume,
+            count=count,
         )
     )
 
@@ -253,11 +278,3 @@ def _tell_due(session: Session) -> None:
         ],
     )
     raise typer.Exit(_DUE)
-
-
-def _said(text: str, wanting: Message) -> str:
-    """Return what was said; raises UserError when that is nothing, or cannot be shown."""
-    said = text.strip()
-    if not said or not said.isprintable():
-        raise UserError(wanting)
-    return said

@@ -8,7 +8,9 @@ from pathlib import Path
 import typer
 
 from catalog.copies import KeptObject
+from catalog.volumes import Volume
 from flows.commands.carriers import add_carriers
+from flows.commands.cold_keys import add_keys
 from flows.commands.labels import label
 from flows.commands.reading_back import last_test, place_of, read_all, volumes_to_read
 from flows.commands.session import Session, acting
@@ -25,7 +27,12 @@ from storage.volumes import ColdShelf
 _FAILED = 1
 _LEFT_TO_DO = 3
 _AS = typer.Option(None, "--as", help="Who does it (this account).")
-_KINDS = {"made": say("made"), "checked": say("read back, whole"), "failed": say("read back, BAD")}
+_KINDS = {
+    "made": say("made"),
+    "checked": say("read back, whole"),
+    "failed": say("read back, BAD"),
+    "lost": say("given up"),
+}
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -37,6 +44,7 @@ def add_commands(app: typer.Typer) -> None:
     cold.command("list")(list_volumes)
     cold.command("check")(check)
     cold.command("label")(label)
+    add_keys(cold)
     add_carriers(cold)
     app.add_typer(cold, name="cold")
 
@@ -71,7 +79,7 @@ def list_volumes(context: typer.Context) -> None:
         volumes, acts = parts.catalog.volumes.all(), parts.catalog.volumes.acts()
         waiting = parts.catalog.copies.not_in_volume()
         carriers = parts.catalog.carriers.all()
-        shelf = ColdShelf(parts.workspace.cold(parts.settings)).volumes()
+        shelf = ColdShelf(parts.workspace.cold(parts.settings)).everything()
     last = {act.volume: act for act in acts}
     lang = session.terminal.lang
     if volumes:
@@ -96,7 +104,7 @@ def list_volumes(context: typer.Context) -> None:
                     _KINDS[last[one.name].kind].in_language(lang),
                     moment(last[one.name].at),
                     last[one.name].who,
-                    "; ".join(_where(one.name, shelf, carriers, lang)) or "–",
+                    "; ".join(_where(one, shelf, carriers, lang)) or "–",
                 )
                 for one in volumes
             ],
@@ -122,9 +130,12 @@ def _waits(waiting: Sequence[KeptObject]) -> Message:
 
 
 def _where(
-    name: str, shelf: Collection[str], carriers: Iterable[Carrier], lang: str
+    volume: Volume, shelf: Collection[str], carriers: Iterable[Carrier], lang: str
 ) -> Iterator[str]:
     """Where a volume lies: on the shelf, on which carriers, and how each was read last."""
+    name = volume.name
+    if volume.sealed:
+        yield say("encrypted").in_language(lang)
     if name in shelf:
         yield say("on the shelf").in_language(lang)
     for one in carriers:

@@ -13,6 +13,7 @@ import typer
 
 from catalog.drills import Drill
 from flows.commands.session import Session, acting
+from flows.encrypting import must_be_open
 from flows.flow_engine import flow_engine
 from flows.parts import Parts, open_parts
 from flows.settings import DrillSettings
@@ -160,7 +161,7 @@ def _pack(terminal: Terminal, parts: Parts, stores: Stores, who: str) -> None:
     from flows.packing import Packing, pack
 
     with terminal.progress(say("Packing")) as bar:
-        done = pack(Packing(parts, stores, who, bar), everything=True)
+        done = pack(Packing(parts, stores, who, bar), everything=True, own_acts=True)
     for fault in done.left:
         terminal.tell(fault)
 
@@ -179,6 +180,8 @@ def _shelves(stores: Stores, source: str) -> tuple[ShelfToRestore, Store | None]
         )
     shelf, other = pairs[source]
     shelf.check()
+    if shelf is stores.cold:
+        must_be_open(stores.cold)
     try:
         other.check()
     except StoreError:

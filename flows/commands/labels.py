@@ -71,4 +71,5 @@ def label_of(catalog: Catalog, volume: Volume, institution: str, number: str | N
         if on and kind
         else "",
         place=on.place if on else "",
+        encrypted=volume.sealed is not None,
     )

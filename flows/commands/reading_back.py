@@ -44,7 +44,7 @@ def volumes_to_read(parts: Parts, place: VolumePlace) -> tuple[str, ...]:
     """Give the volumes that are there; of a carrier those that it is said to hold."""
     if place.carrier:
         return tuple(sorted(parts.catalog.carriers.one(place.carrier).holdings))
-    return place.shelf.volumes()
+    return place.shelf.everything()
 
 
 def read_all(

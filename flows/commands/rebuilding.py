@@ -12,6 +12,7 @@ import typer
 
 from catalog.catalog import Catalog
 from flows.commands.session import Session
+from flows.encrypting import must_be_open
 from flows.listings import cross_listings
 from flows.rebuild import Orphan, Rebuilt, Shelves, rebuild
 from flows.settings import Settings, load_settings
@@ -51,7 +52,7 @@ def rebuild_catalog(
     ),
 ) -> None:
     """Build the catalog anew from the stores, or cold volumes, alone; the old one is not touched."""
-    if source not in _SHELVES and not ColdShelf(Path(source)).volumes():
+    if source not in _SHELVES and not ColdShelf(Path(source)).everything():
         raise UserError(
             say("There is no store {name}; say {names}.", name=source, names=", ".join(_SHELVES))
         )
@@ -87,7 +88,9 @@ def _shelf(
     """What is to be read, and the vault over the stores where it is one of them: volumes need no server."""
     if source not in ("both", Place.PRIMARY.value, Place.REPLICA.value):
         named = workspace.cold(settings) if source == Place.COLD.value else Path(source)
-        yield (ColdShelf(named),), None
+        shelf = ColdShelf(named)
+        must_be_open(shelf)
+        yield (shelf,), None
         return
     with open_buckets(workspace, settings) as (primary, replica):
         one = {Place.PRIMARY.value: (primary,), Place.REPLICA.value: (replica,)}

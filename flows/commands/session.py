@@ -11,7 +11,7 @@ from pathlib import Path
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.staff import checked_person
 
 _BRANCH = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
@@ -52,6 +52,14 @@ def checked_branch(branch: str) -> str:
 def acting(name: str | None) -> str:
     """The person who acts: as named with --as, else the account; raises UserError when it is no name."""
     return checked_person(person() if name is None else name)
+
+
+def said(text: str, wanting: Message) -> str:
+    """Return what was said; raises UserError when that is nothing, or cannot be shown."""
+    told = text.strip()
+    if not told or not told.isprintable():
+        raise UserError(wanting)
+    return told
 
 
 def person() -> str:

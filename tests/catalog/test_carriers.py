@@ -35,10 +35,15 @@ def carriers(catalog: Catalog) -> Carriers:
     return catalog.carriers
 
 
-def test_a_copy_elsewhere_counts_once_it_was_read_back_good(carriers: Carriers) -> None:
+def test_a_copy_elsewhere_counts_once_it_was_read_back_good(
+    carriers: Carriers, catalog: Catalog
+) -> None:
     assert carriers.written("PP-000001", "D-1", "周")
     assert carriers.volumes_elsewhere() == frozenset()
     carriers.tested("PP-000001", "D-1", (), "周")
+    carriers.written("PP-000002", "D-1", "周")
+    carriers.tested("PP-000002", "D-1", (), "周")
+    catalog.volumes.give_up("PP-000002", "keys lost", "周")
     assert carriers.volumes_elsewhere() == {"PP-000001"}
     assert not carriers.written("PP-000001", "D-1", "周"), "entered twice it is still proved"
     carriers.tested("PP-000001", "D-1", ("data/x: missing",), "周")

@@ -21,6 +21,7 @@ from flows import (
     take_in,
     upkeep,
 )
+from flows.cold_settings import VolumeSettings
 from flows.log_reading import in_store, prove
 from flows.parts import Parts
 from flows.settings import LifecycleSettings
@@ -30,7 +31,7 @@ from pipeline.copies import Depth
 from pipeline.errors import Unavailable
 from pipeline.language import say
 from pipeline.signature import Signer
-from storage import fixity, vault, volumes
+from storage import fixity, sealing, vault, volumes
 from storage.store import Store, digest, object_key
 from tests.faults.world import BATCH, DAY, At, Silent, World, inspect, split, tomorrow
 
@@ -209,6 +210,12 @@ def _removing(world: World, parts: Parts, stores: Stores, at: At) -> None:
         raise Unavailable(say("left"))
 
 
+def _encrypting(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    encrypted = VolumeSettings(encrypt_for=(_RECIPIENT,))
+    settings = parts.settings.model_copy(update={"volumes": encrypted})
+    _packing(world, replace(parts, settings=settings), stores, at)
+
+
 def empty_catalog(world: World) -> Catalog:
     place = world.folder / "again.sqlite"
     for one in world.folder.glob("again.sqlite*"):
@@ -267,6 +274,8 @@ def _signing(world: World, parts: Parts, stores: Stores, at: At) -> None:
         assert elsewhere[-1].size == proved.size > 0
 
 
+_RECIPIENT = "age1has6u7gvrcgy2r44az2tul62fm5t6y3r075q5fpwxpr8f7grzgksxqfqst"
+"""A public key of age whose private one nobody has: what is packed for it is never opened here."""
 _INTAKE = (*take_in.STEPS, *vault.STEPS)
 
 _OWING = (*take_in.STEPS, "primary_put", "replica_put", "kept")
@@ -297,6 +306,7 @@ PROCEDURES = (
     Procedure("sign the log", log_signing.STEPS, _in, _signing),
     Procedure("pack a volume", (*packing.STEPS, *volumes.STEPS), _in, _packing),
     Procedure("remove online copies", lifecycle.STEPS, _ordered, _removing, holds_at_death=True),
+    Procedure("pack an encrypted volume", sealing.STEPS, _in, _encrypting),
     Procedure("rebuild the catalog", rebuild.STEPS, _in, _rebuilding, retries=False),
     Procedure("restore drill", restore.STEPS, _in, _drilling, retries=False),
 )
@@ -310,6 +320,7 @@ WALKED = (
     log_signing,
     packing,
     volumes,
+    sealing,
     rebuild,
     restore,
     lifecycle,
