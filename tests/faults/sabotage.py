@@ -180,7 +180,7 @@ def claim_unfinished(stack: ExitStack) -> None:
 
 def no_sweep(stack: ExitStack) -> None:
     """R10: objects and register are never held against each other."""
-    stack.enter_context(patch("flows.sweep.sweep", lambda *_: Swept()))
+    stack.enter_context(patch("flows.sweep.sweep", lambda *_, **__: Swept()))
 
 
 def shallow_verification(stack: ExitStack) -> None:
@@ -192,16 +192,6 @@ def shallow_verification(stack: ExitStack) -> None:
     stack.enter_context(patch.object(Fixity, "examine", examine))
 
 
-def unsynced_spool(stack: ExitStack) -> None:
-    """The first copies' names are not synced."""
-    stack.enter_context(patch("ingest.inbox._sync_folder", lambda _: None))
-
-
-def whole_files_spooled(stack: ExitStack) -> None:
-    """Of a file of several pages the spool has the file alone."""
-    stack.enter_context(patch("flows.admit_page.spool_page", lambda *_: None))
-
-
 def receipts_once(stack: ExitStack) -> None:
     """A receipt that both stores lost is not made again."""
     stack.enter_context(patch("flows.sweep._cross_receipts", lambda *_: None))
@@ -209,8 +199,7 @@ def receipts_once(stack: ExitStack) -> None:
 
 SIMULATED: tuple[Sabotage, ...] = (
     *(trust_the_answer, no_replica, catalog_first, delete_first, release_before_commit),
-    *(log_outside, debt_late, no_sweep, shallow_verification),
-    *(unsynced_spool, whole_files_spooled, receipts_once),
+    *(log_outside, no_sweep, shallow_verification, receipts_once),
 )
 """Rules whose turning off simulated worlds notice."""
 

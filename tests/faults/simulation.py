@@ -28,7 +28,7 @@ from tests.faults.power import Disk
 from tests.faults.simstore import SimulatedStore, Trouble, flipped, no_trouble
 from tests.faults.turns import Died, Worker, take_turns
 from tests.faults.works import WORKS, Work, recover
-from tests.faults.world import At, inspect
+from tests.faults.world import At, inspect, split
 
 KINDS = ("new", "again", "broken", "two pages")
 """What a scanner delivers."""
@@ -61,8 +61,10 @@ class Simulation:
         self.world = SimulatedWorld(folder, moving, self.stores, catalog)
         self._owing = owing
         self._files = 0
-        self._dated: set[Path] = set()
-        """Spooled files that have the simulated clock's time."""
+        self._files_of: dict[str, set[str]] = {}
+        """Page or file -> the files delivered that have it, all by SHA-256."""
+        self._claimed: set[Path] = set()
+        """Spooled files; they have the simulated clock's time."""
         self.world.scans.mkdir()
         self.world.delivered.mkdir()
         space = self.world.workspace
@@ -93,6 +95,8 @@ class Simulation:
             content = b"broken" + content
         elif kind == "two pages":
             content = b"%PDF" + content + bytes(2)
+        for part in (content, *(page for _, page in split(name, content))):
+            self._files_of.setdefault(digest(part), set()).add(digest(content))
         (self.world.delivered / name).write_bytes(content)
         with (self.world.scans / name).open("xb") as out:
             out.write(content)
@@ -114,7 +118,10 @@ class Simulation:
             self._date_spool()
             happens(going)
 
-        for worker in take_turns(works, next_one, then):
+        workers = take_turns(works, next_one, then)
+        if "clear the spool" in names:
+            self._claimed = {path for path in self._claimed if path.exists()}
+        for worker in workers:
             fault = worker.fault
             self.note(f"{worker.name}: {type(fault).__name__ if fault else 'done'}")
             if fault and not isinstance(fault, (PaperproofError, Died)):
@@ -137,8 +144,8 @@ class Simulation:
 
     def _date_spool(self) -> None:
         for path in self.world.workspace.spool.iterdir():
-            if path not in self._dated:
-                self._dated.add(path)
+            if path not in self._claimed:
+                self._claimed.add(path)
                 os.utime(path, (self.clock.wall.timestamp(),) * 2)
 
     # What befalls it.
@@ -216,8 +223,12 @@ class Simulation:
         return any(digest(content) == sha256_of_key(key) for content in held)
 
     def _is_spooled(self, sha256: str) -> bool:
-        path = self.world.workspace.spool / sha256
-        return path.exists() and digest(path.read_bytes()) == sha256
+        """Whether the spool must have it: its file was claimed, and not cleared away since.
+
+        What is there is not asked: that would forgive a spool that forgets.
+        """
+        spool = self.world.workspace.spool
+        return any(spool / file in self._claimed for file in self._files_of.get(sha256, ()))
 
     def note(self, what: str) -> None:
         self.trace.append(what)
