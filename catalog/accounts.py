@@ -75,9 +75,9 @@ class AccountRegister:
             if act.kind is AccountActKind.UNLOCK:
                 forgive(connection, key)
             elif act.kind is AccountActKind.FACTOR:
-                take_factor_away(connection, key)
+                take_factor_away(connection, key, act.at)
             elif act.kind is AccountActKind.END:
-                remove(connection, key)
+                remove(connection, key, act.at)
             elif password is not None:
                 give_password(connection, key, password, act.at)
 

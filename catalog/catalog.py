@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from catalog.masters import Masters
     from catalog.monitor import Monitor
     from catalog.named import NamedObjects
+    from catalog.passkeys import Devices
     from catalog.recognition import Recognition
     from catalog.removals import Removals
     from catalog.retention import Retention
@@ -97,6 +98,7 @@ class Catalog:
     accounts: Door[AccountRegister] = Door("accounts", "AccountRegister")
     credentials: Door[Credentials] = Door("credentials", "Credentials")
     access_requests: Door[AccessRequests] = Door("access_requests", "AccessRequests")
+    devices: Door[Devices] = Door("passkeys", "Devices")
     viewings: Door[Viewings] = Door("viewings", "Viewings")
     web_sessions: Door[WebSessions] = Door("web_sessions", "WebSessions")
     monitor: Door[Monitor] = Door("monitor", "Monitor")

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from catalog.log import append
-from catalog.tables import credential
+from catalog.tables import credential, passkey
 from pipeline.access.rules import AccessRules
 
 
@@ -29,6 +29,13 @@ class Credential:
     """The encrypted seed of the second factor; None: there is none."""
     seed_offered: str | None
     """One that waits for its first code."""
+    passkeys: int
+    """How many devices the person registered."""
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a code or a device is asked for at each log-in."""
+        return self.seed is not None or self.passkeys > 0
 
     def locked_at(self, at: datetime) -> bool:
         """Whether too many failures lock it at a moment."""
@@ -126,6 +133,11 @@ def credential_of(connection: Connection, key: str) -> Credential | None:
         row.locked_until,
         row.seed,
         row.seed_offered,
+        connection.execute(
+            select(func.count())
+            .select_from(passkey)
+            .where(passkey.c.person_key == key, passkey.c.ended_at.is_(None))
+        ).scalar_one(),
     )
 
 
@@ -150,13 +162,23 @@ def forgive(connection: Connection, key: str) -> None:
     _change(connection, key, failures=0, failing_since=None, locked_until=None)
 
 
-def take_factor_away(connection: Connection, key: str) -> None:
-    """Forget the second factor."""
+def take_factor_away(connection: Connection, key: str, at: datetime) -> None:
+    """Forget the second factor: seed and devices."""
     _change(connection, key, seed=None, seed_offered=None)
+    end_passkeys(connection, key, at)
 
 
-def remove(connection: Connection, key: str) -> None:
+def end_passkeys(connection: Connection, key: str, at: datetime, id: str | None = None) -> int:
+    """Let a person's devices, or the one of an id, count no more; returns how many."""
+    which = [passkey.c.person_key == key, passkey.c.ended_at.is_(None)]
+    if id is not None:
+        which.append(passkey.c.id == id)
+    return connection.execute(update(passkey).where(*which).values(ended_at=at)).rowcount
+
+
+def remove(connection: Connection, key: str, at: datetime) -> None:
     """Forget everything that an ended account was proved with."""
+    end_passkeys(connection, key, at)
     connection.execute(delete(credential).where(credential.c.person_key == key))
 
 

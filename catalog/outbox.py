@@ -18,6 +18,7 @@ LEFT_OUT = frozenset(
         "stored_object",  # a picture of the stores, made again from their listings
         "object_copy",
         "credential",  # what people are proved with is in no copy; an administrator resets it
+        "passkey",
         "web_session",
     }
 )

@@ -104,6 +104,20 @@ class WebSessions:
                     .values(seen_at=at)
                 )
 
+    def ask(self, session: WebSession, nonce: bytes) -> None:
+        """Keep what a device is asked in this session; it stands in place of what was asked before."""
+        with self._engine.begin() as connection:
+            _put_question(connection, session, nonce.hex())
+
+    def take_question(self, session: WebSession) -> bytes | None:
+        """Give what the session's device was asked, once; None when nothing was, or it is answered."""
+        with self._engine.begin() as connection:
+            asked = connection.execute(
+                select(web_session.c.question).where(web_session.c.sha256 == session.sha256)
+            ).scalar()
+            _put_question(connection, session, None)
+        return bytes.fromhex(asked) if asked else None
+
     def end(self, session: WebSession, person: str, at: datetime) -> None:
         """End one session: log out."""
         with self._engine.begin() as connection:
@@ -130,6 +144,12 @@ def _end(connection: Connection, at: datetime, *which: object) -> int:
         update(web_session).where(web_session.c.ended_at.is_(None), *which).values(ended_at=at)  # type: ignore[arg-type]
     )
     return ended.rowcount
+
+
+def _put_question(connection: Connection, session: WebSession, question: str | None) -> None:
+    connection.execute(
+        update(web_session).where(web_session.c.sha256 == session.sha256).values(question=question)
+    )
 
 
 def _enter(
@@ -159,6 +179,7 @@ def _enter(
 def _session(row: object) -> WebSession:
     values = dict(row)  # type: ignore[call-overload]
     values.pop("ended_at", None)
+    values.pop("question", None)
     return WebSession(id=values["sha256"][:_ID_SIGNS], **values)
 
 

@@ -59,7 +59,7 @@ class Enrolment:
 
 
 @dataclass(frozen=True)
-class _Known:
+class Known:
     """A session with the account and the credential behind it."""
 
     session: WebSession
@@ -89,7 +89,7 @@ class Accounts:
         self._must_be_fresh(credential, at)
         if self.hasher.is_outdated(credential.password):
             catalog.credentials.rehashed(key, self.hasher.hashed(password))
-        waiting = credential.seed is not None
+        waiting = credential.has_second_factor
         token, session = catalog.web_sessions.begin(
             key, account.person, address, at, waiting=waiting
         )
@@ -97,11 +97,11 @@ class Accounts:
 
     def confirm_second_factor(self, token: str, code: str, at: datetime) -> LoggedIn:
         """Show a code, at log-in or again before an act that asks for it; the session gets a new token."""
-        known = self._must_know(token, at)
+        known = self.must_know(token, at)
         step = self._step(known, known.credential.seed, code, at)
         if step is None or not self.parts.catalog.credentials.use_step(known.account.key, step):
-            raise self._wrong_code(known, at)
-        return self._rotated(known, at, second_factor=True)
+            raise self.failed_factor(known, at, _wrong_code())
+        return self.renewed(known, at, second_factor=True)
 
     def person_of(self, token: str, at: datetime) -> Person | None:
         """Return who a token is; None when it opens nothing (yet)."""
@@ -127,7 +127,7 @@ class Accounts:
             session.csrf,
             must_change,
             session.waiting,
-            credential.seed is not None,
+            credential.has_second_factor,
         )
 
     def log_out(self, token: str, at: datetime) -> None:
@@ -141,7 +141,7 @@ class Accounts:
 
     def change_password(self, token: str, old: str, new: str, at: datetime) -> LoggedIn:
         """Change one's own password; other sessions of the person end. Raises UserError when it is unfit."""
-        known = self._must_know(token, at, waiting=False)
+        known = self.must_know(token, at, waiting=False)
         if not self.hasher.agrees(known.credential.password, old):
             self._failed(known.account, at, "password")
             raise UserError(say("The present password is wrong."))
@@ -152,13 +152,12 @@ class Accounts:
         hashed = self.hasher.hashed(clean)
         self.parts.catalog.credentials.chosen(key, person, hashed, at, known.session.id)
         self.parts.catalog.web_sessions.end_of(key, at, but=known.session.sha256)
-        return self._rotated(known, at, second_factor=False)
+        return self.renewed(known, at, second_factor=False)
 
     def offer_second_factor(self, token: str, at: datetime) -> Enrolment:
         """Make a seed that counts once a code of it is shown; replacing one asks for a code of it first."""
-        known = self._must_know(token, at, waiting=False)
-        if known.credential.seed and not known.session.stepped_up_at(at, self._rules):
-            raise UserError(say("Confirm with your second factor first."))
+        known = self.must_know(token, at, waiting=False)
+        self.must_have_stepped_up(known, at)
         seed = new_seed()
         sealed = self._seeds.sealed(seed, known.account.key)
         self.parts.catalog.credentials.offer_seed(known.account.key, sealed)
@@ -167,16 +166,16 @@ class Accounts:
 
     def take_second_factor(self, token: str, code: str, at: datetime) -> LoggedIn:
         """Let the offered seed count, proved by its first code."""
-        known = self._must_know(token, at, waiting=False)
+        known = self.must_know(token, at, waiting=False)
         step = self._step(known, known.credential.seed_offered, code, at)
         if step is None:
-            raise self._wrong_code(known, at)
+            raise self.failed_factor(known, at, _wrong_code())
         account = known.account
         self.parts.catalog.credentials.take_seed(
             account.key, account.person, step, known.session.id
         )
         self.parts.catalog.web_sessions.end_of(account.key, at, but=known.session.sha256)
-        return self._rotated(known, at, second_factor=True)
+        return self.renewed(known, at, second_factor=True)
 
     @property
     def _rules(self) -> AccessRules:
@@ -186,7 +185,7 @@ class Accounts:
     def _seeds(self) -> SeedKey:
         return SeedKey.of(self.parts.workspace.seed_key)
 
-    def _known(self, token: str, at: datetime) -> _Known | None:
+    def _known(self, token: str, at: datetime) -> Known | None:
         catalog = self.parts.catalog
         session = catalog.web_sessions.live(token, at, self._rules)
         if session is None:
@@ -195,9 +194,9 @@ class Accounts:
         credential = catalog.credentials.of(session.person_key)
         if account is None or account.state is not AccountState.OPEN or credential is None:
             return None
-        return _Known(session, account, credential)
+        return Known(session, account, credential)
 
-    def _must_know(self, token: str, at: datetime, *, waiting: bool = True) -> _Known:
+    def must_know(self, token: str, at: datetime, *, waiting: bool = True) -> Known:
         """Return who a token is; ``waiting``: a session that waits for its second factor will do."""
         known = self._known(token, at)
         if known is None or (known.session.waiting and not waiting):
@@ -211,7 +210,7 @@ class Accounts:
                 say("This one-time password has expired; ask the system administrator for another.")
             )
 
-    def _step(self, known: _Known, sealed: str | None, code: str, at: datetime) -> int | None:
+    def _step(self, known: Known, sealed: str | None, code: str, at: datetime) -> int | None:
         if sealed is None or known.credential.locked_at(at):
             return None
         seed = self._seeds.opened(sealed, known.account.key)
@@ -222,17 +221,22 @@ class Accounts:
             account.key, account.person, at, self._rules, what
         )
 
-    def _wrong_code(self, known: _Known, at: datetime) -> UserError:
+    def failed_factor(self, known: Known, at: datetime, told: UserError) -> UserError:
+        """Count a failure of the second factor; return what the person is told."""
         if self._failed(known.account, at, "second factor"):
             self.parts.catalog.web_sessions.end_of(known.account.key, at)
             return UserError(
                 say("Too many wrong codes; the account is locked for a while, log in again later.")
             )
-        return UserError(
-            say("This code is not right, or was used already; wait for the next one and type that.")
-        )
+        return told
 
-    def _rotated(self, known: _Known, at: datetime, *, second_factor: bool) -> LoggedIn:
+    def must_have_stepped_up(self, known: Known, at: datetime) -> None:
+        """Raise UserError when the person has a second factor and did not show it lately."""
+        if known.credential.has_second_factor and not known.session.stepped_up_at(at, self._rules):
+            raise UserError(say("Confirm with your second factor first."))
+
+    def renewed(self, known: Known, at: datetime, *, second_factor: bool) -> LoggedIn:
+        """Give a session a new token; ``second_factor``: it was just shown."""
         token, session = self.parts.catalog.web_sessions.rotate(
             known.session, known.account.person, at, second_factor=second_factor
         )
@@ -252,4 +256,10 @@ def _wrong() -> UserError:
             "Name or password is not right, or the account is locked; after several failures it is locked "
             "for a while."
         )
+    )
+
+
+def _wrong_code() -> UserError:
+    return UserError(
+        say("This code is not right, or was used already; wait for the next one and type that.")
     )

@@ -5,6 +5,7 @@ from catalog.tables.access import (
     access_request_act,
     account_act,
     credential,
+    passkey,
     viewing,
     web_session,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "page",
     "page_text",
     "paper_act",
+    "passkey",
     "profile_version",
     "reading",
     "recognised_day",

@@ -56,6 +56,20 @@ web_session = Table(
     Column("waiting", Boolean, nullable=False),
     Column("second_factor_at", UtcTime),
     Column("ended_at", UtcTime),
+    Column("question", String(64)),
+)
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_key", Text, nullable=False, index=True),
+    Column("public_key", Text, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
+    Column("ended_at", UtcTime),
 )
 
 access_request = Table(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import typer
 
 from flows.commands.access_requests import add_requests
-from flows.commands.session import Session
+from flows.commands.access_unusual import tell_unusual
+from flows.commands.session import Session, acting, parsed_day
 from flows.parts import open_parts
 from pipeline.access.acts import ACTS, Act
 from pipeline.access.policy import RULES, Rule, Scope
@@ -18,6 +20,7 @@ from pipeline.access.separation import SIDES, holdings
 from pipeline.language import Message, say
 from pipeline.staff import ROLES, in_force
 
+_DAYS_BACK = 30
 _MEETING = 1
 """Exit code when roles meet that may not."""
 SCOPES = {
@@ -64,9 +67,22 @@ def matrix(
         )
 
 
-def report(context: typer.Context) -> None:
+def report(
+    context: typer.Context,
+    standing_out: bool = typer.Option(
+        False, "--unusual", help="Viewings that stand out instead; exit code 3 when there are any."
+    ),
+    since: str = typer.Option(None, "--from", help="With --unusual: first day (30 days back)."),
+    until: str = typer.Option(None, "--until", help="With --unusual: last day (today)."),
+    by: str = typer.Option(None, "--as", metavar="NAME", help="Who asks (this account)."),
+) -> None:
     """Prove that nobody holds roles that may not meet; exit code 1 when somebody does."""
     session: Session = context.obj
+    if standing_out:
+        last = parsed_day(until)
+        first = parsed_day(since) if since else last - timedelta(days=_DAYS_BACK)
+        tell_unusual(session, first, last, acting(by))
+        return
     lang = session.terminal.lang
     with open_parts(session.workspace) as parts:
         appointments = parts.catalog.staff.appointments()

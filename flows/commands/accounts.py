@@ -95,7 +95,9 @@ def list_accounts(context: typer.Context) -> None:
                         if held and held.locked_at(now)
                         else ACCOUNT_STATES[one.state]
                     ).in_language(lang),
-                    (say("yes") if held and held.seed else say("no")).in_language(lang),
+                    (say("yes") if held and held.has_second_factor else say("no")).in_language(
+                        lang
+                    ),
                     moment(held.changed_at if held else None),
                     moment(one.since),
                     one.made_by,

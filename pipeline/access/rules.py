@@ -37,5 +37,7 @@ class AccessRules:
     """Who decides on access requests (CG-19b: 营运负责人或合规主管), of those the table of acts lets."""
     request_days: _Count = 30
     """So long an access request may open anything at most."""
+    views_a_day: _Count = 200
+    """More viewings of one person on one day stand out (CG-19h); chosen, to be set by usual days."""
     step_up_minutes: _Count = 15
     """So long a second factor counts for acts that ask for one (ASVS 7.5.3)."""

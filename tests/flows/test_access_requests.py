@@ -1,6 +1,7 @@
 """Seeing customers' data: a role and a purpose, or an approved request; every showing is entered."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from flows.settings import load_settings
 from pipeline.access.acts import Act
 from pipeline.access.policy import person_of
 from pipeline.access.requests import Asked, RequestState, Subject
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.staff import Role
 
@@ -146,6 +148,25 @@ def test_everybody_sees_their_own_requests_and_who_may_all_of_a_branch(staffed: 
     assert seen("何敏") == [other]
     assert seen("郑规") == seen("周总") == [other, mine]
     assert seen("冯规") == []
+
+
+def test_another_branch_stands_out_in_the_report(run: Run, staffed: Parts) -> None:
+    now = datetime.now(UTC)  # after the appointments, which are made by the clock
+    today = now.astimezone(ZONE).date()
+    no = desk(staffed, "李静").apply(replace(asked(Act.PAGE_VIEW), since=today, until=today), now)
+    desk(staffed, "周总").approve(no, "", now)
+    guard(staffed, "何敏").view(Act.PAGE_VIEW, SUBJECT, "核对", now)
+    calm = run("access", "report", "--unusual", "--as", "周总")
+    assert "1 viewings from" in calm.output
+    assert "none stands out." in calm.output
+    guard(staffed, "李静").view(Act.PAGE_VIEW, SUBJECT, "诉讼", now)
+    told = run("access", "report", "--unusual", "--as", "周总", lang="zh")
+    assert told.exit_code == 3
+    assert "李静" in told.output
+    assert "#1" in told.output
+    assert "诉讼" in told.output
+    refused = run("access", "report", "--unusual", "--as", "何敏")
+    assert "not registered as Headquarters, Compliance, Auditor" in str(refused.exception)
 
 
 def test_requests_at_the_command_line(run: Run, parts: Parts) -> None:
