@@ -1,15 +1,16 @@
 """The catalog as objects: every row that changed, in bundles of JSON lines that follow one another (rule R4).
 
-The first line of a bundle names its number and the SHA-256 of the one before.
-Each other line is a row as it is now, ``{"table": ..., "row": {...}}``, or the key of one that is gone,
-``{"table": ..., "gone": [...]}``. Played in the order of their numbers into an empty database they give the
-catalog again.
+The first line of a bundle names its number, the SHA-256 of the one before, the catalog that made it and the
+version of its tables. Each other line is a row as it is now, ``{"table": ..., "row": {...}}``, or the key of
+one that is gone, ``{"table": ..., "gone": [...]}``. Played in their order into an empty database they give
+the catalog again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,10 +18,12 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
+from sqlalchemy.exc import DataError, IntegrityError
 
+from catalog.bundle_chain import BundleHead
 from catalog.connection import newest_version
 from catalog.rows import RowKey, as_json, from_json, has_key, key_of, selected
-from catalog.tables import catalog_bundle, catalog_change, metadata
+from catalog.tables import catalog_bundle, catalog_change, catalog_id, metadata
 from catalog.upsert import insert_or_update
 
 BYTE_LIMIT = 4_000_000
@@ -32,20 +35,6 @@ _KEYS = 300
 
 Changed = tuple[str, str]
 """A table's name and a row's primary key as JSON text."""
-
-
-@dataclass(frozen=True)
-class BundleHead:
-    """The first line of a bundle."""
-
-    no: int
-    """1 for the first."""
-    previous: str | None
-    """SHA-256 of the bundle before; None for the first."""
-    version: str
-    """Version of the tables (``catalog.connection.newest_version``)."""
-    until: int
-    """Number of the newest change when it was made: of two bundles with one number, which is the later."""
 
 
 @dataclass(frozen=True)
@@ -142,19 +131,38 @@ class Bundles:
                 connection.execute(delete(catalog_change).where(catalog_change.c.seq.in_(some)))
         return True
 
-    def play(self, content: bytes) -> None:
+    def last_sha256(self) -> str | None:
+        """Give the SHA-256 of the last bundle; None when there is none."""
+        query = select(catalog_bundle.c.sha256).order_by(catalog_bundle.c.no.desc()).limit(1)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def play(self, content: bytes) -> frozenset[str]:
         """Bring the rows of a bundle into this catalog, and enter the bundle; its changes are none to bundle.
 
         To be called with every bundle, in the order of their numbers, on a catalog that nobody uses yet.
+        A bundle of an older version may lack columns, which get their defaults. Returns the tables and
+        columns ("table.column") that it has and this version has not: their values are not brought in.
+        Raises ValueError when its rows do not fit the tables; nothing of it is brought in then.
         """
+        unknown: set[str] = set()
         first, *rest = content.splitlines()
         head = read_head(first)
         with self._engine.begin() as connection:
             for (name, is_gone), lines in groupby(map(json.loads, rest), _kind):
-                _play(connection, metadata.tables[name], is_gone, list(lines))
+                table, some = metadata.tables.get(name), list(lines)
+                if table is None:
+                    unknown.add(name)
+                    continue
+                unknown |= _strange_columns(table, some)
+                try:
+                    _play(connection, table, is_gone, some)
+                except (IntegrityError, DataError, KeyError, TypeError) as error:
+                    raise ValueError(f"{name}: {error}") from error
             sha256 = hashlib.sha256(content).hexdigest()
             _enter(connection, head.no, sha256, len(rest), len(content))
             connection.execute(delete(catalog_change))
+        return frozenset(unknown)
 
 
 def read_head(content: bytes) -> BundleHead:
@@ -162,8 +170,9 @@ def read_head(content: bytes) -> BundleHead:
     try:
         first = json.loads(content.split(b"\n", 1)[0])
         numbers = int(first["bundle"]), int(first["until"])
-        return BundleHead(numbers[0], first["previous"], str(first["version"]), numbers[1])
-    except (KeyError, TypeError) as error:
+        version, made_by = str(first["version"]), str(first.get("catalog", ""))
+        return BundleHead(numbers[0], first["previous"], version, numbers[1], made_by)
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("no head of a bundle") from error
 
 
@@ -186,7 +195,16 @@ def _head(connection: Connection, until: int) -> BundleHead:
     query = select(catalog_bundle).order_by(catalog_bundle.c.no.desc()).limit(1)
     last = connection.execute(query).first()
     no, previous = (last.no + 1, last.sha256) if last else (1, None)
-    return BundleHead(no, previous, newest_version(), until)
+    return BundleHead(no, previous, newest_version(), until, _own_id(connection))
+
+
+def _own_id(connection: Connection) -> str:
+    """This catalog's id; made when it is first wanted."""
+    found = connection.execute(select(catalog_id.c.id)).scalar()
+    if found is None:
+        found = secrets.token_hex(8)
+        connection.execute(insert(catalog_id).values(id=found, at=datetime.now(UTC)))
+    return found
 
 
 def _newest(connection: Connection) -> int:
@@ -223,6 +241,7 @@ def _lines(
         "previous": head.previous,
         "version": head.version,
         "until": head.until,
+        "catalog": head.catalog,
     }
     lines, size, held = [_line(first)], 0, set()
     for one, row in rows.items():
@@ -242,6 +261,11 @@ def _kind(line: dict[str, Any]) -> tuple[str, bool]:
     return line["table"], "gone" in line
 
 
+def _strange_columns(table: Table, lines: Iterable[dict[str, Any]]) -> frozenset[str]:
+    named = {name for line in lines for name in line.get("row", ())}
+    return frozenset(f"{table.name}.{name}" for name in named - set(table.columns.keys()))
+
+
 def _play(
     connection: Connection, table: Table, is_gone: bool, lines: Sequence[dict[str, Any]]
 ) -> None:
@@ -255,6 +279,8 @@ def _play(
         index_elements=[column.name for column in table.primary_key],
         set_={column.name: made.excluded[column.name] for column in table.columns},
     )
+    for line in lines:
+        key_of(table, line["row"])  # a row without its key is none
     rows = (from_json(table, line["row"]) for line in lines)
     for _, some in groupby(rows, key=tuple):  # columns that are not named get their defaults
         connection.execute(statement, list(some))

@@ -14,6 +14,7 @@ LEFT_OUT = frozenset(
     {
         "catalog_change",
         "catalog_bundle",
+        "catalog_id",
         "text_index",  # made again from the texts; sensitive (decision 0010)
         "stored_object",  # a picture of the stores, made again from their listings
         "object_copy",

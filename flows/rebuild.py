@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby
 
-from catalog.bundles import BundleHead, read_head
+from catalog.bundle_chain import Branch, Chain, Link, chain_of
+from catalog.bundles import read_head
 from catalog.catalog import Catalog
+from catalog.connection import newest_version
 from flows.progress import Progress
 from pipeline.copies import Place
-from pipeline.errors import StoreError
+from pipeline.errors import StoreError, UserError
 from pipeline.language import Message, say
 from storage.proof import Shelf, first_verified
-from storage.store import NoteKind, sha256_of_key
+from storage.store import NoteKind, digest, note_key, sha256_of_key
 
 STEPS = ("bundle_played", "receipts_read")
 """The steps of rebuilding; killed anywhere, it begins anew in an empty database."""
@@ -56,6 +58,12 @@ class Rebuilt:
     """Numbers of bundles that are not there or not whole: their rows are as they were before, or missing."""
     faults: list[Message] = field(default_factory=list)
     """Objects that could not be read."""
+    unknown: frozenset[str] = frozenset()
+    """Tables and columns of older or stranger bundles that this program's catalog has not."""
+    chain: str = ""
+    """Id of the catalog whose bundles were played."""
+    branches: tuple[Branch, ...] = ()
+    """Bundles that other catalogs wrote into the same stores, beside those that were played."""
     orphans: list[Orphan] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
     """(SHA-256, name) of pages that the catalog has and the shelf has not."""
@@ -63,7 +71,14 @@ class Rebuilt:
     @property
     def complete(self) -> bool:
         """Whether the catalog is again as it was at its last bundle, and all its pages are there."""
-        return not (self.gaps or self.faults or self.orphans or self.missing)
+        return not (
+            self.gaps
+            or self.faults
+            or self.unknown
+            or self.branches
+            or self.orphans
+            or self.missing
+        )
 
 
 Shelves = Sequence[Shelf]
@@ -76,19 +91,23 @@ def rebuild(
     progress: Progress,
     at: Callable[[str], None] = lambda _step: None,
     only: Place | None = None,
+    preferred: str = "",
 ) -> Rebuilt:
     """Play all bundles into an empty catalog; whatever cannot be read is told and passed over.
 
     ``only``: the one store that is read; what was removed there on purpose is not missing.
+    ``preferred``: where several catalogs wrote into the stores, the id of the one that is wanted, or the
+    SHA-256 of one of its bundles. Raises UserError when a bundle is of a newer version than the program.
     """
     rebuilt = Rebuilt()
-    chain = _chain(_heads(shelves, rebuilt), rebuilt)
-    progress.total(len(chain))
-    for head, key in chain:
-        into.bundles.play(_verified(shelves, key))
-        rebuilt.bundles += 1
+    chain = chain_of(_links(shelves, rebuilt), preferred)
+    _refuse_newer(chain)
+    rebuilt.gaps, rebuilt.branches, rebuilt.chain = list(chain.gaps), chain.others, chain.catalog
+    progress.total(len(chain.links))
+    for link in chain.links:
+        _play(shelves, into, link, rebuilt)
         at("bundle_played")
-        progress.step(say("bundle {number} of the catalog", number=head.no))
+        progress.step(say("bundle {number} of the catalog", number=link.head.no))
     rebuilt.rows = sum(into.row_counts().values())
     into.texts.index_anew()
     rebuilt.orphans = list(_orphans(shelves, into, rebuilt))
@@ -103,36 +122,44 @@ def keys_of(shelves: Shelves, prefix: str) -> Iterator[str]:
     return (key for key, _ in groupby(listings))
 
 
-def _heads(shelves: Shelves, rebuilt: Rebuilt) -> Iterator[tuple[BundleHead, str]]:
+def _links(shelves: Shelves, rebuilt: Rebuilt) -> Iterator[Link]:
     for key in keys_of(shelves, f"{NoteKind.CATALOG}/"):
         try:
-            yield read_head(_verified(shelves, key)), key
+            content = _verified(shelves, key)
+            yield Link(read_head(content), digest(content))
         except (StoreError, ValueError) as error:
             rebuilt.faults.append(_told(error, key))
 
 
-def _chain(
-    heads: Iterable[tuple[BundleHead, str]], rebuilt: Rebuilt
-) -> list[tuple[BundleHead, str]]:
-    """Put bundles into their order: of several with one number that which the next one names.
+def _refuse_newer(chain: Chain) -> None:
+    newest = max((link.head.version for link in chain.links), default="")
+    if newest > newest_version():
+        raise UserError(
+            say(
+                "The stores hold a catalog of version {found}, this program knows none above {known}; "
+                "rebuild it with the program that wrote it, or a newer one.",
+                found=newest,
+                known=newest_version(),
+            )
+        )
 
-    The others were kept and never entered (see ``flows.bundling``). Where the next one cannot tell, the
-    latest made has all their rows.
-    """
-    found: dict[int, list[tuple[BundleHead, str]]] = {}
-    for head, key in heads:
-        found.setdefault(head.no, []).append((head, key))
-    chain: list[tuple[BundleHead, str]] = []
-    wanted: str | None = None
-    for no in range(max(found, default=0), 0, -1):
-        ones = sorted(found.get(no, []), key=lambda one: one[0].until)
-        named = [one for one in ones if sha256_of_key(one[1]) == wanted]
-        if not ones or (wanted and not named):
-            rebuilt.gaps.append(no)
-        chain += (named or ones)[-1:]
-        wanted = chain[-1][0].previous if ones else None
-    rebuilt.gaps.reverse()
-    return chain[::-1]
+
+def _play(shelves: Shelves, into: Catalog, link: Link, rebuilt: Rebuilt) -> None:
+    key = note_key(NoteKind.CATALOG, link.sha256)
+    try:
+        rebuilt.unknown |= into.bundles.play(_verified(shelves, key))
+        rebuilt.bundles += 1
+    except StoreError as error:  # it was there when its head was read
+        rebuilt.faults.append(error.message)
+    except ValueError as error:
+        rebuilt.faults.append(
+            say(
+                "Bundle {number} of the catalog does not fit this program's tables ({why}); its rows are "
+                "missing, report this as a fault.",
+                number=link.head.no,
+                why=str(error).splitlines()[0],
+            )
+        )
 
 
 def _orphans(shelves: Shelves, into: Catalog, rebuilt: Rebuilt) -> Iterator[Orphan]:

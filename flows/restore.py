@@ -149,10 +149,15 @@ def rebuild_catalog(drill: Drilling, restored: Restored) -> None:
     """Rebuild the catalog from what was restored, and hold it against the one in use, row by row."""
     catalog = Catalog.create_empty(f"sqlite:///{drill.place / 'catalog.sqlite'}")
     try:
-        rebuilt = rebuild((drill.objects,), catalog, drill.progress, only=drill.source_place)
+        last = drill.live.bundles.last_sha256() or ""
+        rebuilt = rebuild(
+            (drill.objects,), catalog, drill.progress, only=drill.source_place, preferred=last
+        )
         drill.at("drill_catalog_rebuilt")
         restored.rows = rebuilt.rows
         restored.faults += rebuilt.faults
+        for name in sorted(rebuilt.unknown):
+            restored.fail(say("No table of this program takes {name}.", name=name))
         for number in rebuilt.gaps:
             if number > restored.start.bundle:
                 continue  # it was being kept while the stores were listed

@@ -104,6 +104,14 @@ catalog_bundle = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+catalog_id = Table(
+    "catalog_id",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+"""One row: which catalog this is among those that wrote bundles into the same stores (random)."""
+
 drill = Table(
     "drill",
     metadata,

@@ -50,6 +50,9 @@ def rebuild_catalog(
     recovered: Path = typer.Option(
         Path("recovered"), "--recovered", help="Folder for files that only a receipt knows of."
     ),
+    chain: str = typer.Option(
+        "", "--chain", help="Id of the catalog wanted, where several wrote into the stores."
+    ),
 ) -> None:
     """Build the catalog anew from the stores, or cold volumes, alone; the old one is not touched."""
     if source not in _SHELVES and not ColdShelf(Path(source)).everything():
@@ -63,7 +66,7 @@ def rebuild_catalog(
     try:
         with _shelf(source, workspace, settings) as (shelves, vault):
             with session.terminal.progress(say("Rebuilding")) as bar:
-                rebuilt = rebuild(shelves, catalog, bar, only=_only(source))
+                rebuilt = rebuild(shelves, catalog, bar, only=_only(source), preferred=chain)
             saved = _save(shelves, rebuilt, recovered)
             if vault:
                 with suppress(StoreError):  # a store that is gone is told by what could not be read
@@ -72,6 +75,15 @@ def rebuild_catalog(
         catalog.close()
     _tell(session.terminal, rebuilt, into)
     _tell_orphans(session.terminal, saved)
+    if chain and rebuilt.chain != chain:
+        session.terminal.tell(
+            say(
+                "No catalog {name} wrote into the stores; {played} was played.",
+                name=chain,
+                played=rebuilt.chain,
+            )
+        )
+        raise typer.Exit(_LEFT_TO_DO)
     if not rebuilt.complete:
         raise typer.Exit(_LEFT_TO_DO)
 
@@ -142,6 +154,24 @@ def _tell(terminal: Terminal, rebuilt: Rebuilt, into: str) -> None:
                 "Bundle {number} is not there or not whole: what was done between the bundles before and "
                 "behind it may be missing; try another store or the cold volumes.",
                 number=number,
+            )
+        )
+    for branch in rebuilt.branches:
+        terminal.tell(
+            say(
+                "Bundles {first} to {last} of another catalog ({name}) are in the stores: what was done "
+                "there is not in this one. Rebuild it with --chain {name} into another database and compare.",
+                first=branch.first,
+                last=branch.last,
+                name=branch.catalog or "–",
+            )
+        )
+    for name in sorted(rebuilt.unknown):
+        terminal.tell(
+            say(
+                "The bundles hold {name}, which this program's catalog has not: these values are only in the "
+                "bundles; report this as a fault.",
+                name=name,
             )
         )
     for fault in rebuilt.faults:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Integer, delete, func, insert, select, text, update
 
 from catalog import bundles as bundles_module
 from catalog.bundles import Bundle, read_head
@@ -24,10 +24,13 @@ from catalog.compare import differences
 from catalog.log import append
 from catalog.outbox import install, recorded_tables
 from catalog.tables import (
+    UtcTime,
     booked,
     catalog_change,
     customer,
+    finding,
     log,
+    metadata,
     second_reading,
     text_index,
 )
@@ -257,3 +260,60 @@ def test_keys_are_compared_in_one_order(catalog: Catalog) -> None:
                 for number in numbers:
                     connection.execute(insert(customer).values(customer_row(number)))
         assert is_same(catalog, other)
+
+
+def by_hand(version: str, *lines: dict[str, Any]) -> bytes:
+    head = {"bundle": 1, "previous": None, "version": version, "until": 1}
+    return b"".join(json.dumps(line).encode() + b"\n" for line in (head, *lines))
+
+
+def test_an_older_bundle_is_played_into_the_tables_of_today(catalog: Catalog) -> None:
+    """Made before findings told when they were made, and with what was given up since."""
+    row = {**customer_row("1"), "opened_on": "2020-01-02", "fax": "12"}
+    lines = ({"table": "customer", "row": row}, {"table": "telex", "row": {"id": 1}})
+    unknown = catalog.bundles.play(
+        by_hand("0002", *lines, {"table": "telex", "gone": [1]}, *older_finding(catalog))
+    )
+    assert unknown == {"customer.fax", "telex"}
+    with catalog._engine.connect() as connection:
+        found = connection.execute(select(customer)).one()
+        assert (found.number, found.opened_on) == ("1", date(2020, 1, 2))
+        assert connection.execute(select(finding.c.after_reading)).scalar() is False
+
+
+def older_finding(catalog: Catalog) -> tuple[dict[str, Any], ...]:
+    """A finding with the delivery, page and batch it needs, without the column that came later."""
+    at, sha256 = AT.isoformat(), "0" * 64
+    rows: dict[str, dict[str, Any]] = {
+        "batch": {"id": "b", "branch": "1", "business_date": "2026-11-19", "name": "b"},
+        "delivery": {"id": "d", "batch_id": "b", "sequence": 1, "name": "a", "page_no": 1},
+        "finding": {"id": 1, "delivery_id": "d"},
+    }
+    for name, row in rows.items():
+        for column in metadata.tables[name].columns:
+            if not (column.nullable or column.name in row or column.server_default is not None):
+                kind = column.type
+                row[column.name] = (
+                    at if isinstance(kind, UtcTime) else 0 if isinstance(kind, Integer) else sha256
+                )
+    return tuple({"table": name, "row": row} for name, row in rows.items())
+
+
+def test_a_bundle_that_does_not_fit_leaves_nothing(catalog: Catalog) -> None:
+    bundled(catalog)
+    good = {"table": "customer", "row": customer_row("1")}
+    for wrong in ({"number": "2"}, {"name": "no key"}, {**customer_row("3"), "opened_on": 7}):
+        with pytest.raises(ValueError, match="customer"):
+            catalog.bundles.play(by_hand("0023", good, {"table": "customer", "row": wrong}))
+    assert catalog.row_counts()["customer"] == 0
+
+
+def test_each_catalog_has_an_id_of_its_own_that_stays(catalog: Catalog) -> None:
+    ids = set()
+    with empty_catalog() as other:
+        for one in (catalog, other):
+            for number in "12":
+                with one._engine.begin() as connection:
+                    connection.execute(insert(customer).values(customer_row(number)))
+                ids |= {made.head.catalog for made in bundled(one)}
+    assert len(ids) == 2 and all(len(one) == 16 for one in ids)

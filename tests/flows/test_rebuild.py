@@ -18,6 +18,7 @@ from flows.parts import Parts
 from flows.rebuild import Orphan, Rebuilt, Shelves, rebuild
 from flows.stores import Stores
 from flows.take_in import take_in
+from pipeline.errors import UserError
 from pipeline.model import Batch
 from pipeline.staff import Role
 from storage.folder import FolderStore
@@ -155,6 +156,70 @@ def test_of_bundles_with_one_number_that_counts_which_the_next_names(
     assert len(files(stores.vault.primary, "catalog")) == before + 2
     assert rebuild((stores.vault.primary,), empty, Silent()).complete
     assert list(day.catalog.differences(empty)) == []
+
+
+def test_a_rebuilt_catalog_that_had_not_all_tells_of_the_branch(
+    day: Parts, stores: Stores, empty: Catalog, tmp_path: Path
+) -> None:
+    """The last bundle was not there at the first rebuilding; afterwards both go on."""
+    last = sorted(files(stores.vault.primary, "catalog"), key=_number)[-1]
+    content = last.read_bytes()
+    last.unlink()
+    assert rebuild((stores.vault.primary,), empty, Silent()).branches == ()
+    empty.staff.add("吴敏", Role.ARCHIVIST, "3301", "周总")
+    keep_changes(empty.bundles, stores.vault)
+    last.write_bytes(content)
+    urls = [f"sqlite:///{tmp_path / name}.sqlite" for name in ("third", "fourth")]
+    third, fourth = map(Catalog.create_empty, urls)
+    found = rebuild((stores.vault.primary,), third, Silent())
+    [other] = found.branches
+    lost = json.loads(content.split(b"\n")[0])
+    assert not found.complete and other.first == other.last == lost["bundle"]
+    assert len({found.chain, other.catalog, lost["catalog"]}) == 2
+    wanted = rebuild((stores.vault.primary,), fourth, Silent(), preferred=lost["catalog"])
+    assert (wanted.chain, list(day.catalog.differences(fourth))) == (lost["catalog"], [])
+    for one in (third, fourth):
+        one.close()
+
+
+def test_a_catalog_of_a_newer_program_is_refused(
+    day: Parts, stores: Stores, empty: Catalog
+) -> None:
+    head = {"bundle": 9, "previous": "x", "version": "9999", "until": 1}
+    stores.vault.keep_note(NoteKind.CATALOG, json.dumps(head).encode())
+    with pytest.raises(UserError, match="of version 9999"):
+        rebuild((stores.vault.primary,), empty, Silent())
+    assert sum(empty.row_counts().values()) == 0
+
+
+def test_what_the_program_cannot_place_is_told_by_name_and_the_rest_is_played(
+    stores: Stores, empty: Catalog
+) -> None:
+    """A bundle of the first version, written by hand: a table and a column that are no more."""
+    row = {
+        "number": "1",
+        "name": "余玲",
+        "id_type": "x",
+        "id_no": "1",
+        "owner_branch": "1",
+        "fax": 2,
+    }
+    lines: list[dict[str, object]] = [
+        {"bundle": 1, "previous": None, "version": "0023", "until": 1},
+        {"table": "customer", "row": row},
+        {"table": "telex", "row": {"id": 1}},
+    ]
+    stores.vault.keep_note(NoteKind.CATALOG, b"\n".join(json.dumps(one).encode() for one in lines))
+    lines = [
+        {"bundle": 2, "previous": "?", "version": "0023", "until": 2},
+        {"table": "customer", "row": {"number": "2"}},
+    ]
+    stores.vault.keep_note(NoteKind.CATALOG, b"\n".join(json.dumps(one).encode() for one in lines))
+    found = rebuild((stores.vault.primary,), empty, Silent())
+    assert found.unknown == {"customer.fax", "telex"}
+    assert empty.row_counts()["customer"] == 1
+    assert "Bundle 2 of the catalog does not fit" in str(found.faults)
+    assert not found.complete
 
 
 def test_a_database_with_rows_is_left_alone(day: Parts, run: Run) -> None:
