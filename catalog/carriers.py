@@ -43,22 +43,24 @@ class Carriers:
             return tuple(_acts(connection, number).get(number, ()))
 
     def of_volumes(self) -> dict[str, tuple[Carrier, ...]]:
-        """Give for each volume the carriers in use whose last read test of it was good."""
+        """Give for each volume the carriers in use whose last read test of it was good.
+
+        A volume that was given up (nobody can open it any more) is none of them.
+        """
+        query = select(volume_act.c.volume).where(volume_act.c.kind == "lost")
+        with self._engine.connect() as connection:
+            carriers = _all(connection)
+            given_up = frozenset(connection.execute(query).scalars())
         found: dict[str, tuple[Carrier, ...]] = {}
-        for one in self.all():
+        for one in carriers:
             for held in one.holdings.values():
-                if one.in_use and held.good:
+                if one.in_use and held.good and held.volume not in given_up:
                     found[held.volume] = (*found.get(held.volume, ()), one)
         return found
 
     def volumes_elsewhere(self) -> frozenset[str]:
-        """Give the volumes that a carrier in use holds and whose last read test there was good.
-
-        A volume that was given up (nobody can open it any more) is none of them.
-        """
-        given_up = select(volume_act.c.volume).where(volume_act.c.kind == "lost")
-        with self._engine.connect() as connection:
-            return _proven(_all(connection)) - set(connection.execute(given_up).scalars())
+        """Give the volumes that ``of_volumes`` names."""
+        return frozenset(self.of_volumes())
 
     def add(
         self,

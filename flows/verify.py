@@ -184,12 +184,15 @@ class Whereabouts:
     """None: the disk with the volumes is not there, so that nothing is known of any."""
     carriers: Mapping[str, tuple[str, ...]]
     """Volume -> carriers in use whose last read test of it was good."""
+    sealed: frozenset[str] = frozenset()
+    """Encrypted volumes on the shelf: there, and nothing in them can be read; “cold check” proves them."""
 
     def is_gone(self, volume: str) -> bool:
         """Whether a volume is nowhere: to lie on a carrier is no excuse before it was read back there."""
         return (
             self.on_shelf is not None
             and volume not in self.on_shelf
+            and volume not in self.sealed
             and volume not in self.carriers
         )
 
@@ -198,7 +201,8 @@ def whereabouts(catalog: Catalog, shelf: ColdShelf) -> Whereabouts:
     """Look on the shelf and into the register of carriers."""
     held = catalog.carriers.of_volumes()
     carriers = {volume: tuple(one.number for one in ones) for volume, ones in held.items()}
-    return Whereabouts(frozenset(shelf.volumes()) if shelf.is_here else None, carriers)
+    on_shelf = frozenset(shelf.volumes()) if shelf.is_here else None
+    return Whereabouts(on_shelf, carriers, frozenset(shelf.sealed()))
 
 
 def _wanted(one: KeptObject, cold: Whereabouts) -> Wanted:

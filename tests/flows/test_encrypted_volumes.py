@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyrage
@@ -17,6 +18,7 @@ from flows.packing import PackedVolumes, Packing, pack
 from flows.parts import Parts
 from flows.rebuild import rebuild
 from flows.stores import Stores
+from flows.sweep import sweep
 from flows.take_in import take_in
 from flows.verify import Verifier
 from pipeline.copies import CopyState, Depth, Place
@@ -90,6 +92,9 @@ def test_verification_leaves_it_and_its_check_renews_it(
     packed(taken, stores)
     verifier = Verifier(taken, stores, Silent(), lambda _: None)
     assert verifier.verify(taken.catalog.verifications.all_keys(), Depth.BYTES, "all").whole
+    assert sweep(verifier, datetime(2099, 1, 1, tzinfo=UTC)).clean, (
+        "an encrypted volume is not gone"
+    )
     counts = taken.catalog.copies.counts()
     assert {one.state for one in counts if one.place is Place.COLD} == {CopyState.INTACT}
     with taken.catalog._engine.begin() as connection:
