@@ -218,7 +218,7 @@ def test_what_the_program_cannot_place_is_told_by_name_and_the_rest_is_played(
     found = rebuild((stores.vault.primary,), empty, Silent())
     assert found.unknown == {"customer.fax", "telex"}
     assert empty.row_counts()["customer"] == 1
-    assert "Bundle 2 of the catalog does not fit" in str(found.faults)
+    assert "Bundle 2 of the catalog does not fit" in " ".join(map(str, found.faults))
     assert not found.complete
 
 

@@ -118,7 +118,7 @@ def test_only_reviewers_review_once_the_register_is_in_force(captured: Parts) ->
 def test_reviewing_at_the_terminal(captured: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter(["p", "<", "p", "r", "2", "corner torn off", "."])
     monkeypatch.setattr("flows.terminal.Terminal.ask", lambda *_: next(answers))
-    monkeypatch.setattr("flows.review.PagePictures.__call__", lambda *_: None)
+    monkeypatch.setattr("flows.pictures.Pictures.large", lambda *_: None)
     code, told = ran(captured, "review", "work", "--day", str(DAY), "--as", "li")
     assert code == 0
     assert "2 of 2 tasks were reviewed" in told
