@@ -20,6 +20,7 @@ from flows.packing import PackedVolumes, Packing, pack
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
+from flows.reading_process import NO_COPY, nothing_read
 from flows.spool import sweep_spool
 from flows.stores import Stores
 from ingest.admission import Opener
@@ -111,11 +112,13 @@ def read_pending(closing: Closing, day: date, branch: str, progress: Progress) -
     unread = readings.unread(day, branch)
     progress.total(len(unread))
     for start in range(0, len(unread), _CHUNK):
-        contents = {sha: vault.read(sha) for sha in unread[start : start + _CHUNK]}
         readers = closing.readers()
-        begun = {sha: readers.submit(content) for sha, content in contents.items()}
+        begun = {
+            sha: (content := vault.read_good(sha)) and readers.submit(content)
+            for sha in unread[start : start + _CHUNK]
+        }
         for sha, future in begun.items():
-            readings.keep(sha, future.result())
+            readings.keep(sha, future.result() if future else nothing_read(NO_COPY))
             progress.step(say("read {name}", name=sha[:8]))
 
 
@@ -156,7 +159,9 @@ def _second_readings(closing: Closing, match: Match) -> dict[FieldName, FieldVal
         page = next(p for p in match.pages if p.fields.get(part.field))
         known, second = readings.second(page.page_id, part.field)
         if not known:
-            content = closing.stores.vault.read(page.page_id)
+            content = closing.stores.vault.read_good(page.page_id)
+            if content is None:  # nothing was tried, so nothing is kept: its copy may come back
+                continue
             second = closing.readers().read_again(content, page.fields[part.field])
             readings.keep_second(page.page_id, part.field, second)
         found[part.field] = second

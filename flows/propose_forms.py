@@ -49,9 +49,11 @@ def _look_at(
 ) -> str | None:
     """Propose the form of a group, and keep that it was looked at; None when its form is known."""
     some = [
-        (one.sha256, stores.vault.read(one.sha256), one.reading) for one in group[:_LEARNED_FROM]
+        (one.sha256, content, one.reading)
+        for one in group[:_LEARNED_FROM]
+        if (content := stores.vault.read_good(one.sha256)) is not None
     ]
-    if readers.any_known([content for _, content, _ in some[:_LOOKED_AT]]):
+    if not some or readers.any_known([content for _, content, _ in some[:_LOOKED_AT]]):
         return None
     pages = sorted(one.sha256 for one in group)
     form_id = identity(*pages)[:8]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # it would bring what the reader alone needs
 READY = "ready"
 
 DIED, TOO_SLOW, NO_MEMORY = "reader_died", "reader_too_slow", "reader_out_of_memory"
-FAILED, NOT_OPENED = "reader_failed", "not_opened"
+FAILED, NOT_OPENED, NO_COPY = "reader_failed", "not_opened", "no_copy"
 """Doubts: why nothing was read on a page."""
 
 Act = Literal["read", "read_again", "propose", "any_known", "searchable", "text_of"]

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Protocol, TypeVar
 
 from pipeline.copies import CopyState
-from pipeline.errors import Corrupt, Unavailable
+from pipeline.errors import Corrupt, Failed, NotFound, Unavailable
 from pipeline.language import say
 from storage.proof import first_verified, locked, read_back
 from storage.store import (
@@ -145,6 +145,16 @@ class Vault:
     def read(self, sha256: str) -> bytes:
         """Return page bytes, verified: the primary's, or the replica's where the primary fails."""
         return self.read_object(object_key(sha256), sha256)
+
+    def read_good(self, sha256: str) -> bytes | None:
+        """Return page bytes, verified; None where no store has good ones, so that one page stops no batch.
+
+        Raises Unavailable when one that may have it is down.
+        """
+        try:
+            return self.read(sha256)
+        except (Corrupt, Failed, NotFound):
+            return None
 
     def check(self) -> None:
         """Raise a StoreError that says what to do unless the stores can be used, or one may be owed."""

@@ -160,6 +160,9 @@ DOUBTS: Mapping[str, Message] = {
     ),
     "other_form": say("This page is of no form that is known, so it was read as a whole."),
     "not_opened": say("The page could not be opened for reading; key its fields from the paper."),
+    "no_copy": say(
+        "No store gives a good copy of this page; have the copies verified, else scan its paper again."
+    ),
     "reader_died": say(
         "The program that read this page ended twice without a result; key its fields from the paper."
     ),

@@ -11,17 +11,20 @@ import pytest
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.parts import Parts
-from flows.reading_process import TOO_SLOW, nothing_read
+from flows.reading_process import NO_COPY, TOO_SLOW, nothing_read
 from flows.stores import Stores
 from flows.take_in import take_in
+from pipeline.balance import DiscrepancyKind as Kind
 from pipeline.doubts import TWO_PAGES
 from pipeline.errors import UserError
 from pipeline.keying.tasks import WAITING, State
 from pipeline.model import Batch, FieldName, Reading
 from pipeline.sandbox import Sandbox
+from storage.store import digest, object_key
 
 from .conftest import DAY, booked
 from .test_close_day import book, reading
+from .test_verify import flip
 
 
 class Readers:
@@ -110,3 +113,41 @@ def test_what_people_were_asked_for_is_closed_when_the_page_is_read_after_all(
     assert close_branch(closing, DAY, "3301", progress).counts == result.counts
     with pytest.raises(UserError, match="is done"):
         keying.enter(closed.no, "li", "1.00")
+
+
+def test_a_page_lost_in_both_stores_keeps_no_other_page_from_its_closing(
+    intake: Intake,
+    scans: Path,
+    batch: Batch,
+    parts: Parts,
+    stores: Stores,
+    opener: Sandbox,
+    progress: Any,
+) -> None:
+    take_in(intake, scans, batch, progress)
+    book(parts, booked(1), booked(2))
+    lost, whole = ((scans / name).read_bytes() for name in ("0001.jpg", "0002.jpg"))
+    in_primary, in_replica = (
+        parts.workspace.folder / place / object_key(digest(lost)) for place in ("p", "r")
+    )
+    in_primary.unlink()
+    flip(in_replica)
+    readers = Readers()
+    readers.knows = {whole: reading(booked(2)), lost: reading(booked(1))}
+    closing = Closing(parts, stores, lambda: readers, parts.calendar, "tester", opener)  # type: ignore[arg-type, return-value]
+    result = close_branch(closing, DAY, "3301", progress)
+
+    assert [match.serial_no for match in result.matches] == [booked(2).serial_no]
+    assert lost not in readers.asked
+    (missing,) = (one for one in result.discrepancies if one.kind == Kind.MISSING_IMAGE)
+    surplus = [one for one in result.discrepancies if one.kind == Kind.SURPLUS_IMAGE]
+    assert missing.serial_no == booked(1).serial_no
+    (listed,) = (one for one in surplus if one.pages[0].name == "0001.jpg")
+    assert listed.owner == "teller"
+    kept = parts.catalog.readings.of_page(digest(lost))
+    assert kept is not None and kept.doubts == (NO_COPY,)
+
+    for place in (in_primary, in_replica):  # found again: an old backup, a cold volume
+        place.unlink(missing_ok=True)
+        place.write_bytes(lost)
+    assert close_branch(closing, DAY, "3301", progress).counts["matched"] == 2
