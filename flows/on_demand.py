@@ -50,6 +50,7 @@ ROOM_OF = {
     "web": "web.command",
     "audit": "audit",
     "evidence": "evidence",
+    "requirements": "requirements",
 }
 """Word of the command line, in the help's order -> the module of ``flows.commands`` that adds it.
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from flows.cold_settings import VolumeSettings
 from pipeline.access.rules import AccessRules
@@ -24,6 +24,8 @@ from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.unfit import Unfit, first_of
 
 SETTINGS_NAME = "paperproof.toml"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Names of this very machine, to which plain http is no channel that others could hear."""
 _WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"
 _LANGUAGE_VARIABLE = "PAPERPROOF_LANG"
 
@@ -48,6 +50,23 @@ class StoreSettings(_Section):
     """"compliance": for ``lock_days`` from its put on nobody can delete a version."""
     credentials: str = ""
     """File with ``access_key`` and ``secret_key`` (TOML, readable by its owner alone)."""
+    clear_text: bool = False
+    """Whether plain http may leave this machine, where something else encrypts the line."""
+
+    @model_validator(mode="after")
+    def _speaks_in_the_open_only_where_told(self) -> StoreSettings:
+        """No channel in clear text unless it is expressly allowed (RC-19)."""
+        if self.kind == "s3" and not self.secure and not self.clear_text:
+            host = self.endpoint.rpartition(":")[0].strip("[]")
+            if host not in LOOPBACK:
+                raise Unfit(
+                    say(
+                        "pages would cross the network to {endpoint} in the open; use https, or write "
+                        "clear_text = true where something else encrypts the line",
+                        endpoint=self.endpoint,
+                    )
+                )
+        return self
 
 
 class StoresSettings(_Section):

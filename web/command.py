@@ -8,12 +8,12 @@ import typer
 import uvicorn
 
 from flows.commands.session import Session
+from flows.settings import LOOPBACK
 from pipeline.errors import UserError
 from pipeline.language import say
 from web.app import create_app
 from web.surroundings import open_surroundings
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _PATIENCE_SECONDS = 10
 """So long requests that are being answered may take when the site is stopped."""
 
@@ -61,7 +61,7 @@ def serve(
 def _must_be_safe(host: str, certificate: Path | None, key: Path | None, *, secure: bool) -> None:
     if (certificate is None) != (key is None):
         raise UserError(say("--certificate and --key go together; name both."))
-    if host not in _LOOPBACK and not secure:
+    if host not in LOOPBACK and not secure:
         raise UserError(
             say(
                 "Passwords and customers' pages would cross the network in the open; name --certificate and "

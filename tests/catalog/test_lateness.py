@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from pipeline.clocks import LateKind
 from pipeline.model import Transaction
 
 from .branch_day import closed, page
 
 
+@pytest.mark.requirement("CG-16.4a")
 def test_pages_that_came_after_the_end_of_t_are_told_with_their_delay(
     transaction: Transaction,
 ) -> None:

@@ -28,6 +28,7 @@ def _bodies(catalog: Catalog) -> list[dict[str, object]]:
         return [one.body for one in entries(connection)]
 
 
+@pytest.mark.requirement("DK-20")
 def test_an_entry_tells_who_did_what_in_which_session_from_what_to_what(catalog: Catalog) -> None:
     with catalog._engine.begin() as connection:
         append(
@@ -57,6 +58,7 @@ def test_what_is_not_told_has_no_place_in_the_entry(catalog: Catalog) -> None:
     assert set(_bodies(catalog)[0]) == {"alg", "seq", "prev", "at", "who", "act", "subject", "ok"}
 
 
+@pytest.mark.requirement("DK-20")
 def test_entries_are_canonical_and_chained(catalog: Catalog) -> None:
     with catalog._engine.begin() as connection:
         for subject in ("1", "2", "3"):

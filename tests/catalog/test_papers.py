@@ -20,6 +20,7 @@ def register(
     )
 
 
+@pytest.mark.requirement("CG-13a")
 def test_a_batch_and_a_paper_are_registered_once(catalog: Catalog) -> None:
     first = register(catalog)
     with pytest.raises(UserError, match="Batch b1 is registered already with 5 papers, in entry 1"):

@@ -16,6 +16,7 @@ from .branch_day import DAY, LOW_DPI, closed, kinds, page
 BLANK = Finding("Q10", Severity.FLAG, "0.01%", "≥ 0.1%", say("The page is blank."))
 
 
+@pytest.mark.requirement("CG-16.3b")
 def test_a_day_on_which_all_agrees_has_no_discrepancy(transaction: Transaction) -> None:
     result = closed([transaction], [page(1, transaction)])
     assert result.discrepancies == ()
@@ -45,6 +46,7 @@ def test_a_rescan_settles_the_refused_page(transaction: Transaction) -> None:
     assert (result.counts["rejected"], result.counts["images"]) == (1, 2)
 
 
+@pytest.mark.requirement("CG-08a")
 def test_a_differing_value_shows_both_sides(transaction: Transaction) -> None:
     result = closed([transaction], [page(1, transaction, changed={FieldName.AMOUNT: "54930.33"})])
     (found,) = result.discrepancies
@@ -53,6 +55,7 @@ def test_a_differing_value_shows_both_sides(transaction: Transaction) -> None:
     assert result.counts["matched"] == 1
 
 
+@pytest.mark.requirement("CG-04a")
 def test_a_matched_page_without_a_readable_amount_goes_to_a_person(
     transaction: Transaction,
 ) -> None:
@@ -99,6 +102,7 @@ def test_what_reading_brought_to_light_has_a_name_beside_it(transaction: Transac
     assert (found[0].read, found[0].expected) == ({"Q15": "5.00"}, {"Q15": "6.00"})
 
 
+@pytest.mark.requirement("DK-23")
 @pytest.mark.parametrize("judged_later", [0, 1])
 def test_a_duplicate_is_not_told_twice(transaction: Transaction, judged_later: int) -> None:
     pages = [page(1, transaction), page(2, transaction)]
@@ -113,6 +117,7 @@ def test_one_paper_scanned_twice_for_two_is_told(transaction: Transaction) -> No
     assert result.counts["matched_images"] == 2
 
 
+@pytest.mark.requirement("CG-13c")
 def test_online_business_is_due_no_paper(transaction: Transaction) -> None:
     result = closed([replace(transaction, channel="online_hall")], [])
     assert result.discrepancies == ()

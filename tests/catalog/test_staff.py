@@ -90,6 +90,7 @@ def test_a_teller_number_has_one_person_at_a_branch(led: Catalog) -> None:
     must_be_allowed(staff.appointments(), "王芳", Act.ROW_CONFIRM, "3301")  # by the other number
 
 
+@pytest.mark.requirement("CG-07b")
 @pytest.mark.parametrize(
     ("held", "wanted"),
     [

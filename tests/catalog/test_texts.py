@@ -116,6 +116,7 @@ def test_a_database_without_trigrams_is_searched_plainly(catalog: Catalog) -> No
     assert type(text_search(catalog._engine)) is PlainSearch
 
 
+@pytest.mark.requirement("B1-23")
 def test_every_search_is_in_the_log_without_its_words(filled: Catalog) -> None:
     found(filled.texts, "曹博", day=DAY)
     last = acts(filled)[-1]
@@ -128,6 +129,7 @@ def test_every_search_is_in_the_log_without_its_words(filled: Catalog) -> None:
     assert "曹博" not in str(acts(filled))
 
 
+@pytest.mark.requirement("B1-23")
 def test_showing_is_in_the_log(filled: Catalog) -> None:
     (one,) = filled.texts.of_page(ONE[:8])
     filled.texts.log_show(one, ASKING)

@@ -127,6 +127,7 @@ def test_a_large_file_goes_in_parts_and_is_locked(
     assert locking.put_once("obj/aa/large", large, name).existed
 
 
+@pytest.mark.requirement("B1-28", "DK-03")
 def test_a_server_of_an_unknown_authority_is_not_spoken_to(server: Server) -> None:
     if not server.endpoint.ca_file:
         pytest.skip("it is not spoken to by https")

@@ -30,6 +30,7 @@ def test_the_matrix_names_every_act_and_its_roles(run: Run, tmp_path: Path) -> N
     assert run("access", "matrix", "--csv", "-").output.count("\n") == len(RULES) + 1
 
 
+@pytest.mark.requirement("CG-07b")
 def test_the_report_counts_no_conflict_among_those_appointed_here(run: Run) -> None:
     assert "0 people hold roles; 0 conflicts" in run("access", "report").output
     run("staff", "add", "周总", "--role", "headquarters", "--as", "me")

@@ -54,6 +54,7 @@ def log_of(parts: Parts) -> list[dict[str, object]]:
         return [one.body for one in entries(connection)]
 
 
+@pytest.mark.requirement("CG-19h", "BM-11")
 def test_a_role_at_the_branch_sees_with_a_purpose_and_it_is_entered(staffed: Parts) -> None:
     with pytest.raises(UserError, match="Say what you need it for"):
         guard(staffed, "何敏").view(Act.PAGE_VIEW, SUBJECT, " ", NOW)
@@ -95,6 +96,7 @@ def test_another_branch_sees_only_what_an_approved_request_opens(staffed: Parts)
         li.view(Act.PAGE_VIEW, SUBJECT, "诉讼", NOW)
 
 
+@pytest.mark.requirement("CG-19a", "CG-19k", "BM-03")
 def test_copies_and_masters_need_a_request_also_at_the_own_branch(staffed: Parts) -> None:
     he = guard(staffed, "何敏")
     for act in (Act.PAGE_PRINT, Act.PAGE_ORIGINAL, Act.FIELD_UNMASK):
@@ -107,6 +109,7 @@ def test_copies_and_masters_need_a_request_also_at_the_own_branch(staffed: Parts
         he.view(Act.PAGE_ORIGINAL, SUBJECT, "诉讼", NOW)
 
 
+@pytest.mark.requirement("CG-19b")
 def test_who_decides_is_another_of_the_branch_and_of_a_role_the_settings_name(
     staffed: Parts,
 ) -> None:
@@ -125,6 +128,7 @@ def test_who_decides_is_another_of_the_branch_and_of_a_role_the_settings_name(
         desk(staffed, "周总").refuse(no, "", NOW)
 
 
+@pytest.mark.requirement("BM-03")
 def test_the_settings_narrow_who_decides(staffed: Parts) -> None:
     narrow = staffed.workspace.folder / "paperproof.toml"
     text = narrow.read_text("utf-8")

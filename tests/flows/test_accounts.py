@@ -90,6 +90,7 @@ def test_what_is_wrong_is_not_told(accounts: Accounts, li: LoggedIn, parts: Part
     assert acts_of(parts)[-4:] == [("session.log_in", False)] * 4
 
 
+@pytest.mark.requirement("CG-19f")
 def test_five_failures_lock_for_a_quarter_of_an_hour(
     accounts: Accounts, li: LoggedIn, parts: Parts
 ) -> None:
@@ -116,6 +117,7 @@ def test_failures_far_apart_or_before_a_success_do_not_add_up(
     assert accounts.log_in("李静", CHOSEN, "10.0.0.7", at + MINUTE).token
 
 
+@pytest.mark.requirement("CG-19f")
 def test_a_session_ends_idle_old_logged_out_or_with_its_account(
     accounts: Accounts, li: LoggedIn, acting: Acting
 ) -> None:

@@ -65,6 +65,7 @@ def files(store: object, suffix: str) -> list[Path]:
     return sorted((store._root / "audit").rglob(f"*.{suffix}"))
 
 
+@pytest.mark.requirement("CG-25")
 def test_both_stores_prove_what_was_signed_and_nothing_new_is_signed_once(
     signing: Signing, parts: Parts
 ) -> None:
@@ -225,6 +226,7 @@ def test_a_checkpoint_on_paper_proves_that_the_newest_entries_are_gone(
     assert isinstance(run(*asked, "--known", str(kept)).exception, UserError)
 
 
+@pytest.mark.requirement("CG-25")
 def test_entries_are_listed_by_who_act_thing_and_day(parts: Parts, run: Run) -> None:
     act(parts, 3)
     act(parts, 2, who='王"五')

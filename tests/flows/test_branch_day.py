@@ -66,6 +66,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> ClosedDay:
     return ClosedDay(workspace, scans, truth, closing, json.loads(closing.out))
 
 
+@pytest.mark.requirement("CG-16.3b")
 def test_the_day_closes_with_the_discrepancies_that_were_planted(closed: ClosedDay) -> None:
     assert closed.closing.code == 3, closed.closing.err
     found = {
@@ -93,6 +94,7 @@ def test_no_page_is_matched_with_a_transaction_that_is_not_its_own(closed: Close
     assert matched == own
 
 
+@pytest.mark.requirement("CG-08b")
 def test_the_closing_equation_balances(closed: ClosedDay) -> None:
     counts = closed.result["counts"]
     assert (
@@ -122,6 +124,7 @@ def test_closing_again_gives_the_same(closed: ClosedDay) -> None:
     assert json.loads(again.out) == closed.result
 
 
+@pytest.mark.requirement("CG-17.2a")
 def test_every_page_has_a_cold_copy(closed: ClosedDay) -> None:
     stored = closed.result["counts"]["images"] - closed.result["counts"]["rejected"]
     cold = [

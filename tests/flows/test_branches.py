@@ -21,6 +21,7 @@ def stream(tmp_path: Path) -> Path:
     return tmp_path / "stream.csv"
 
 
+@pytest.mark.requirement("CG-02")
 def test_an_unknown_branch_is_refused_wherever_something_comes_in(
     parts: Parts, run: Run, stream: Path, scans: Path
 ) -> None:
@@ -63,6 +64,7 @@ def test_branches_are_ended_and_named_anew_by_headquarters(parts: Parts, run: Ru
     assert acts == ["branch.add", "branch.add", "staff.add", "branch.end"]
 
 
+@pytest.mark.requirement("CG-09b")
 def test_registered_branches_without_an_archivist_are_named(run: Run) -> None:
     run("branch", "add", "3301", "杭州营业部")
     left = run("staff", "missing")

@@ -61,6 +61,7 @@ def test_a_hospital_s_day_closes_by_its_own_profile(
     assert (result.counts["matched"], result.counts["no_paper_due"]) == (2, 1)
 
 
+@pytest.mark.requirement("CG-16.3a")
 def test_closing_captures_each_task_once_and_tells_a_paper_that_was_not_asked_for(
     parts: Parts, intake: Intake, closing: Closing, scans: Path, batch: Batch, progress: Any
 ) -> None:
@@ -83,6 +84,7 @@ def test_closing_captures_each_task_once_and_tells_a_paper_that_was_not_asked_fo
     assert parts.catalog.tasks.of_day(DAY, "3301") == tasks
 
 
+@pytest.mark.requirement("CG-16.2c")
 def test_one_paper_of_a_customer_serves_two_businesses(
     parts: Parts, intake: Intake, closing: Closing, scans: Path, batch: Batch, progress: Any
 ) -> None:
@@ -147,6 +149,7 @@ def test_tasks_are_listed_and_shown(parts: Parts) -> None:
     assert "由流水生成" in told
 
 
+@pytest.mark.requirement("CG-16.3d")
 def test_tasks_are_added_changed_and_voided_by_hand(parts: Parts) -> None:
     book(parts, booked(1), booked(2))
     make_tasks(parts, DAY, "3301", "tester")
@@ -167,6 +170,7 @@ def test_tasks_are_added_changed_and_voided_by_hand(parts: Parts) -> None:
     assert "3 acts by hand" in ran(parts, "task", "changes", *at)[1]
 
 
+@pytest.mark.requirement("RC-06")
 def test_what_people_did_to_tasks_is_kept_as_an_object_too(
     parts: Parts, closing: Closing, stores: Stores, progress: Any
 ) -> None:

@@ -213,6 +213,7 @@ def test_the_spool_is_swept_after_its_days(closing: Closing, parts: Parts, progr
     assert sorted(parts.workspace.spool.iterdir()) == spooled[1:]
 
 
+@pytest.mark.requirement("CG-13d")
 def test_an_import_is_idempotent_and_a_change_waits_to_be_taken_over(
     parts: Parts, tmp_path: Path
 ) -> None:

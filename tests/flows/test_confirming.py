@@ -18,6 +18,7 @@ def day(parts: Parts) -> Parts:
     return parts
 
 
+@pytest.mark.requirement("CG-16.3c")
 def test_rows_whose_number_nobody_has_are_confirmed_at_a_persons_word(day: Parts) -> None:
     code, told = ran(day, "task", "confirm", FIRST.serial_no, *AT, "--as", "王芳")
     assert code == 0
@@ -25,6 +26,7 @@ def test_rows_whose_number_nobody_has_are_confirmed_at_a_persons_word(day: Parts
     assert "Teller number 10009 of branch 3301 is registered to nobody" in told
 
 
+@pytest.mark.requirement("CG-16.3c")
 def test_a_registered_teller_confirms_own_rows_and_no_others(day: Parts) -> None:
     add = ("staff", "add", "王芳", "--role", "teller", "--branch", "3301", "--teller", "10009")
     assert "Teller (handler) 10009, branch 3301" in ran(day, *add)[1]
@@ -40,6 +42,7 @@ def test_a_registered_teller_confirms_own_rows_and_no_others(day: Parts) -> None
     assert "at their word" in ran(day, *confirm, FIRST.serial_no, "--undo", "--as", "何敏")[1]
 
 
+@pytest.mark.requirement("CG-02")
 def test_the_day_of_an_unknown_teller_or_branch_is_no_all_clear(day: Parts) -> None:
     with pytest.raises(UserError, match="Teller 7 has no transaction"):
         ran(day, "task", "day", *AT, "--teller", "7")

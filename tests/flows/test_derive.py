@@ -14,6 +14,7 @@ from pipeline.errors import UserError
 from pipeline.model import Batch
 
 
+@pytest.mark.requirement("CG-16.5b")
 def test_a_copy_is_written_beside_its_master_s_name(
     intake: Intake, scans: Path, batch: Batch, progress: Any, tmp_path: Path
 ) -> None:

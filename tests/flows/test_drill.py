@@ -67,6 +67,7 @@ def harmed(store: object, kind: str) -> Path:
     return place if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())[0]
 
 
+@pytest.mark.requirement("CG-17.2c", "B1-24")
 def test_everything_comes_back(drill: Drilling, parts: Parts) -> None:
     restored = held(drill)
     assert restored.faults == []
@@ -83,6 +84,7 @@ def test_what_was_done_since_the_last_bundle_is_no_fault_but_its_age_is_told(
     assert held(drill).faults == []
 
 
+@pytest.mark.requirement("CG-17.2c")
 def test_every_fault_is_told(drill: Drilling, kept: Vault, tmp_path: Path) -> None:
     for number, (kind, harm) in enumerate(product(("obj", "receipt", "catalog"), ("gone", "bit"))):
         path = harmed(kept.replica, kind)
@@ -172,6 +174,7 @@ def test_a_row_that_was_changed_behind_the_catalogs_back_is_told(
     assert "table batch" in str(fault)
 
 
+@pytest.mark.requirement("CG-17.2c")
 def test_the_record_is_signed_and_kept_in_both_stores(
     drill: Drilling, kept: Vault, parts: Parts, tmp_path: Path
 ) -> None:
@@ -221,6 +224,7 @@ def test_a_record_forged_with_another_key_is_told(
     assert "SIGNED WITH ANOTHER KEY" in told and "signing.keys lacks the key" in told
 
 
+@pytest.mark.requirement("B1-24")
 def test_drills_are_listed_and_a_forged_one_is_told(
     drill: Drilling, kept: Vault, parts: Parts, run: Run
 ) -> None:

@@ -62,6 +62,7 @@ def held(stores: Stores) -> Counter[str]:
     return Counter(one.key for name in cold.everything() for one in cold.objects_of(name))
 
 
+@pytest.mark.requirement("B1-28", "DK-01")
 def test_nothing_plain_stays_and_the_keys_are_asked_for(taken: Parts, stores: Stores) -> None:
     done = packed(taken, stores)
     assert stores.cold.volumes() == ()

@@ -69,6 +69,7 @@ def made_of(making: Making, out: Path) -> Made:
     return make_evidence(making, find_transaction(making.parts, ROW.serial_no), out)
 
 
+@pytest.mark.requirement("BM-11", "B1-35", "B2-35")
 def test_everything_about_the_transaction_is_in_it(
     making: Making, tmp_path: Path, scans: Path
 ) -> None:

@@ -48,11 +48,13 @@ def day(parts: Parts) -> Parts:
     return parts
 
 
+@pytest.mark.requirement("CG-15b")
 def test_a_day_that_is_open_is_not_handed_over(day: Parts, run: Run) -> None:
     close(day, closed=False)
     assert "has not closed" in str(run(*PREPARE).exception)
 
 
+@pytest.mark.requirement("CG-15c")
 def test_papers_go_into_store_item_by_item(day: Parts, run: Run) -> None:
     unexplained = run(*PREPARE)
     assert isinstance(unexplained.exception, UserError)
@@ -139,6 +141,7 @@ def test_what_cannot_be_is_told(
     assert told in str(run(*arguments).exception)
 
 
+@pytest.mark.requirement("CG-15c")
 def test_only_an_archivist_of_the_branch_receives(day: Parts, run: Run) -> None:
     run(*PREPARE, "--explain", f"{THIRD}=客户带走")
     run("staff", "add", "周总", "--role", "headquarters", "--as", "me")
@@ -149,6 +152,7 @@ def test_only_an_archivist_of_the_branch_receives(day: Parts, run: Run) -> None:
     assert run(*receive).exit_code == 0
 
 
+@pytest.mark.requirement("CG-02")
 def test_an_unknown_branch_or_teller_is_no_all_clear(day: Parts, run: Run) -> None:
     of_day = ("--day", DAY.isoformat())
     for command in (("overdue",), ("handover", "list"), (*PREPARE[:2], "--handler", "10009")):

@@ -57,6 +57,7 @@ def at_stores(stores: Stores, keys: Sequence[str] = KEYS) -> list[bool]:
     return [bool(one and one.lock and one.lock.hold) for one in heads]
 
 
+@pytest.mark.requirement("B1-45")
 def test_an_object_is_held_while_any_hold_stands(
     locked: Parts, liars: Stores, holds: Holds
 ) -> None:
@@ -201,6 +202,7 @@ def test_what_is_to_be_held_is_named_one_way(parts: Parts) -> None:
         ran(parts, "storage", "hold", "set", *day, "--why", "x")
 
 
+@pytest.mark.requirement("B1-45")
 def test_a_real_store_deletes_nothing_that_is_held(parts: Parts) -> None:
     prepare_stores(parts.workspace, LOCKED)
     with open_stores(parts.workspace, LOCKED, parts.catalog) as stores:

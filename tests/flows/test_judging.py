@@ -72,6 +72,7 @@ def test_what_reading_brings_to_light_is_kept_and_not_found_again(taken: Intake)
     assert kept(taken.parts, "0002.jpg") == ("Q16",)
 
 
+@pytest.mark.requirement("DK-23")
 def test_a_paper_scanned_again_is_found_though_nothing_could_be_read(
     taken: Intake, voucher: Callable[[int], bytes], scans: Path, batch: Batch, progress: Any
 ) -> None:

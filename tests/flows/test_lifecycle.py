@@ -84,6 +84,7 @@ def pages_in(store: Any) -> list[str]:
     return list(store.iter_keys("obj/"))
 
 
+@pytest.mark.requirement("DK-22")
 def test_pages_leave_the_primary_and_all_else_stays(due: Lifecycle) -> None:
     vault = due.stores.vault
     pages, notes = pages_in(vault.primary), list(vault.primary.iter_keys("receipt/"))
@@ -187,6 +188,7 @@ def test_a_drill_expects_what_a_copy_has(due: Lifecycle, tmp_path: Path, source:
     assert [str(one) for one in restored.faults] == []
 
 
+@pytest.mark.requirement("CG-17.3c", "CG-17.3e")
 def test_too_few_proven_copies_keep_all(due: Lifecycle, page: str) -> None:
     three = replace(due, parts=with_rules(due.parts, least_copies=3))
     found = planned(three)
@@ -199,6 +201,7 @@ def test_too_few_proven_copies_keep_all(due: Lifecycle, page: str) -> None:
     assert planned(replace(three)).short == 0
 
 
+@pytest.mark.requirement("CG-17.3e")
 @pytest.mark.parametrize("harm", ["staying damaged", "cold unproven", "nothing online"])
 def test_what_turned_bad_since_the_plan_is_refused(due: Lifecycle, page: str, harm: str) -> None:
     no = approved(due)
@@ -218,6 +221,7 @@ def test_what_turned_bad_since_the_plan_is_refused(due: Lifecycle, page: str, ha
     assert any(page in str(one) for one in done.told)
 
 
+@pytest.mark.requirement("B1-45")
 def test_a_hold_keeps_a_copy(due: Lifecycle, page: str) -> None:
     no = approved(due)
     hold = due.parts.catalog.holds.set([page], "court 12", "李")
@@ -306,6 +310,7 @@ def test_taken_in_again_it_counts_as_returned(
     assert order and order.objects == back
 
 
+@pytest.mark.requirement("CG-17.3c")
 def test_who_may_what(due: Lifecycle) -> None:
     removals = due.parts.catalog.removals
     never = replace(due, parts=with_rules(due.parts, hot_days=0))

@@ -84,6 +84,7 @@ def test_a_rejected_page_has_one_deadline_and_the_transaction_without_image_anot
     assert "review and settling" in told
 
 
+@pytest.mark.requirement("CG-16.4b")
 def test_a_review_after_t_plus_1_is_told_as_late(
     captured: Parts, closing: Closing, progress: Any
 ) -> None:

@@ -49,6 +49,7 @@ def held(stores: Stores) -> Counter[str]:
     return Counter(one.key for name in cold.volumes() for one in cold.objects_of(name))
 
 
+@pytest.mark.requirement("CG-17.2b")
 def test_everything_is_packed_once_and_read_back(taken: Parts, stores: Stores) -> None:
     done = packed(taken, stores)
     assert not done.left
@@ -89,6 +90,7 @@ def test_what_a_killed_packing_left_is_removed(taken: Parts, stores: Stores) -> 
     assert not left.exists()
 
 
+@pytest.mark.requirement("CG-17.2b")
 def test_a_volume_holds_what_it_may_and_a_larger_object_is_alone(
     taken: Parts, stores: Stores
 ) -> None:
@@ -116,6 +118,7 @@ def test_what_may_wait_waits_for_a_full_volume(taken: Parts, stores: Stores) -> 
     assert packed(taken, stores, everything=False, pack_after_days=3).volumes
 
 
+@pytest.mark.requirement("B2-30")
 def test_a_customers_page_is_found_with_a_text_editor(
     taken: Parts, stores: Stores, closing: Closing, scans: Path
 ) -> None:
@@ -171,6 +174,7 @@ def test_what_no_store_can_give_is_told_and_left(taken: Parts, stores: Stores, s
     assert again.left and not again.volumes, "no empty volume"
 
 
+@pytest.mark.requirement("CG-17.2a")
 def test_closing_tells_what_has_no_cold_copy_and_closes_all_the_same(
     taken: Parts, stores: Stores, closing: Closing
 ) -> None:

@@ -59,6 +59,7 @@ def paper_terms(result: BranchDay) -> Mapping[str, int]:
     return {term: counts[term] for term in (*EQUATIONS["papers"], "over_papers")}
 
 
+@pytest.mark.requirement("CG-13a", "CG-16.1a", "CG-17.3a")
 def test_the_day_stays_open_until_each_paper_has_an_image_or_a_reason(
     reconciled: Callable[[], BranchDay], run: Run
 ) -> None:

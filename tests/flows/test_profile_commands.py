@@ -49,6 +49,7 @@ def test_the_shipped_profile_is_shown_without_a_workspace(tmp_path: Path) -> Non
     assert "brokerage 1 ID_F。" in told  # the version before the standard
 
 
+@pytest.mark.requirement("CG-13g", "B1-38")
 def test_what_a_business_asks_for_is_shown(tmp_path: Path) -> None:
     none = tmp_path / "none"
     assert "27 businesses" in ran(none, "profile", "check")
@@ -140,6 +141,7 @@ def test_a_published_profile_is_in_force_from_its_day_on(
     assert "2026-12-01" in told
 
 
+@pytest.mark.requirement("CG-16.2a")
 def test_a_version_s_number_is_not_given_twice(published: Callable[..., str]) -> None:
     published(("", ""), "2026-11-01")
     assert published(("", ""), "2026-11-01") == "as it is"
@@ -147,6 +149,7 @@ def test_a_version_s_number_is_not_given_twice(published: Callable[..., str]) ->
         published(("min_dpi: 250", "min_dpi: 400"), "2026-12-01")
 
 
+@pytest.mark.requirement("CG-16.1b", "CG-16.2a")
 def test_headquarters_alone_publishes_once_the_register_is_in_force(
     workspace: Workspace, published: Callable[..., str]
 ) -> None:

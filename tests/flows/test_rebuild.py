@@ -63,6 +63,7 @@ def files(store: object, kind: str) -> list[Path]:
     return sorted(path for path in (store._root / kind).rglob("*") if path.is_file())
 
 
+@pytest.mark.requirement("B1-35", "B2-30")
 @pytest.mark.parametrize("source", ["primary", "replica", "both"])
 def test_a_rebuilt_catalog_is_the_lost_one(
     day: Parts, stores: Stores, empty: Catalog, source: str

@@ -69,6 +69,7 @@ def until(store: Store, key: str) -> datetime | None:
     return found.lock.until if found and found.lock else None
 
 
+@pytest.mark.requirement("CG-17.3b")
 def test_a_closed_customers_pages_are_locked_for_the_years_of_the_rule(
     locked: Parts, liars: Stores, matched: Closing, page: str
 ) -> None:
@@ -133,6 +134,7 @@ def test_without_locks_it_says_so(parts: Parts, liars: Stores, matched: Closing,
     assert len([one for one in done.messages if "LOCKS NOTHING" in str(one)]) == 2
 
 
+@pytest.mark.requirement("CG-17.3f", "B1-25")
 def test_the_longest_rule_wins_and_nothing_gets_shorter(parts: Parts, page: str) -> None:
     retention: Retention = parts.catalog.retention
     later = UNTIL + timedelta(days=1)
@@ -153,6 +155,7 @@ def test_no_lock_passes_the_last_date_that_every_store_keeps(
     assert until(liars.vault.primary, page) == LATEST
 
 
+@pytest.mark.requirement("CG-17.3b")
 def test_years_after() -> None:
     assert years_after(date(2026, 11, 20), 20) == date(2046, 11, 20)
     assert years_after(date(2028, 2, 29), 20) == date(2048, 2, 29)

@@ -18,6 +18,7 @@ from tests.flows.test_lifecycle import due, packed, page, pages_in, removed
 __all__ = ["due", "packed", "page"]
 
 
+@pytest.mark.requirement("DK-22")
 def test_a_page_is_brought_back_from_a_carrier(due: Lifecycle, page: str, tmp_path: Path) -> None:
     parts, stores = due.parts, due.stores
     assert not_online(parts, [page]) == ()

@@ -70,6 +70,7 @@ def test_a_rejected_page_is_missed_until_its_new_scan_matches(
     assert [act.content["pages"][0]["name"] for act in captures] == ["0001.jpg", "0001b.jpg"]
 
 
+@pytest.mark.requirement("CG-14")
 def test_passing_and_rejecting_at_the_command_line(captured: Parts) -> None:
     one, two = (f"{booked(n).serial_no}/CASH_SLIP" for n in (1, 2))
     at = ("--day", str(DAY))

@@ -36,6 +36,12 @@ def test_the_scan_rules_it_shows_are_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path, shown).scan == ScanRules()
 
 
+_OPEN_LINE = (
+    "[replica]\nkind = 's3'\nbucket = 'b'\nsecure = false\nendpoint = 's3.example.internal:80'"
+)
+
+
+@pytest.mark.requirement("RC-19")
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -47,12 +53,19 @@ def test_the_scan_rules_it_shows_are_the_defaults(tmp_path: Path) -> None:
         ("[scan]\nmin_dpi = 900", "scan .*min_dpi is more than max_dpi"),
         ("[reading]\nserial_grammar = '('", "reading.serial_grammar"),
         ("[primary]\nkind = 'tape'\nbucket = 'b'", "primary.kind"),
+        (_OPEN_LINE, "replica.*in the open"),
         ("workers = !", "line 1"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(UserError, match=named):
         load(tmp_path, text)
+
+
+@pytest.mark.requirement("RC-19")
+def test_clear_text_leaves_this_machine_only_where_it_is_allowed(tmp_path: Path) -> None:
+    assert not load(tmp_path, _OPEN_LINE + "\nclear_text = true").replica.secure
+    assert not load(tmp_path, _OPEN_LINE.replace("s3.example.internal", "127.0.0.1")).replica.secure
 
 
 def test_severities_are_set_by_check_and_day(tmp_path: Path) -> None:

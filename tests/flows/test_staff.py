@@ -1,5 +1,7 @@
 """The staff register at the command line."""
 
+import pytest
+
 from pipeline.errors import UserError
 
 from .conftest import Run
@@ -21,6 +23,7 @@ def test_people_are_appointed_listed_and_ended(run: Run) -> None:
     assert "李静" in run("staff", "list", "--ended").output
 
 
+@pytest.mark.requirement("CG-09b")
 def test_branches_without_an_archivist_make_the_exit_code_3(run: Run) -> None:
     assert run("staff", "missing").exit_code == 0
     run("staff", "add", "李静", "--role", "operator", "--branch", "3301", "--as", "me")

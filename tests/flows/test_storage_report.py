@@ -22,6 +22,7 @@ def written(run: Run, path: Path, lang: str) -> str:
     return path.read_text("utf-8")
 
 
+@pytest.mark.requirement("CG-17.5c")
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_report_names_what_is_lost_and_who_is_to_act(
     day: Parts, stores: Stores, scans: Path, tmp_path: Path, run: Run, lang: str

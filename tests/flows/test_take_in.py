@@ -38,6 +38,7 @@ def states(parts: Parts) -> dict[str, str]:
     return {page.name: page.state for page in parts.catalog.pages.of_day(DAY, "3301")}
 
 
+@pytest.mark.requirement("CG-08b")
 def test_every_page_stands_in_one_state(
     intake: Intake, scans: Path, batch: Batch, progress: Any
 ) -> None:
@@ -55,6 +56,7 @@ def test_every_page_stands_in_one_state(
     assert len(list(scans.iterdir())) == 5, "the folder is copied from, never emptied"
 
 
+@pytest.mark.requirement("CG-17.2a")
 def test_what_is_stored_is_what_the_scanner_wrote_in_both_stores(
     intake: Intake, scans: Path, batch: Batch, progress: Any
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_file_of_several_pages_is_split_and_kept(
     assert (again.pages, again.already) == (3, 3)
 
 
+@pytest.mark.requirement("CG-06a", "B1-11")
 def test_an_inbox_is_emptied_of_what_is_in(
     intake: Intake, scans: Path, batch: Batch, progress: Any
 ) -> None:

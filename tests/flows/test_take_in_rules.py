@@ -43,6 +43,7 @@ def rules_by_name(parts: Parts) -> dict[str, tuple[str, str | None]]:
         return {row.name: (row.source, row.document_type) for row in connection.execute(query)}
 
 
+@pytest.mark.requirement("CG-16.2a")
 def test_a_type_sets_what_its_pages_must_meet_and_stands_with_them(
     intake: Intake, scans: Path, batch: Batch, progress: Any
 ) -> None:

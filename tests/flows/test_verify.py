@@ -85,6 +85,7 @@ def test_all_is_whole(day: Parts, stores: Stores) -> None:
     assert (last.scope, last.objects, last.bad) == ("all", account.objects, 0)
 
 
+@pytest.mark.requirement("CG-17.5d")
 @pytest.mark.parametrize(
     ("bad", "healed"),
     [
@@ -149,6 +150,7 @@ def test_a_copy_that_cannot_be_read_is_told_and_left_as_it_was(
     assert verified(day, stores).whole
 
 
+@pytest.mark.requirement("CG-17.5d")
 def test_what_has_no_good_copy_is_critical_and_on_its_operators_list(
     day: Parts, stores: Stores, scans: Path, batch: Batch, intake: Intake, run: Run
 ) -> None:
@@ -242,6 +244,7 @@ def test_the_longest_unread_come_first_and_the_clock_is_not_trusted(parts: Parts
     assert parts.catalog.verifications.longest_unread(4, before) == (*chosen, keys[5])
 
 
+@pytest.mark.requirement("CG-17.5c")
 def test_a_quarter_of_nights_reads_every_copy(parts: Parts, stores: Stores) -> None:
     """Each night reads no more than its share, and after the days of the settings nothing is older."""
     for number in range(30):
@@ -274,6 +277,7 @@ def test_the_draw_is_the_days(day: Parts) -> None:
     assert first != drawn(day, TODAY + timedelta(days=1))
 
 
+@pytest.mark.requirement("CG-17.5c")
 def test_the_night_keeps_up_and_each_part_does_its_work(
     day: Parts, stores: Stores, scans: Path
 ) -> None:

@@ -119,6 +119,7 @@ def missing(result: BranchDay) -> set[tuple[Any, Any]]:
     }
 
 
+@pytest.mark.requirement("CG-16.3b")
 def test_each_document_that_is_due_is_where_the_truth_has_it(week: tuple[Closed, ...]) -> None:
     for truth, first, last in week:
         lacking, late = truth.of(Outcome.MISSING), truth.of(Outcome.LATE)
@@ -156,6 +157,7 @@ def test_each_page_is_matched_with_its_own_transaction(week: tuple[Closed, ...])
         assert matched == own
 
 
+@pytest.mark.requirement("CG-16.4a")
 def test_only_what_came_late_is_called_late(week: tuple[Closed, ...]) -> None:
     for truth, first, last in week:
         assert not first.late

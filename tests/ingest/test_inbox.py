@@ -104,6 +104,7 @@ def test_links_devices_and_huge_files_are_refused_unread(folder: Path, spool: Pa
             claim(folder / f"{name}.jpg", folder, spool, rules)
 
 
+@pytest.mark.requirement("CG-06a", "B1-11")
 def test_release_removes_only_the_file_that_was_claimed(folder: Path, spool: Path) -> None:
     source = folder / "0001.jpg"
     source.write_bytes(b"scan")

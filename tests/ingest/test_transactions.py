@@ -96,6 +96,7 @@ def test_an_empty_file_is_refused(content: bytes) -> None:
     assert "is empty" in refusal(content)
 
 
+@pytest.mark.requirement("CG-13d")
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
@@ -132,6 +133,7 @@ def test_trailers_of_several_branches_anywhere_below_their_rows() -> None:
     ]
 
 
+@pytest.mark.requirement("DK-24")
 def test_missing_columns_are_named() -> None:
     content = b"business_date,serial_no\n2026-11-19,1\n"
     told = refusal(content)
@@ -150,6 +152,7 @@ def test_a_file_of_another_day_is_refused() -> None:
     assert "is of 2026-11-18, not 2026-11-19" in told
 
 
+@pytest.mark.requirement("CG-04a", "DK-24")
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
@@ -227,6 +230,7 @@ def test_a_reversal_may_be_negative() -> None:
     assert read(row("1"), back, "#TRAILER,3301,2,0.00").transactions[1].amount == Decimal("-100.50")
 
 
+@pytest.mark.requirement("DK-23")
 def test_identical_rows_are_imported_once() -> None:
     read_back = read(row("1"), row("1"), "#TRAILER,3301,2,201.00")
     assert len(read_back.transactions) == 1

@@ -88,6 +88,7 @@ def test_what_was_written_is_read_back_in_any_column_order(
     assert all(branch.amount_proved for branch in read_back.branches)
 
 
+@pytest.mark.requirement("CG-13d")
 @MODERATE
 @given(streams, st.data())
 def test_a_missing_row_is_always_noticed(many: list[Transaction], data: st.DataObject) -> None:

@@ -34,6 +34,7 @@ def test_a_good_page_has_no_findings() -> None:
     assert not is_blank(())
 
 
+@pytest.mark.requirement("CG-16.5a")
 @pytest.mark.parametrize(
     ("dpi", "rejected"),
     [
@@ -57,6 +58,7 @@ def test_q02_asks_nothing_of_photographs() -> None:
     assert found(replace(RULES, papers=(), min_dpi=0), dpi=None) == []
 
 
+@pytest.mark.requirement("CG-16.5e")
 def test_q02_says_what_was_measured_and_what_to_do() -> None:
     [finding] = check(replace(GOOD, dpi=(150.0, 150.0), width=1240, height=1754), RULES)
     assert (finding.measured, finding.limit) == ("150 dpi", "≥ 200 dpi")
@@ -67,6 +69,7 @@ def test_q02_says_what_was_measured_and_what_to_do() -> None:
     assert is_rejected((finding,))
 
 
+@pytest.mark.requirement("CG-16.5a")
 @pytest.mark.parametrize(
     ("required", "seen", "rejected"),
     [
@@ -82,6 +85,7 @@ def test_q03_colour(required: ColourMode | None, seen: ColourMode, rejected: boo
     assert found(rules, colour_mode=seen) == ([("Q03", Severity.REJECT)] if rejected else [])
 
 
+@pytest.mark.requirement("CG-16.5a")
 @pytest.mark.parametrize(
     ("form", "byte_count", "rejected"),
     [
@@ -99,6 +103,7 @@ def test_q04_bytes(form: str, byte_count: int, rejected: bool) -> None:
     assert found(format=form, byte_count=byte_count) == expected
 
 
+@pytest.mark.requirement("CG-16.5c")
 @pytest.mark.parametrize(
     ("width", "height", "flagged"),
     [
@@ -134,6 +139,7 @@ def test_q07_skew_gives_the_page_the_benefit_of_the_measures_own_error(
     assert found(skew_degrees=skew) == ([("Q07", severity)] if severity else [])
 
 
+@pytest.mark.requirement("CG-16.5e")
 def test_q10_a_blank_page_is_listed_as_blank_and_nothing_else() -> None:
     findings = check(
         replace(GOOD, ink_share=0.0009, byte_count=500, dpi=None, skew_degrees=9.0), RULES
@@ -155,10 +161,12 @@ def test_findings_come_in_the_order_of_the_checks() -> None:
     assert [name for name, _ in checks] == ["Q02", "Q03", "Q04", "Q05", "Q07"]
 
 
+@pytest.mark.requirement("CG-16.5b")
 def test_q06_a_page_on_its_side_is_flagged() -> None:
     assert found(sideways=True) == [("Q06", Severity.FLAG)]
 
 
+@pytest.mark.requirement("CG-16.5d")
 @pytest.mark.parametrize(
     ("cut", "close", "severity"),
     [
@@ -192,6 +200,7 @@ def test_q08_names_the_edge() -> None:
 SHARP = Detail(blur_pixels=1.8, contrast=0.41, paper_level=215, blown_share=0.2, doubling=0.90)
 
 
+@pytest.mark.requirement("CG-16.5e")
 @pytest.mark.parametrize(
     ("changes", "measured"),
     [
@@ -221,6 +230,7 @@ def test_q09_blur_is_judged_in_millimetres() -> None:
     assert found(detail=blurred, dpi=(600.0, 600.0), width=4960, height=7016) == []
 
 
+@pytest.mark.requirement("CG-16.5c")
 @pytest.mark.parametrize(("doubling", "flagged"), [(None, False), (0.95, False), (0.96, True)])
 def test_q13_enlarged_images_are_flagged(doubling: float | None, flagged: bool) -> None:
     expected = [("Q13", Severity.FLAG)] if flagged else []

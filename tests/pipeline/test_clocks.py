@@ -29,6 +29,7 @@ def review(day: date, **settings: object) -> str:
     return str(deadlines(day, replace(SlaRules(), **settings), CALENDAR).review_by)  # type: ignore[arg-type]
 
 
+@pytest.mark.requirement("CG-16.4b")
 @pytest.mark.parametrize(
     ("day", "trading", "working"),
     [
@@ -50,12 +51,14 @@ def test_review_is_due_by_the_next_day_of_the_calendar(
     assert review(day, calendar=WORKING) == working
 
 
+@pytest.mark.requirement("CG-16.4b")
 def test_before_t_plus_1_means_the_end_of_t_in_strict_mode() -> None:
     assert review(date(2026, 2, 13), inclusive=False) == "2026-02-13 24:00"
     assert review(date(2026, 2, 13), review_deadline="T+2", inclusive=False) == "2026-02-24 24:00"
     assert review(date(2026, 2, 13), review_deadline="T") == "2026-02-13 24:00"
 
 
+@pytest.mark.requirement("CG-16.4a")
 def test_capture_is_due_by_the_end_of_t_and_its_cutoff_is_a_setting() -> None:
     due = deadlines(date(2026, 11, 19), SlaRules(), CALENDAR).capture_by
     assert due == Due(datetime(2026, 11, 20, tzinfo=ZONE))

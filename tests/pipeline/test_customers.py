@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from pipeline.customers import CustomerDifference, KnownCustomer, customer_differences
 
 from .tasks.test_planning import row
@@ -15,6 +17,7 @@ def test_what_agrees_is_no_difference_whatever_its_width() -> None:
     assert not list(customer_differences([ROW], {ROW.customer_no: wide}))
 
 
+@pytest.mark.requirement("CG-08a")
 def test_unknown_and_differing_customers_are_told() -> None:
     other = replace(KNOWN, name="another", id_no="1")
     assert list(customer_differences([ROW], {})) == [CustomerDifference(ROW, None)]

@@ -127,6 +127,7 @@ def test_the_recorded_orientation_is_applied(turn: int) -> None:
     assert page.dpi == ((200.0, 300.0) if turn >= 5 else (300.0, 200.0))
 
 
+@pytest.mark.requirement("CG-16.5e")
 @pytest.mark.parametrize(
     ("form", "options"),
     [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("JPEG2000", {})]

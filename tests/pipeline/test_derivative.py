@@ -44,6 +44,7 @@ def read(angle: float) -> Reading:
     return Reading((), {}, (line,), "hand", 0.0, 0.0)
 
 
+@pytest.mark.requirement("CG-16.5b")
 @pytest.mark.parametrize("quarters", range(4))
 def test_a_page_is_upright_whichever_way_it_lay(askew: Pixels, quarters: int) -> None:
     lying = np.ascontiguousarray(np.rot90(askew, -quarters))

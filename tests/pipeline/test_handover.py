@@ -20,6 +20,7 @@ def handed_over(giver: str = "吴敏") -> Handover:
     return Handover(7, "3301", date(2026, 11, 19), "10009", giver, at, items)
 
 
+@pytest.mark.requirement("CG-15b")
 def test_differences_must_be_explained() -> None:
     with pytest.raises(UserError) as refused:
         items_to_give(VOUCHERS, {"1": 1}, {"2": "续页遗失", "1": "  "})
@@ -47,6 +48,7 @@ def test_the_giver_cannot_receive() -> None:
         receipt(handed_over(), " 吴 敏", {}, 4)
 
 
+@pytest.mark.requirement("CG-15c")
 def test_items_are_received_or_refused_one_by_one_and_counted() -> None:
     decided = receipt(handed_over(), "何静", {"2": "签章缺失"}, 2)
     assert [item.serial_no for item in decided.accepted] == ["1"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ def test_where_nothing_is_registered_nothing_is_compared() -> None:
     assert counted([registered(3)], images(3) + images(4, "b2", "T2")) == [(3, 3, 0, 0, 0)]
 
 
+@pytest.mark.requirement("CG-16.1a")
 def test_a_paper_without_image_is_told_until_it_is_explained() -> None:
     entries = [registered(5, batch="b1")]
     assert counted(entries, images(3)) == [(5, 3, 0, 2, 0)]
@@ -85,6 +87,7 @@ def test_more_images_or_explanations_than_papers_are_told() -> None:
     assert counted([explained(2, batch="b7")], images(3)) == [(0, 0, 0, 0, 2)]
 
 
+@pytest.mark.requirement("CG-13a")
 def test_a_cover_registers_its_batch_but_not_twice() -> None:
     assert counted([], images(2), {"b1": 3}) == [(3, 2, 0, 1, 0)]
     assert counted([registered(2, batch="b1")], images(2), {"b1": 3}) == [(2, 2, 0, 0, 0)]
@@ -93,6 +96,7 @@ def test_a_cover_registers_its_batch_but_not_twice() -> None:
     assert counted([of_serials], pages, {"b1": 3}) == [(1, 1, 0, 0, 0)] * 3
 
 
+@pytest.mark.requirement("CG-05a")
 def test_a_paper_registered_by_its_number_needs_its_own_image() -> None:
     entries = [registered(serials=("1", "2"))]
     assert counted(entries, images(9, serial="1")) == [(1, 1, 0, 0, 0), (1, 0, 0, 1, 0)]
@@ -131,6 +135,7 @@ pictures = st.builds(
 )
 
 
+@pytest.mark.requirement("CG-05a")
 @given(
     st.lists(registers | explanations, max_size=6),
     st.dictionaries(names, st.integers(1, 6), max_size=2),

@@ -212,6 +212,7 @@ def test_a_whole_page_has_no_characters_at_its_edges() -> None:
         assert (parameters.cut_marks, parameters.close_marks) == (NO_MARKS, NO_MARKS)
 
 
+@pytest.mark.requirement("CG-16.5d")
 @pytest.mark.parametrize("edge", range(4))
 def test_text_cut_off_is_counted_at_its_edge(edge: int) -> None:
     pixels = np.rot90(

@@ -59,6 +59,7 @@ def test_the_shipped_profile_holds_for_every_type_on_every_kind_of_day() -> None
         assert kind.name.in_language("zh") != kind.name.in_language("en")
 
 
+@pytest.mark.requirement("CG-13g")
 def test_the_brokerage_asks_for_papers_in_27_businesses() -> None:
     businesses = BROKERAGE.businesses
     assert len(businesses) == 27
@@ -104,6 +105,7 @@ def test_identity_cards_need_300_dpi_since_the_standard_is_in_force() -> None:
     assert before.id != since.id
 
 
+@pytest.mark.requirement("CG-16.5a")
 @pytest.mark.parametrize(
     ("day", "dpi", "colour"),
     [
@@ -147,6 +149,7 @@ def test_rules_have_one_identity_as_long_as_the_same_version_holds(one: date, ot
     assert (first.id == second.id) == (first.source == second.source)
 
 
+@pytest.mark.requirement("CG-16.1b")
 @pytest.mark.parametrize(
     ("wrong", "right", "named"),
     [

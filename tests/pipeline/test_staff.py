@@ -25,6 +25,7 @@ def test_a_person_has_a_name() -> None:
             checked_person(name)
 
 
+@pytest.mark.requirement("CG-09b")
 def test_branches_without_an_archivist_are_named() -> None:
     archivist = Appointment("何敏", Role.ARCHIVIST, "3301", AT)
     assert without_archivist([archivist, REVIEWER], ["3302", "3301", "3303"]) == ("3302", "3303")

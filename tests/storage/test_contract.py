@@ -59,6 +59,7 @@ def test_what_is_put_is_read_and_known(store: Store, content: bytes) -> None:
     assert (found.key, found.byte_count) == (key, len(content))
 
 
+@pytest.mark.requirement("CG-08c")
 def test_a_key_is_taken_once(store: Store) -> None:
     assert not put(store, PAGE, "obj/aa/one")
     assert put(store, PAGE, "obj/aa/one")
@@ -173,6 +174,7 @@ def test_every_version_under_a_prefix_also_of_what_is_gone(store: Store) -> None
     assert left == [b"bad"]
 
 
+@pytest.mark.requirement("CG-08c")
 def test_a_version_is_deleted_for_good_only_with_an_approval(store: Store) -> None:
     put(store, b"bad", "obj/aa/one")
     store.put_healed("obj/aa/one", PAGE, digest(PAGE))
@@ -238,6 +240,7 @@ def test_any_bytes_in_any_order_come_back(
         assert store.read(object_key(digest(content))) == content
 
 
+@pytest.mark.requirement("CG-17.3a")
 def test_the_older_version_stays_in_the_bucket(s3: S3Store) -> None:
     bad = s3.put_once("obj/aa/one", b"bad", digest(b"bad"))
     good = s3.put_healed("obj/aa/one", b"good", digest(b"good"))

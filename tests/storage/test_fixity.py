@@ -62,6 +62,7 @@ HARMS = {
 }
 
 
+@pytest.mark.requirement("CG-17.5d")
 @pytest.mark.parametrize("harms", list(product(HARMS, repeat=3)))
 def test_every_combination_of_faults_is_told_and_repaired_from_what_is_good(
     shelves: Shelves, harms: tuple[str, str, str]

@@ -118,6 +118,7 @@ def test_a_bucket_made_without_locks_gets_them(s3: S3Store) -> None:
     assert lock_of(s3) == Lock(in_seconds(60))
 
 
+@pytest.mark.requirement("CG-08c")
 def test_the_liar_says_locked_and_deletes(make_liar: Callable[[str], LyingStore]) -> None:
     """So that a test that means to catch such a store has one."""
     store = make_liar("liar")

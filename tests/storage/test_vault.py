@@ -74,6 +74,7 @@ def test_bytes_that_are_not_their_name_go_nowhere(vault: Vault, primary: Liar) -
     assert list(primary.iter_keys("")) == []
 
 
+@pytest.mark.requirement("CG-08c")
 @pytest.mark.parametrize("who", ["primary", "replica"])
 @pytest.mark.parametrize(
     "lie", ["flips a bit once", "loses the write", "says it has it", "fails on one key"]

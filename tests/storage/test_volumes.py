@@ -41,6 +41,7 @@ def shelf(tmp_path: Path) -> ColdShelf:
     return made
 
 
+@pytest.mark.requirement("CG-17.2b")
 def test_a_volume_is_read_and_checked_with_plain_tools(shelf: ColdShelf, tmp_path: Path) -> None:
     made(shelf)
     volume = tmp_path / "冷备份" / "PP-000001"

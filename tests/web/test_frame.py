@@ -17,6 +17,7 @@ def test_every_answer_forbids_what_pages_do_not_need(stranger: TestClient) -> No
         assert headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.requirement("CG-07a")
 def test_a_route_that_names_no_act_keeps_the_site_from_starting() -> None:
     router = APIRouter()
 

@@ -57,6 +57,7 @@ def is_of_branch(route: Guarded) -> bool:
     return route.branch_of is not None
 
 
+@pytest.mark.requirement("CG-07a")
 @pytest.mark.parametrize("role", list(Role))
 def test_routes_open_to_whom_the_table_says(
     role: Role, visitor: Visitor, filled: dict[str, str]
@@ -76,6 +77,7 @@ def test_routes_open_to_whom_the_table_says(
         assert status < 500, told
 
 
+@pytest.mark.requirement("CG-09a")
 @pytest.mark.parametrize("role", sorted(set(Role) - EVERYWHERE))
 def test_another_branch_is_closed_to_all_who_have_their_own(
     role: Role, visitor: Visitor, filled: dict[str, str]

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from flows.monitor import Stage, heat_map
 from flows.parts import Parts
 from flows.review import Review
@@ -9,6 +11,7 @@ from tests.flows.conftest import DAY
 from tests.web.conftest import Visitor
 
 
+@pytest.mark.requirement("CG-10a")
 def test_a_day_goes_from_captured_to_done_and_is_late_in_between(captured: Parts) -> None:
     due = deadlines(DAY, captured.settings.sla, captured.calendar)
     in_time = due.capture_by.before - timedelta(hours=1)
@@ -23,6 +26,7 @@ def test_a_day_goes_from_captured_to_done_and_is_late_in_between(captured: Parts
     assert stage(due.review_by.before) is Stage.DONE
 
 
+@pytest.mark.requirement("CG-09a")
 def test_the_map_shows_ones_own_branches_alone(captured: Parts, visitor: Visitor) -> None:
     query = {"last": str(DAY)}
     headquarters = visitor("总部乙", Role.HEADQUARTERS).get("/monitor", params=query).text
@@ -34,6 +38,7 @@ def test_the_map_shows_ones_own_branches_alone(captured: Parts, visitor: Visitor
     assert visitor("王芳", Role.OPERATOR, "3301").get("/monitor").status_code == 403
 
 
+@pytest.mark.requirement("CG-10a")
 def test_figures_and_charts_are_of_the_same_days(captured: Parts, visitor: Visitor) -> None:
     client = visitor("总部乙", Role.HEADQUARTERS)
     figures = client.get("/monitor/figures.csv", params={"last": str(DAY)}).text

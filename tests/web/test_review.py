@@ -1,3 +1,4 @@
+import pytest
 from fastapi.testclient import TestClient
 
 from flows.parts import Parts
@@ -47,6 +48,7 @@ def test_of_two_who_decide_the_second_is_told(captured: Parts, visitor: Visitor)
     assert answer.json()["error"]
 
 
+@pytest.mark.requirement("CG-14")
 def test_who_captured_does_not_review(captured: Parts, visitor: Visitor) -> None:
     client = visitor("wang", Role.REVIEWER, "3301")
     assert booked(1).serial_no not in client.get(AT).text

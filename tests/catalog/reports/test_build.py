@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from catalog.reports.view import Report
 from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind
 from pipeline.paper import PaperGroup, PaperKey
@@ -27,6 +29,7 @@ def test_discrepancies_are_numbered_in_working_order(
     assert report_of(shuffled).discrepancies == found
 
 
+@pytest.mark.requirement("CG-16.3b")
 def test_every_class_is_in_the_summary(branch_day: BranchDay, report_of: ReportOf) -> None:
     kinds = {each.code: each for each in report_of(branch_day).kinds}
     assert set(kinds) == {str(kind) for kind in DiscrepancyKind}
@@ -35,6 +38,7 @@ def test_every_class_is_in_the_summary(branch_day: BranchDay, report_of: ReportO
     assert (duplicate.count, duplicate.owners, duplicate.first) == (0, "", None)
 
 
+@pytest.mark.requirement("CG-08b")
 def test_the_closing_equation_balances_or_says_by_how_much_not(
     branch_day: BranchDay, report_of: ReportOf
 ) -> None:

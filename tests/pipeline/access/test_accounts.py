@@ -31,6 +31,7 @@ def test_the_state_follows_from_the_acts() -> None:
     assert state(kind.ADD, kind.END, kind.ADD, kind.FACTOR) is AccountState.OPEN
 
 
+@pytest.mark.requirement("CG-19f")
 @pytest.mark.parametrize("name", ["admin", "ADMIN", "柜 台", "系统管理员", "Reviewer", "root"])
 def test_no_account_is_of_several_people(name: str) -> None:
     with pytest.raises(UserError, match="accounts are never shared"):

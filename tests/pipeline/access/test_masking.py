@@ -14,6 +14,7 @@ from pipeline.access.masking import (
 )
 
 
+@pytest.mark.requirement("B2-01", "B2-02")
 @pytest.mark.parametrize(
     ("field", "value", "shown"),
     [
@@ -39,6 +40,7 @@ def test_each_class_is_masked_in_its_way(field: str, value: str, shown: str) -> 
     assert masked(field, value, Sight.FULL) == value
 
 
+@pytest.mark.requirement("B2-08")
 @given(st.sampled_from(sorted(CLASS_OF)), st.text("0123456789甲乙丙", min_size=2, max_size=40))
 def test_a_masked_value_never_gives_the_value(field: str, value: str) -> None:
     shown = masked(field, value, Sight.MASKED)
@@ -46,6 +48,7 @@ def test_a_masked_value_never_gives_the_value(field: str, value: str) -> None:
     assert (shown == value) == open_to_all
 
 
+@pytest.mark.requirement("B2-07", "B2-09")
 def test_what_holds_one_sensitive_field_is_sensitive() -> None:
     assert protection_of(["business_date", "amount"]) is Protection.GENERAL
     assert protection_of(["business_date", "id_no"]) is Protection.SENSITIVE

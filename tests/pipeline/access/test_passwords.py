@@ -40,6 +40,7 @@ def test_a_hash_of_weaker_parameters_is_outdated() -> None:
     assert not LIGHT.is_outdated(LIGHT.hashed("x"))
 
 
+@pytest.mark.requirement("CG-19f")
 @pytest.mark.parametrize(
     ("password", "why"),
     [

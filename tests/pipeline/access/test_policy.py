@@ -58,10 +58,12 @@ def session(*held: tuple[Role, str | None], second_factor: bool = False) -> Pers
     return person_of(appointments, "李静", "s1", second_factor)
 
 
+@pytest.mark.requirement("CG-07a")
 def test_every_act_has_a_rule_and_a_title() -> None:
     assert set(RULES) == set(ACTS) == set(Act)
 
 
+@pytest.mark.requirement("CG-19k", "B2-15")
 @pytest.mark.parametrize(("acts", "rule"), BEFORE.items())
 def test_acts_are_open_to_whom_the_documents_name(
     acts: tuple[Act, ...], rule: tuple[set[Role], Scope]
@@ -125,6 +127,7 @@ def test_a_refusal_says_what_is_lacking() -> None:
     assert decide(proved, Act.ACCOUNT_ADD) == Allowed()
 
 
+@pytest.mark.requirement("CG-19a")
 def test_an_approved_request_opens_what_a_role_does_not() -> None:
     guest = session((Role.ARCHIVIST, "3302"))
     told = {"purpose": "核对", "granted": True}
@@ -150,6 +153,7 @@ BRANCHES = ("3301", "3302", None)
 HELD = st.lists(st.tuples(st.sampled_from(Role), st.sampled_from(BRANCHES)), max_size=4)
 
 
+@pytest.mark.requirement("CG-09a")
 @given(HELD, st.sampled_from(Act), st.sampled_from(("3301", "3302", "3303")))
 def test_the_list_of_branches_and_the_decision_on_one_agree(
     held: list[tuple[Role, str | None]], act: Act, branch: str

@@ -48,6 +48,7 @@ def test_single_pages_open_themselves_alone() -> None:
     assert not pages.opens("李静", Act.PAGE_VIEW, replace(SUBJECT, page=None), NOW)
 
 
+@pytest.mark.requirement("CG-19b")
 def test_it_ends_by_itself_at_midnight_in_shanghai() -> None:
     last = datetime(2026, 11, 29, 15, 59, 59, tzinfo=UTC)
     assert REQUEST.opens("李静", Act.PAGE_VIEW, SUBJECT, last)
@@ -77,6 +78,7 @@ def test_nothing_else_opens_anything(kinds: tuple[str, ...], state: RequestState
             request.must_be_open_to(RequestActKind.APPROVE, "周总", NOW)
 
 
+@pytest.mark.requirement("CG-19b")
 def test_nobody_decides_on_their_own() -> None:
     waiting = replace(REQUEST, acts=())
     for kind in (RequestActKind.APPROVE, RequestActKind.REFUSE):
@@ -85,6 +87,7 @@ def test_nobody_decides_on_their_own() -> None:
     waiting.must_be_open_to(RequestActKind.REVOKE, "李静", NOW)
 
 
+@pytest.mark.requirement("RC-10")
 @pytest.mark.parametrize(
     ("change", "why"),
     [

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from itertools import combinations
 
+import pytest
+
 from pipeline.access.separation import SIDE_OF, conflict, holdings
 from pipeline.staff import Appointment, Role
 
@@ -21,6 +23,7 @@ def test_every_role_has_a_side() -> None:
     assert set(SIDE_OF) == set(Role)
 
 
+@pytest.mark.requirement("CG-07b")
 def test_what_may_meet_is_business_alone_system_alone_and_audit_alone() -> None:
     may = {frozenset(pair) for pair in combinations(Role, 2) if conflict(pair) is None}
     assert may == {frozenset(pair) for pair in combinations(BUSINESS, 2)} | {

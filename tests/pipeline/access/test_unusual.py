@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from pipeline.access.acts import Act
 from pipeline.access.requests import Subject
 from pipeline.access.unusual import UnusualKind, unusual
@@ -25,6 +27,7 @@ def test_usual_days_do_not_stand_out() -> None:
     assert unusual(seen(0, 150), [HERE], 200) == ()
 
 
+@pytest.mark.requirement("CG-19h")
 def test_a_day_stands_out_by_its_number_and_by_the_persons_usual_one() -> None:
     (over,) = unusual(seen(0, 201), [HERE], 200)
     assert (over.kind, over.count, over.day.isoformat()) == (UnusualKind.MANY, 201, "2026-11-23")
@@ -32,6 +35,7 @@ def test_a_day_stands_out_by_its_number_and_by_the_persons_usual_one() -> None:
     assert (many.count, many.usual, many.day.isoformat()) == (30, 6, "2026-11-24")
 
 
+@pytest.mark.requirement("CG-19h")
 def test_another_branch_stands_out_with_the_request_that_opened_it() -> None:
     (found,) = unusual(seen(0, 2) + seen(0, 3, "3302", 7), [HERE], 200)
     assert (found.kind, found.count) == (UnusualKind.FOREIGN, 3)

@@ -101,6 +101,7 @@ def test_objects_that_agree_may_tell_of_the_same_entries() -> None:
     assert proved([*spans(LOG), again, inside, *checkpoints()]).faults == ()
 
 
+@pytest.mark.requirement("CG-25")
 def test_every_flipped_byte_of_every_entry_is_found_in_place() -> None:
     for number, one in enumerate(spans(LOG)):
         assert one.content
@@ -204,6 +205,7 @@ def test_the_window_behind_the_last_checkpoint_is_told_and_is_all_that_is_not_fo
     assert proved(objects).unproved == 1
 
 
+@pytest.mark.requirement("CG-25")
 @pytest.mark.parametrize("column", ["body", "sha256", "prev", "seq"])
 @pytest.mark.parametrize("number", range(SIZE))
 def test_an_edited_row_of_the_database_is_found(number: int, column: str) -> None:

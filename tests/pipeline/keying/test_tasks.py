@@ -18,6 +18,7 @@ def task(*acts: str, field: FieldName = FieldName.AMOUNT) -> KeyingTask:
     return KeyingTask(1, "0" * 64, field, Cause.NOT_READ, tuple(done))
 
 
+@pytest.mark.requirement("B1-19", "RC-06")
 @pytest.mark.parametrize(
     ("acts", "state", "value"),
     [

@@ -38,6 +38,7 @@ def test_a_voided_paper_is_asked_for_again_by_adding_it() -> None:
     assert (again.state, len(again.acts)) == (TaskState.PENDING, 3)
 
 
+@pytest.mark.requirement("CG-16.3d", "B1-19")
 def test_a_change_keeps_both_sides() -> None:
     step = changed(SLIP, Asked(Need.OPTIONAL, fresh=False), "customer abroad")
     assert step.content == {
@@ -61,6 +62,7 @@ def test_of_a_reviewed_paper_only_the_last_valid_day_may_be_told() -> None:
         done(reviewed, voided(reviewed, "x"))
 
 
+@pytest.mark.requirement("CG-16.3d")
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_nothing_is_done_without_a_reason(reason: str) -> None:
     with pytest.raises(UserError, match="--reason"):
@@ -71,6 +73,7 @@ def test_nothing_is_done_without_a_reason(reason: str) -> None:
         voided(SLIP, reason)
 
 
+@pytest.mark.requirement("CG-16.3d")
 def test_the_report_tells_what_was_done_by_hand_alone() -> None:
     task = done(SLIP, changed(SLIP, Asked(Need.OPTIONAL), "a"))
     [one] = manual_acts((task,))

@@ -54,12 +54,14 @@ def states(known: Known) -> dict[str, str]:
     return {task.document_type: str(task.state) for task in known.values()}
 
 
+@pytest.mark.requirement("CG-16.2b")
 def test_a_business_s_papers_become_tasks_with_the_profile_s_version() -> None:
     tasks = after_planning([row(1, "B104")])
     assert [key[1] for key in tasks] == ["CHG_APP", "ID_F", "ID_B", "RECEIPT"]
     assert {task.standing.profile for task in tasks.values()} == {"brokerage 1 B104"}
 
 
+@pytest.mark.requirement("CG-16.2b")
 def test_conditional_papers_are_due_where_the_row_says_so() -> None:
     assert ("s1", "POA") not in after_planning([row(1, "B101")])
     assert ("s1", "POA") in after_planning([row(1, "B101", agent_name="王强")])
@@ -70,6 +72,7 @@ def test_conditional_papers_are_due_where_the_row_says_so() -> None:
     )
 
 
+@pytest.mark.requirement("CG-13c")
 @pytest.mark.parametrize("channel", ["online_open", "online_hall", "phone", "batch"])
 def test_online_rows_ask_for_packages_never_for_paper(channel: str) -> None:
     tasks = after_planning([row(1, "B101", channel=channel)])

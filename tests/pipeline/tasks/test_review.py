@@ -43,6 +43,7 @@ def page(sha256: str = "a") -> CatalogedPage:
     return CatalogedPage(sha256, f"d-{sha256}", "0001.jpg", "3301", 1, "admitted")
 
 
+@pytest.mark.requirement("CG-14")
 @pytest.mark.parametrize("name", ["Wang Wei", "wang wei", "ＷＡＮＧ　Wei"])
 def test_who_scanned_may_not_review(name: str) -> None:
     assert not may_review(task(), name)
@@ -52,6 +53,7 @@ def test_who_scanned_may_not_review(name: str) -> None:
         rejected(task(), name, RejectReason.UNREADABLE, "")
 
 
+@pytest.mark.requirement("CG-14")
 def test_a_second_person_passes_and_takes_it_back() -> None:
     reviewed = done(task(), passed(task(), "Li"), "Li")
     assert reviewed.state is TaskState.REVIEWED

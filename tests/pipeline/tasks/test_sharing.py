@@ -41,6 +41,7 @@ def after_sharing(task: CaptureTask, *sources: Source) -> CaptureTask:
     return task
 
 
+@pytest.mark.requirement("CG-16.2c")
 def test_a_paper_of_the_same_day_serves_and_the_link_names_its_business() -> None:
     one = source("ID_F")
     task = after_sharing(waiting("ID_F"), one)
@@ -98,6 +99,7 @@ def test_a_customer_number_that_was_given_to_another_person_is_another_customer(
     assert after_sharing(waiting("ID_F"), other).state is TaskState.PENDING
 
 
+@pytest.mark.requirement("CG-16.2c")
 @given(
     st.lists(
         st.builds(

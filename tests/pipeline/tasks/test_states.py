@@ -49,6 +49,7 @@ def test_a_task_lives_from_pending_to_uploaded() -> None:
     assert states == ["pending", "captured", "reviewed", "uploaded"]
 
 
+@pytest.mark.requirement("CG-16.3a")
 @pytest.mark.parametrize(
     "kinds",
     [
@@ -69,6 +70,7 @@ def test_an_illegal_move_is_refused_in_a_sentence(kinds: tuple[ActKind, ...]) ->
         task(*kinds)
 
 
+@pytest.mark.requirement("CG-16.3a")
 @given(st.lists(st.sampled_from(ActKind), max_size=12))
 def test_whatever_is_tried_a_task_only_moves_as_allowed_and_keeps_its_history(
     kinds: list[ActKind],
