@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from catalog.log import append
 from catalog.tables import credential, passkey
 from pipeline.access.rules import AccessRules
+from pipeline.errors import UserError
+from pipeline.language import say
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,15 @@ class Credentials:
                 connection, key, seed=credential.c.seed_offered, seed_offered=None, last_step=step
             )
             append(connection, person, "account.second_factor", key, session=session)
+
+    def end_seed(self, key: str, person: str, session: str) -> None:
+        """Let codes count no more; raises UserError when the person has none."""
+        with self._engine.begin() as connection:
+            known = credential_of(connection, key)
+            if known is None or known.seed is None:
+                raise UserError(say("There are no codes to remove; you have not set them up."))
+            _change(connection, key, seed=None, seed_offered=None)
+            append(connection, person, "account.second_factor_end", key, session=session)
 
     def use_step(self, key: str, step: int) -> bool:
         """Use up a one-time code; False when it, or a later one, was used before."""

@@ -6,8 +6,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from catalog.credentials import forgive
 from catalog.log import append
@@ -86,13 +87,16 @@ class WebSessions:
             row = connection.execute(
                 select(web_session).where(web_session.c.sha256 == _digest(token))
             ).first()
-        if row is None or row.ended_at is not None:
-            return None
-        if at >= row.made_at + timedelta(hours=rules.session_hours):
-            return None
-        if at >= row.seen_at + timedelta(minutes=rules.idle_minutes):
-            return None
-        return _session(row._mapping)
+        return _session(row._mapping) if row is not None and _stands(row, at, rules) else None
+
+    def of(self, key: str, at: datetime, rules: AccessRules) -> tuple[WebSession, ...]:
+        """Give a person's sessions that stand, the newest first."""
+        asked = select(web_session).where(
+            web_session.c.person_key == key, web_session.c.ended_at.is_(None)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(asked.order_by(web_session.c.made_at.desc())).all()
+        return tuple(_session(row._mapping) for row in rows if _stands(row, at, rules))
 
     def touch(self, session: WebSession, at: datetime) -> None:
         """Enter that a session was used; written at most once a minute."""
@@ -126,6 +130,21 @@ class WebSessions:
                     connection, person, "session.log_out", session.person_key, session=session.id
                 )
 
+    def end_other(self, own: WebSession, person: str, id: str, at: datetime) -> None:
+        """End another session of the same person; one that is over already: nothing happens."""
+        with self._engine.begin() as connection:
+            ended = _end(
+                connection,
+                at,
+                web_session.c.person_key == own.person_key,
+                func.substr(web_session.c.sha256, 1, _ID_SIGNS) == id,
+                web_session.c.sha256 != own.sha256,
+            )
+            if ended:
+                append(
+                    connection, person, "session.end", own.person_key, session=own.id, ended=id
+                )
+
     def end_of(self, key: str, at: datetime, but: str | None = None) -> int:
         """End every session of a person, but perhaps the one of a SHA-256; returns how many."""
         with self._engine.begin() as connection:
@@ -136,6 +155,15 @@ def end_sessions(connection: Connection, key: str, at: datetime, but: str | None
     """End a person's sessions inside the transaction of the act that makes it necessary."""
     return _end(
         connection, at, web_session.c.person_key == key, web_session.c.sha256 != (but or "")
+    )
+
+
+def _stands(row: Row[Any], at: datetime, rules: AccessRules) -> bool:
+    """Whether a session was neither ended nor is too old nor was idle too long."""
+    return (
+        row.ended_at is None
+        and at < row.made_at + timedelta(hours=rules.session_hours)
+        and at < row.seen_at + timedelta(minutes=rules.idle_minutes)
     )
 
 

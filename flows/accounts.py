@@ -15,7 +15,7 @@ from catalog.web_sessions import WebSession
 from flows.parts import Parts
 from pipeline.access.accounts import Account, AccountState
 from pipeline.access.passwords import Hasher, checked_password
-from pipeline.access.policy import Person, person_of
+from pipeline.access.policy import Because, NotAllowed, Person, person_of
 from pipeline.access.rules import AccessRules
 from pipeline.access.second_factor import SeedKey, enrolment_uri, new_seed, step_of
 from pipeline.errors import UserError
@@ -231,9 +231,9 @@ class Accounts:
         return told
 
     def must_have_stepped_up(self, known: Known, at: datetime) -> None:
-        """Raise UserError when the person has a second factor and did not show it lately."""
+        """Raise NotAllowed when the person has a second factor and did not show it lately."""
         if known.credential.has_second_factor and not known.session.stepped_up_at(at, self._rules):
-            raise UserError(say("Confirm with your second factor first."))
+            raise NotAllowed(say("Confirm with your second factor first."), Because.SECOND_FACTOR)
 
     def renewed(self, known: Known, at: datetime, *, second_factor: bool) -> LoggedIn:
         """Give a session a new token; ``second_factor``: it was just shown."""

@@ -11,12 +11,13 @@ from web.bodies import BodyLimit
 from web.errors import add_errors
 from web.guarding import Guarded, require_declared
 from web.headers import SecurityHeaders
-from web.pages import account, home, keying, monitor, pictures, review, station
+from web.pages import account, factors, home, keying, monitor, pictures, review, station
 from web.surroundings import Surroundings
 
 SECTIONS = (
     home.section,
     account.section,
+    factors.section,
     station.section,
     review.section,
     keying.section,
@@ -34,9 +35,10 @@ def create_app(site: Surroundings) -> FastAPI:
     add_errors(app, site)
     app.mount("/static", StaticFiles(directory=str(files("web") / "static")))
     app.include_router(account.before_login)
+    app.include_router(factors.before_login)
     for section in SECTIONS:
         app.include_router(section.router)
-    require_declared(app.routes, declared(), account.OPEN)
+    require_declared(app.routes, declared(), account.OPEN | factors.OPEN)
     return app
 
 

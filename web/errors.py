@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from pipeline.access.policy import NotAllowed
+from pipeline.access.policy import Because, NotAllowed
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import Message, say
 from web.csrf import SAFE
@@ -46,6 +46,14 @@ def add_errors(app: FastAPI, site: Surroundings) -> None:
         target = request.url.path if request.method in SAFE else "/"
         return RedirectResponse(f"/login?next={quote(target)}", 303)
 
+    def not_allowed(request: Request, error: Exception) -> Response:
+        if not isinstance(error, NotAllowed) or error.reason != Because.SECOND_FACTOR:
+            return tell(request, 403, error.message)  # type: ignore[attr-defined]
+        to = second_factor_of(request)
+        if wants_json(request):
+            return JSONResponse({"error": error.message.in_language(language(request)), "to": to}, 403)
+        return RedirectResponse(to, 303)
+
     def fault(request: Request, error: Exception) -> Response:
         number = secrets.token_hex(4)
         _LOG.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
@@ -58,10 +66,12 @@ def add_errors(app: FastAPI, site: Surroundings) -> None:
         )
 
     app.add_exception_handler(NotLoggedIn, not_logged_in)
-    app.add_exception_handler(NeedsSecondFactor, lambda *_: RedirectResponse("/login/second", 303))
+    app.add_exception_handler(
+        NeedsSecondFactor, lambda request, _: RedirectResponse(second_factor_of(request), 303)
+    )
     app.add_exception_handler(MustChangePassword, lambda *_: RedirectResponse("/password", 303))
     app.add_exception_handler(NotSeen, kind(404, lambda _: _NOT_SEEN))
-    app.add_exception_handler(NotAllowed, kind(403, lambda error: error.message))  # type: ignore[attr-defined]
+    app.add_exception_handler(NotAllowed, not_allowed)
     app.add_exception_handler(
         Forged,
         kind(
@@ -81,6 +91,16 @@ def add_errors(app: FastAPI, site: Surroundings) -> None:
         ),
     )
     app.add_exception_handler(Exception, fault)
+
+
+def second_factor_of(request: Request) -> str:
+    """Where the second factor is asked for, with the way back to the page that was looked at."""
+    if request.method in SAFE:
+        path, query = request.url.path, request.url.query
+    else:
+        parts = urlsplit(request.headers.get("referer", ""))
+        path, query = (parts.path, parts.query) if parts.netloc == request.url.netloc else ("/", "")
+    return f"/login/second?next={quote(f'{path}?{query}' if query else path or '/')}"
 
 
 def wants_json(request: Request) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from flows.terminal import moment
 from pipeline.language import Message, Named
 
 
@@ -39,4 +40,4 @@ class Templates:
             return said.in_language(lang)
 
         found = self.environment.get_template(template)
-        return found.render(say=say, told=told, lang=lang, **parts)
+        return found.render(say=say, told=told, moment=moment, lang=lang, **parts)

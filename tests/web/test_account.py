@@ -101,7 +101,7 @@ def test_the_second_factor_is_asked_for_once_it_is_set_up(visitor: Visitor, cloc
     assert first.headers["location"] == "/account"
     client.cookies.delete("paperproof")
     assert log_in(client, "王芳") == 303
-    assert client.get("/").headers["location"] == "/login/second"
+    assert client.get("/account").headers["location"] == "/login/second?next=/account"
     assert client.post("/login/second", data={"code": "000000"}).status_code == 422
     clock.at += timedelta(seconds=31)
     code = pyotp.TOTP(seed).at(clock())

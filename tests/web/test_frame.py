@@ -43,7 +43,7 @@ def test_a_fault_is_told_by_a_number_and_nothing_else(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("inside")
 
-    monkeypatch.setattr("web.pages.account._page", broken)
+    monkeypatch.setattr("web.pages.account.own_page", broken)
     answer = client.get("/login")
     assert answer.status_code == 500
     assert "inside" not in answer.text

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
@@ -41,7 +42,7 @@ def address(site: Surroundings) -> Iterator[str]:
         while not server.started:
             thread.join(0.05)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://localhost:{port}"  # devices answer to names alone, never to addresses
         server.should_exit = True
         thread.join()
 
@@ -71,6 +72,12 @@ class Walker:
         self.page.goto(self.address + path)
         return self.page
 
+    def enter(self) -> None:
+        """Send the form of the log-in page off."""
+        self.page.fill("[name=name]", self.name)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.keyboard.press("Enter")
+
     def look(self, name: str) -> None:
         """Have axe look for serious faults, and take a picture where one is wanted."""
         found = Axe().run(self.page).response["violations"]
@@ -99,11 +106,9 @@ def walker(
         make_account(parts, name, clock())
         context.add_cookies([{"name": "lang", "value": lang, "url": address}])
         walker = Walker(context.new_page(), address, name)
-        page = walker.go("/login")
-        page.fill("[name=name]", name)
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(address + "/")
+        walker.go("/login")
+        walker.enter()
+        walker.page.wait_for_url(address + "/")
         made.append(walker)
         return walker
 
@@ -165,6 +170,44 @@ def test_headquarters_sees_all_branches_and_goes_down_to_the_page(
     page.click(".heat td a")
     expect(page.locator("h1")).to_contain_text(str(DAY))
     headquarters.look("monitor-day")
+
+
+def test_a_device_is_registered_and_opens_the_site(walker: Any, clock: Clock) -> None:
+    """Chromium's own authenticator stands for the device (WebAuthn, section 11: automation)."""
+    person = walker("王芳", Role.OPERATOR, "3301")
+    with_device(person.page)
+    page = person.go("/account")
+    page.fill("#register [name=name]", "钥匙圈上的密钥")
+    page.keyboard.press("Enter")
+    expect(page.locator("th", has_text="钥匙圈上的密钥")).to_be_visible()
+    page.click("form[action='/account/factor'] button")
+    expect(page.locator("svg.square")).to_be_visible()
+    person.look("factor")
+    codes = pyotp.TOTP(page.locator("code").text_content() or "")
+    page.fill("[name=code]", codes.at(clock()))
+    page.keyboard.press("Enter")
+    expect(page.locator(".danger")).to_have_count(2)
+    person.look("account")
+    page.click("text=退出")
+    person.enter()
+    expect(page.locator("#prove")).to_be_visible()
+    person.look("second")
+    page.click("#prove")
+    page.wait_for_url(person.address + "/")
+
+
+def with_device(page: Page) -> None:
+    """Give a browser's page a device that answers at once."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "usb",
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 def test_wrong_passwords_are_told_and_the_form_is_usable(browser: Browser, address: str) -> None:

@@ -1,0 +1,42 @@
+"""What the pages around logging in share: they come before anybody is known whole."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from flows.accounts import LoggedIn
+from web import csrf, sessions
+from web.guarding import Forged
+from web.surroundings import Surroundings
+from web.visit import language
+
+
+def enter(site: Surroundings, entered: LoggedIn, to: str) -> Response:
+    """Go on with the session's new token."""
+    second = f"/login/second?next={quote(to)}"
+    answer = RedirectResponse(second if entered.needs_second_factor else to, 303)
+    sessions.keep(answer, site, entered.token)
+    return answer
+
+
+def own_site(request: Request) -> Surroundings:
+    """Give the site; raises Forged for an act that another site asks for."""
+    site: Surroundings = request.app.state.site
+    if request.method not in csrf.SAFE and csrf.from_elsewhere(request):
+        raise Forged
+    return site
+
+
+def inside(path: str) -> str:
+    """A place of this site: nobody is sent elsewhere after logging in (CWE-601)."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if plain and path.isprintable() else "/"
+
+
+def own_page(request: Request, template: str, status: int = 200, **parts: object) -> HTMLResponse:
+    """Fill a page for somebody who is not logged in whole."""
+    site: Surroundings = request.app.state.site
+    return HTMLResponse(site.templates.fill(template, language(request), **parts), status)
