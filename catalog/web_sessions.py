@@ -141,9 +141,7 @@ class WebSessions:
                 web_session.c.sha256 != own.sha256,
             )
             if ended:
-                append(
-                    connection, person, "session.end", own.person_key, session=own.id, ended=id
-                )
+                append(connection, person, "session.end", own.person_key, session=own.id, ended=id)
 
     def end_of(self, key: str, at: datetime, but: str | None = None) -> int:
         """End every session of a person, but perhaps the one of a SHA-256; returns how many."""

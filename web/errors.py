@@ -51,7 +51,9 @@ def add_errors(app: FastAPI, site: Surroundings) -> None:
             return tell(request, 403, error.message)  # type: ignore[attr-defined]
         to = second_factor_of(request)
         if wants_json(request):
-            return JSONResponse({"error": error.message.in_language(language(request)), "to": to}, 403)
+            return JSONResponse(
+                {"error": error.message.in_language(language(request)), "to": to}, 403
+            )
         return RedirectResponse(to, 303)
 
     def fault(request: Request, error: Exception) -> Response:
