@@ -42,7 +42,7 @@ def pass_time(client: TestClient, clock: Clock) -> None:
 
 def registered(client: TestClient, site: Surroundings, device: Authenticator) -> None:
     question = client.post("/account/devices/question", json={}).text
-    answer = {"answer": device.register(question), "name": "钥匙"}
+    answer = {"answer": device.register(question), "name": "蓝色的那个"}
     assert client.post("/account/devices", json=answer).json() == {"to": "/account"}
     renew(client, site)
 
@@ -89,7 +89,7 @@ def test_a_device_is_registered_asked_and_removed(
     client = visitor("王芳", Role.OPERATOR, "3301")
     device = Authenticator("http://testserver", "testserver")
     registered(client, site, device)
-    assert "钥匙" in client.get("/account").text
+    assert "蓝色的那个" in client.get("/account").text
     client.cookies.delete("paperproof")
     assert client.post("/login", data={"name": "王芳", "password": PASSWORD}).status_code == 303
     assert "data-device" in client.get("/login/second").text
@@ -107,7 +107,7 @@ def test_a_device_is_registered_asked_and_removed(
     client.post("/login/second/device", json=proof)
     renew(client, site)
     assert client.post("/account/devices/remove", data={"device": id}).status_code == 303
-    assert "钥匙" not in client.get("/account").text
+    assert "蓝色的那个" not in client.get("/account").text
 
 
 def test_an_answer_given_to_another_site_is_none(visitor: Visitor, site: Surroundings) -> None:
