@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.carriers import CarrierKind, CarrierRules
+from storage.parity import with_parity
 
 
 class _Section(BaseModel):
@@ -36,6 +37,13 @@ class VolumeSettings(_Section):
 
     encrypt_for: tuple[str, ...] = ()
     """Public keys of age (age1…) for which volumes are encrypted; none: volumes are plain."""
+
+    parity: int = Field(default=0, ge=0, le=50)
+    """Percent of parity (PAR2) that each volume carries, from which its damaged files are made again."""
+
+    def bytes_of(self, byte_count: int) -> int:
+        """Return what an object takes in a volume, with its parity."""
+        return with_parity(byte_count, self.parity)
 
     @property
     def carrier_rules(self) -> CarrierRules:

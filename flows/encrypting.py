@@ -18,7 +18,7 @@ def sealing_of(parts: Parts, at: Callable[[str], None]) -> Sealing | None:
     if not recipients:
         return None
     text = (files("flows") / "sealed_readme.txt").read_bytes()
-    return Sealing(recipients, {"READ ME 说明.txt": text}, at)
+    return Sealing(recipients, {"READ ME 说明.txt": text}, at, parts.settings.volumes.parity)
 
 
 def sealing_shelf(parts: Parts) -> ColdShelf:

@@ -13,6 +13,7 @@ from filelock import FileLock
 from catalog.copies import Copy, KeptObject
 from catalog.volumes import PagePlace, Volume
 from flows.bundling import keep_changes
+from flows.cold_settings import VolumeSettings
 from flows.encrypting import key_notes, sealing_of, sealing_shelf
 from flows.parts import Parts
 from flows.progress import Progress
@@ -75,7 +76,7 @@ def pack(packing: Packing, *, everything: bool = False, own_acts: bool = False) 
         packing.stores.vault.flush()
         waiting = parts.catalog.copies.not_in_volume()
         packing.progress.total(len(waiting))
-        for some in _portions(waiting, parts.settings.volumes.volume_mb * 10**6):
+        for some in _portions(waiting, parts.settings.volumes):
             due = everything or _is_due(some, parts)
             if due and (own_acts or not _of_packing(packing, some)):
                 _pack_one(packing, some, done)
@@ -86,7 +87,7 @@ def pack(packing: Packing, *, everything: bool = False, own_acts: bool = False) 
 
 def _is_due(some: Sequence[KeptObject], parts: Parts) -> bool:
     rules = parts.settings.volumes
-    if sum(one.byte_count for one in some) >= 0.9 * rules.volume_mb * 10**6:
+    if sum(rules.bytes_of(one.byte_count) for one in some) >= 0.9 * rules.volume_mb * 10**6:
         return True
     oldest = min((one.stored_at for one in some if one.stored_at), default=datetime.now(UTC))
     return oldest <= datetime.now(UTC) - timedelta(days=rules.pack_after_days)
@@ -111,16 +112,17 @@ def _acts(bundle: bytes) -> Iterator[str]:
         yield json.loads(one["row"]["body"])["act"].partition(".")[0] if is_entry else one["table"]
 
 
-def _portions(objects: Sequence[KeptObject], limit: float) -> Iterator[list[KeptObject]]:
-    """Cut what waits into portions of at most ``limit`` bytes; a larger object gets one of its own."""
+def _portions(objects: Sequence[KeptObject], rules: VolumeSettings) -> Iterator[list[KeptObject]]:
+    """Cut what waits into portions that a volume may hold; a larger object gets one of its own."""
     some: list[KeptObject] = []
     byte_count = 0
     for one in objects:
-        if some and byte_count + one.byte_count > limit:
+        taken = rules.bytes_of(one.byte_count)
+        if some and byte_count + taken > rules.volume_mb * 10**6:
             yield some
             some, byte_count = [], 0
         some.append(one)
-        byte_count += one.byte_count
+        byte_count += taken
     if some:
         yield some
 
@@ -142,6 +144,7 @@ def _pack_one(packing: Packing, some: Sequence[KeptObject], done: PackedVolumes)
         },
         about(packing.parts, name),
         packing.at,
+        0 if sealing else packing.parts.settings.volumes.parity,
     )
     if check is None:
         return
@@ -150,7 +153,8 @@ def _pack_one(packing: Packing, some: Sequence[KeptObject], done: PackedVolumes)
         made_on.discard()
     done.volumes.append(check)
     done.objects += _enter(packing, check)
-    if check.byte_count > packing.parts.settings.volumes.volume_mb * 10**6 * _INDEXES:
+    rules = packing.parts.settings.volumes
+    if rules.bytes_of(check.byte_count) > rules.volume_mb * 10**6 * _INDEXES:
         done.notes.append(
             say(
                 "The volume {name} has {size}, more than volume_mb allows: one of its objects is larger than "

@@ -14,9 +14,12 @@ from pipeline.errors import Corrupt, StoreError
 from pipeline.language import say
 from storage.content import PIECE
 from storage.disk import named, sync_folder
+from storage.parity import parity_faults
 
 INDEX = PurePosixPath("index/objects.csv")
 MANIFEST = "manifest-sha256.txt"
+PARITY = "Parity-Percent"
+"""The line of bag-info.txt that says how much parity a volume has."""
 _HEAD = ("key", "file", "sha256", "bytes")
 
 
@@ -132,6 +135,8 @@ def checked(folder: Path, name: str) -> VolumeCheck:
         named = rows[path].sha256 if path in rows else found["sha256"]
         if found["sha256"] != named or any(found[a] != digest for a, digest in wanted.items()):
             faults[path] = "other bytes than were written"
+    if PARITY in bag.info:
+        faults |= parity_faults(folder)
     return VolumeCheck(
         name,
         len(bag.entries),
@@ -141,6 +146,13 @@ def checked(folder: Path, name: str) -> VolumeCheck:
         manifest["sha256"],
         tuple(sorted(one.key for path, one in rows.items() if path in faults)),
     )
+
+
+def parity_of(volume: Path) -> int:
+    """Return the percent of parity that a volume was made with."""
+    import bagit
+
+    return int(bagit.Bag(str(volume)).info.get(PARITY, 0))
 
 
 def _digests(path: Path) -> tuple[dict[str, str], int]:

@@ -21,6 +21,7 @@ from pipeline.errors import Corrupt, UserError
 from pipeline.language import say
 from storage.bags import Packed, VolumeCheck, close, discard, index_of, read_list, sync_all
 from storage.disk import sync_folder
+from storage.parity import FOLDER, make_parity, parity_faults
 from storage.tar_pipe import packed_tar, unpacked_tar
 
 STEPS = ("sealing_begun", "sealing_written", "sealing_named")
@@ -29,6 +30,7 @@ STEPS = ("sealing_begun", "sealing_written", "sealing_named")
 SUFFIX, AGE = ".sealed", ".tar.age"
 SUMS = "sha256sum.txt"
 _ABOUT, _OBJECTS = "volume.json", "objects.csv"
+_PARITY = "parity_percent"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Sealing:
     texts: Mapping[str, bytes]
     """Further open files, by name."""
     at: Callable[[str], None] = lambda _step: None
+    parity: int = 0
+    """Percent of parity over what is encrypted."""
 
 
 def checked_recipient(text: str) -> str:
@@ -74,6 +78,7 @@ def seal(plain: Path, root: Path, check: VolumeCheck, sealing: Sealing) -> Volum
         "objects": check.objects,
         "manifest_sha256": check.manifest,
         "encrypted_for": recipients,
+        _PARITY: sealing.parity,
         "format": "tar of a BagIt 1.0 package, encrypted with age (https://age-encryption.org/v1)",
     }
     rows = [
@@ -89,6 +94,7 @@ def seal(plain: Path, root: Path, check: VolumeCheck, sealing: Sealing) -> Volum
         written[file] = hashlib.sha256(text).hexdigest()
     sums = "".join(f"{digest}  {file}\n" for file, digest in sorted(written.items()))
     (part / SUMS).write_text(sums, "utf-8")
+    make_parity(part, name, sealing.parity)
     sync_all(part)
     sealing.at("sealing_written")
     found = checked_sealed(part, name)
@@ -116,8 +122,10 @@ def checked_sealed(folder: Path, name: str) -> VolumeCheck:
         wanted = {file: digest for digest, _, file in (line.partition("  ") for line in lines)}
         about = json.loads((folder / _ABOUT).read_bytes())
         objects, manifest = int(about["objects"]), str(about["manifest_sha256"])
+        parity = int(about.get(_PARITY, 0))
         keys = tuple(one.key for one in objects_in(folder))
         names = {one.name for one in folder.iterdir()} - {SUMS}
+        names -= {FOLDER} if parity else set()
     except (OSError, ValueError, KeyError, TypeError, Corrupt) as error:
         return VolumeCheck(name, 0, 0, (f"{folder.name}: its open files cannot be read ({error})",))
     faults = [f"{one}: missing" for one in sorted({*wanted, f"{name}{AGE}"} - names)]
@@ -134,9 +142,16 @@ def checked_sealed(folder: Path, name: str) -> VolumeCheck:
             faults.append(f"{file}: other bytes than were written")
     sealed, _ = _digest(folder / SUMS)
     bad = keys if faults else ()
+    if parity:
+        faults += [f"{one}: {fault}" for one, fault in sorted(parity_faults(folder).items())]
     return VolumeCheck(
         name, len(wanted), size, tuple(faults), objects, manifest, bad, sealed=sealed
     )
+
+
+def parity_of(folder: Path) -> int:
+    """Return the percent of parity that an encrypted volume was made with."""
+    return int(json.loads((folder / _ABOUT).read_bytes()).get(_PARITY, 0))
 
 
 def objects_in(folder: Path) -> Iterator[Packed]:

@@ -18,6 +18,7 @@ from pipeline.errors import Corrupt, Failed, NotFound, Unavailable
 from pipeline.language import Message, say
 from storage.bags import (
     INDEX,
+    PARITY,
     Packed,
     VolumeCheck,
     checked,
@@ -32,6 +33,8 @@ from storage.bags import (
 from storage.cold_index import ColdIndex
 from storage.content import OpenedFile
 from storage.disk import sync_folder
+from storage.mending import mended
+from storage.parity import make_parity
 from storage.sealing import SUFFIX, Sealing, checked_sealed, objects_in, seal
 from storage.store import Opened, StoredObject
 
@@ -112,12 +115,13 @@ class ColdShelf:
         texts: Callable[[Sequence[Packed]], Mapping[PurePosixPath, bytes]],
         about: Mapping[str, str],
         at: Callable[[str], None] = lambda _step: None,
+        parity: int = 0,
     ) -> VolumeCheck | None:
         """Make a volume of ``objects``, read it back, then give it its name; None when there was no object.
 
         ``texts`` gives further files below ``data/``, told what the volume holds; ``about`` goes into
-        bag-info.txt. Raises Corrupt when what was written cannot be read back, Unavailable when the disk is
-        not there: writing into its mount point would fill another one.
+        bag-info.txt; ``parity`` is in percent of the bytes. Raises Corrupt when what was written cannot be
+        read back, Unavailable when the disk is not there: writing into its mount point would fill another.
         """
         self.check()
         import bagit  # takes its time, and only packing and checking need it
@@ -137,7 +141,9 @@ class ColdShelf:
         for path, text in {**texts(rows), INDEX: index_of(rows)}.items():
             write(part / path, text)
         at("volume_sealed")
-        bagit.make_bag(str(part), dict(about), checksums=["sha256", "sha512"])
+        info = {**about, PARITY: str(parity)} if parity else dict(about)
+        bagit.make_bag(str(part), info, checksums=["sha256", "sha512"])
+        make_parity(part, name, parity)
         sync_all(part)
         at("volume_proved")
         check = checked(part, name)
@@ -163,11 +169,15 @@ class ColdShelf:
 
         Raises NotFound.
         """
-        if (self._root / name).is_dir():
-            return checked(self._root / name, name)
-        if name in self.sealed():
-            return checked_sealed(self._root / f"{name}{SUFFIX}", name)
-        raise NotFound(say("{store} has no volume {name}.", store=self.describe(), name=name))
+        folder = self._folder_of(name)
+        return checked_sealed(folder, name) if folder.suffix else checked(folder, name)
+
+    def mend(self, name: str, into: Path) -> VolumeCheck:
+        """Mend a damaged volume from its parity in another folder; here it is only read.
+
+        Raises NotFound, and what ``storage.mending`` does.
+        """
+        return mended(self._folder_of(name), name, into)
 
     def objects_of(self, name: str) -> tuple[Packed, ...]:
         """Give the objects of one volume, from its own index; raises Corrupt when that cannot be read."""
@@ -230,6 +240,13 @@ class ColdShelf:
     def describe(self) -> Message:
         """Name the folder."""
         return say("cold volumes in {folder}", folder=self._root)
+
+    def _folder_of(self, name: str) -> Path:
+        """The folder of a volume, plain or encrypted; raises NotFound."""
+        for folder in (self._root / name, self._root / f"{name}{SUFFIX}"):
+            if folder.is_dir():
+                return folder
+        raise NotFound(say("{store} has no volume {name}.", store=self.describe(), name=name))
 
     def _volume_of(self, file: Path) -> str:
         """The volume that a file lies in: what a version is elsewhere."""

@@ -218,7 +218,7 @@ def refresh(
         names = tuple(sorted(carriers.one(old).holdings))
         for volume in names:
             carriers.written(volume, new, who)
-        if not read_all(session, parts, reading, names, who):
+        if read_all(session, parts, reading, names, who):
             raise typer.Exit(_FAILED)
         shelf = reading.own.everything()
         carriers.withdraw(old, f"copied to {new}", who, shelf)

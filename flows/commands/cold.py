@@ -12,7 +12,7 @@ from catalog.volumes import Volume
 from flows.commands.carriers import add_carriers
 from flows.commands.cold_keys import add_keys
 from flows.commands.labels import label
-from flows.commands.reading_back import last_test, place_of, read_all, volumes_to_read
+from flows.commands.reading_back import last_test, mend_all, place_of, read_all, volumes_to_read
 from flows.commands.session import Session, acting
 from flows.parts import Parts, open_parts
 from flows.terminal import moment
@@ -154,6 +154,9 @@ def check(
     carrier: str = typer.Option(
         None, "--carrier", help="Number of the carrier that is mounted there."
     ),
+    repair_into: Path = typer.Option(
+        None, "--repair-into", help="Mend damaged volumes from their parity in this new folder."
+    ),
     name: str = _AS,
 ) -> None:
     """Read volumes in full, hold them against their digests and the register, and enter what was found."""
@@ -169,9 +172,10 @@ def check(
                     store=reading.shelf.describe(),
                 )
             )
-        whole = read_all(session, parts, reading, names, who)
-    if not whole:
-        raise typer.Exit(_FAILED)
+        bad = read_all(session, parts, reading, names, who)
+        mended = bool(repair_into) and mend_all(session, parts, reading, bad, repair_into, who)
+    if bad:
+        raise typer.Exit(_LEFT_TO_DO if mended else _FAILED)
 
 
 def _made(made: VolumeCheck, parts: Parts) -> Message:

@@ -11,7 +11,7 @@ from flows.read_back import VolumePlace, read_back
 from flows.terminal import Terminal, moment
 from pipeline.carriers import Holding
 from pipeline.copies import size
-from pipeline.errors import UserError
+from pipeline.errors import PaperproofError, UserError
 from pipeline.language import Message, say
 from storage.bags import VolumeCheck
 from storage.volumes import ColdShelf
@@ -49,16 +49,54 @@ def volumes_to_read(parts: Parts, place: VolumePlace) -> tuple[str, ...]:
 
 def read_all(
     session: Session, parts: Parts, place: VolumePlace, names: Sequence[str], who: str
-) -> bool:
-    """Read volumes back, one after the other, and tell how each is; True when all are whole."""
-    whole = True
+) -> tuple[str, ...]:
+    """Read volumes back, one after the other, and tell how each is; give those that are not whole."""
+    bad = []
     with session.terminal.progress(say("Reading back")) as bar:
         bar.total(len(names))
         for one in names:
             found = read_back(parts.catalog, place, one, who)
             bar.step(say("read {name}", name=one))
-            whole &= found.whole
+            if not found.whole:
+                bad.append(one)
             _tell(session.terminal, found)
+    return tuple(bad)
+
+
+def mend_all(
+    session: Session,
+    parts: Parts,
+    place: VolumePlace,
+    names: Sequence[str],
+    into: Path,
+    who: str,
+) -> bool:
+    """Mend volumes from their parity in the folder ``into`` and read them back; True when all are whole.
+
+    One that cannot be mended keeps no other from it.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    mended = place_of(parts, into, None)
+    whole = True
+    for one in names:
+        try:
+            place.shelf.mend(one, into)
+            found = read_back(parts.catalog, mended, one, who)
+        except PaperproofError as error:
+            session.terminal.tell(error.message)
+            whole = False
+            continue
+        _tell(session.terminal, found)
+        if found.whole:
+            session.terminal.tell(
+                say(
+                    "{name} is mended from its parity: copy it from {folder} to a new carrier, enter that "
+                    "with “paperproof cold written”, and keep the damaged one apart.",
+                    name=one,
+                    folder=into,
+                )
+            )
+        whole &= found.whole
     return whole
 
 
