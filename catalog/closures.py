@@ -1,14 +1,27 @@
-"""When customers' accounts were closed: as the customer master has it, or as somebody entered it."""
+"""When customers' accounts were closed: as the customer master has it, or as somebody entered it.
+
+A customer who does business after the closing, or of whom somebody entered it, is back: the account counts as
+open until it is closed again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from catalog.copies import in_chunks
 from catalog.log import append
-from catalog.tables import booked, closure_act, closure_applied, customer, day_close
+from catalog.tables import (
+    booked,
+    closure_act,
+    closure_applied,
+    customer,
+    customer_return,
+    day_close,
+)
 from catalog.upsert import insert_or_update
 from pipeline.errors import UserError
 from pipeline.language import say
@@ -32,23 +45,32 @@ class Closures:
         """Enter that an account was closed; raises UserError when nobody knows the customer."""
         with self._engine.begin() as connection:
             if not _is_known(connection, closure.customer_no):
-                raise UserError(
-                    say(
-                        "Neither the customer master nor a transaction has customer {number}; look at the "
-                        "number.",
-                        number=closure.customer_no,
-                    )
-                )
+                raise _unknown(closure.customer_no)
             last = connection.execute(select(func.max(closure_act.c.id))).scalar() or 0
             values = {**vars(closure), "id": last + 1, "person": who, "at": datetime.now(UTC)}
             connection.execute(insert(closure_act).values(values))
             on = closure.closed_on.isoformat()
             append(connection, who, "customer.closed", closure.customer_no, closed_on=on)
 
+    def enter_return(self, number: str, on: date, who: str) -> None:
+        """Enter that a customer came back; raises UserError when nobody knows the customer."""
+        with self._engine.begin() as connection:
+            if not _is_known(connection, number):
+                raise _unknown(number)
+            last = connection.execute(select(func.max(customer_return.c.id))).scalar() or 0
+            values = {"id": last + 1, "customer_no": number, "returned_on": on}
+            values |= {"person": who, "at": datetime.now(UTC)}
+            connection.execute(insert(customer_return).values(values))
+            append(connection, who, "customer.returned", number, returned_on=on.isoformat())
+
     def of_customer(self, number: str) -> date | None:
-        """Give when a customer's account was closed; None: nobody said that it was."""
+        """Give when a customer's account was closed; None: it is open, or nobody said that it was closed."""
+        return self.all().get(number)
+
+    def all(self) -> Mapping[str, date]:
+        """Give every customer whose account is closed, and since when."""
         with self._engine.connect() as connection:
-            return _closed(connection).get(number)
+            return _closed(connection)
 
     def not_applied(self) -> tuple[Closure, ...]:
         """Give the closures of which some objects may not have their date.
@@ -98,7 +120,26 @@ def _closed(connection: Connection) -> dict[str, date]:
     acts = select(closure_act.c.customer_no, closure_act.c.closed_on)
     for number, on in (*connection.execute(master), *connection.execute(acts)):
         found[number] = max(on, found.get(number, on))
-    return found
+    back = _last_seen(connection, sorted(found))
+    return {number: on for number, on in found.items() if back.get(number, on) <= on}
+
+
+def _last_seen(connection: Connection, numbers: Collection[str]) -> dict[str, date]:
+    """The last day on which each customer did business, or is said to have come back."""
+    seen: dict[str, date] = {}
+    for some in in_chunks(list(numbers)):
+        for table, on in (
+            (booked, booked.c.business_date),
+            (customer_return, customer_return.c.returned_on),
+        ):
+            query = (
+                select(table.c.customer_no, func.max(on))
+                .where(table.c.customer_no.in_(some))
+                .group_by(table.c.customer_no)
+            )
+            for number, day in connection.execute(query):
+                seen[number] = max(day, seen.get(number, day))
+    return seen
 
 
 def _is_known(connection: Connection, number: str) -> bool:
@@ -107,5 +148,14 @@ def _is_known(connection: Connection, number: str) -> bool:
         for query in (
             select(customer.c.number).where(customer.c.number == number),
             select(booked.c.customer_no).where(booked.c.customer_no == number),
+        )
+    )
+
+
+def _unknown(number: str) -> UserError:
+    return UserError(
+        say(
+            "Neither the customer master nor a transaction has customer {number}; look at the number.",
+            number=number,
         )
     )

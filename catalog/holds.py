@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -124,6 +124,18 @@ class Holds:
                 query = _standing().where(held_object.c.key.in_(some))
                 found.update(connection.execute(query).scalars())
         return frozenset(found)
+
+    def standing_on(self, keys: Sequence[str]) -> Mapping[str, tuple[Hold, ...]]:
+        """Give for each of ``keys`` that is held the holds that keep it."""
+        standing = {one.no: one for one in self.all() if one.lift is None}
+        found: dict[str, tuple[Hold, ...]] = {}
+        with self._engine.connect() as connection:
+            for some in in_chunks(keys):
+                query = select(held_object).where(held_object.c.key.in_(some))
+                for row in connection.execute(query.order_by(held_object.c.hold_no)):
+                    if hold := standing.get(row.hold_no):
+                        found[row.key] = (*found.get(row.key, ()), hold)
+        return found
 
     def work(self, places: Collection[Place], *, everything: bool = False) -> tuple[HoldWork, ...]:
         """Give what the stores at ``places`` are still to be told.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, select
 
 from catalog.copies import in_chunks
 from catalog.days import Days
@@ -50,8 +51,31 @@ class NamedObjects:
 
     def of_customer(self, number: str) -> tuple[str, ...]:
         """Give the objects of all pages that are matched with a customer's transactions."""
+        return self._keys(self.pages_of_customer(number))
+
+    def pages_of_customer(self, number: str) -> frozenset[str]:
+        """Give the SHA-256s of all pages that are matched with a customer's transactions."""
         rows = select(booked.c.business_date, booked.c.handling_branch, booked.c.serial_no)
-        return self._keys(self._matched(rows.where(booked.c.customer_no == number)))
+        return frozenset(self._matched(rows.where(booked.c.customer_no == number)))
+
+    def contents(self, keys: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Give for each object the SHA-256s of the pages in it: itself, those of a file, that of a text."""
+        found: dict[str, set[str]] = {}
+        with self._engine.connect() as connection:
+            for some in in_chunks(keys):
+                for query in _contents(some):
+                    for key, sha256 in connection.execute(query):
+                        found.setdefault(key, set()).add(sha256)
+        return {key: frozenset(pages) for key, pages in found.items()}
+
+    def families(self, pages: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Give for each page the keys of its objects: itself, the file it came in, its text."""
+        keys = self._keys(pages)
+        found: dict[str, set[str]] = {page: set() for page in pages}
+        for key, held in self.contents(keys).items():
+            for one in held & found.keys():
+                found[one].add(key)
+        return {one: frozenset(some) for one, some in found.items()}
 
     def _of_serial(self, serial_no: str) -> set[str]:
         rows = select(booked.c.business_date, booked.c.handling_branch, booked.c.serial_no)
@@ -104,3 +128,14 @@ def _keys(connection: Connection, pages: Collection[str]) -> set[str]:
         | stored_object.c.sha256.in_(texts)
     )
     return set(connection.execute(query).scalars())
+
+
+def _contents(keys: Sequence[str]) -> tuple[Select[Any], ...]:
+    """Queries for (key, page): pages themselves, pages in files, pages of texts."""
+    of_object, key = stored_object.c.key.in_(keys), stored_object.c.key
+    itself = select(key, page.c.sha256).join(page, page.c.sha256 == stored_object.c.sha256)
+    file = select(key, page.c.sha256).join(page, page.c.container_sha256 == stored_object.c.sha256)
+    text = select(key, page_text.c.sha256).join(
+        page_text, page_text.c.text_sha256 == stored_object.c.sha256
+    )
+    return tuple(query.where(of_object) for query in (itself, file, text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -64,6 +64,17 @@ class Streams:
             query = query.where(booked.c.handling_branch == branch)
         with self._engine.connect() as connection:
             return tuple(_transaction(row) for row in connection.execute(query))
+
+    def of_customers(self, numbers: Collection[str]) -> tuple[Transaction, ...]:
+        """Give all transactions of customers, by customer number, day and serial number (CG-17.1a)."""
+        found: list[Transaction] = []
+        with self._engine.connect() as connection:
+            for some in _by_hundreds(sorted(set(numbers))):
+                query = select(booked).where(booked.c.customer_no.in_(some))
+                found += map(_transaction, connection.execute(query))
+        return tuple(
+            sorted(found, key=lambda one: (one.customer_no, one.business_date, one.serial_no))
+        )
 
     def branches_of_day(self, day: date) -> tuple[str, ...]:
         """Give the branches for which a stream was delivered that day, those without a row too."""

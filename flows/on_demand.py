@@ -46,6 +46,7 @@ ROOM_OF = {
     "sample": "sample",
     "storage": "storage",
     "cold": "cold",
+    "retention": "retention",
     "rebuild-catalog": "rebuilding",
     "web": "web.command",
     "audit": "audit",

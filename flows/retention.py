@@ -11,12 +11,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
+from catalog.closures import Closure
 from catalog.retention import ShortLock
+from flows.keeping import rules_of
 from flows.parts import Parts
 from flows.stores import Stores, locking
 from pipeline.copies import PLACES, Place
 from pipeline.errors import StoreError, Unavailable, Unsupported
 from pipeline.language import Message, say
+from pipeline.retention import (
+    Business,
+    Keeping,
+    Medium,
+    RetentionRule,
+    Trigger,
+    keepings,
+    longest,
+)
 from storage.store import LATEST, Lock, Store
 
 _AT_ONCE = 64
@@ -28,15 +39,12 @@ class Dated:
 
     keys: Sequence[str]
     until: datetime
+    rule: str
+    """The requirement that the date comes from."""
 
 
 class Rule(Protocol):
     """A rule that knows dates: what it gives is entered, and locked at the stores."""
-
-    @property
-    def name(self) -> str:
-        """The requirement that it comes from."""
-        ...
 
     def dates(self, parts: Parts) -> Iterator[Dated]:
         """Yield what is new; an object may come again, its dates only get later."""
@@ -47,8 +55,7 @@ class Rule(Protocol):
 class AfterClosure:
     """A customer's pages stay for some years after the account was closed (CG-17.3b)."""
 
-    years: int
-    name: str = "CG-17.3b"
+    rules: Sequence[RetentionRule]
 
     def dates(self, parts: Parts) -> Iterator[Dated]:
         """See ``Rule``."""
@@ -56,9 +63,14 @@ class AfterClosure:
         for closure in closures.not_applied():
             begun = datetime.now(UTC)
             keys = parts.catalog.named.of_customer(closure.customer_no)
-            if keys:
-                yield Dated(keys, _end_of(years_after(closure.closed_on, self.years)))
+            kept = self._longest(closure, begun.date())
+            if keys and kept and kept.until:
+                yield Dated(keys, _end_of(kept.until), kept.rule)
             closures.applied(closure, begun)
+
+    def _longest(self, closure: Closure, today: date) -> Keeping | None:
+        business = Business("", closure.closed_on, closure.customer_no, closure.closed_on)
+        return longest(keepings(self.rules, Medium.ELECTRONIC, business, today))
 
 
 @dataclass
@@ -99,7 +111,8 @@ class Extended:
 
 def rules(parts: Parts) -> tuple[Rule, ...]:
     """The rules of this workspace that know dates."""
-    return (AfterClosure(parts.settings.retention.after_closure_years),)
+    closing = [rule for rule in rules_of(parts) if rule.trigger is Trigger.ACCOUNT_CLOSED]
+    return (AfterClosure(closing),)
 
 
 def keep_until(parts: Parts, key: str, put_at: datetime) -> datetime:
@@ -114,7 +127,7 @@ def extend(parts: Parts, stores: Stores) -> Extended:
     done = Extended()
     for rule in rules(parts):
         for dated in rule.dates(parts):
-            parts.catalog.retention.keep(dated.keys, rule.name, dated.until)
+            parts.catalog.retention.keep(dated.keys, dated.rule, dated.until)
             done.dated += len(dated.keys)
     done.unlocked = _unlocked(parts)
     down: set[Place] = set()
@@ -142,14 +155,6 @@ def _short(parts: Parts) -> Iterator[ShortLock]:
     short = list(parts.catalog.retention.short(locking(parts.settings)))
     leaving = parts.catalog.removals.leaving([one.key for one in short])
     return (one for one in short if leaving.get(one.key) is not one.place)
-
-
-def years_after(day: date, years: int) -> date:
-    """Give the same day some years later; of 29 February the 1st of March, never a day too few."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return date(day.year + years, 3, 1)
 
 
 def _end_of(day: date) -> datetime:

@@ -19,6 +19,7 @@ from pipeline.clocks import SlaRules
 from pipeline.errors import UserError, refused_by_system
 from pipeline.keying.rules import KeyingRules
 from pipeline.language import Message, say
+from pipeline.retention import Disposition, RetentionRule
 from pipeline.scan_rules import ScanRules
 from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.unfit import Unfit, first_of
@@ -112,6 +113,10 @@ class RetentionSettings(_Section):
 
     after_closure_years: int = Field(default=20, ge=1, le=100)
     """Years from the closing of a customer's account on (CG-17.3b)."""
+    rules: tuple[RetentionRule, ...] = ()
+    """What other rules ask for besides; of all that apply the longest holds (K6)."""
+    electronic: Disposition = Disposition.KEEP
+    """What becomes of electronic copies whose time is over (K7)."""
 
 
 class AuditSettings(_Section):

@@ -40,6 +40,7 @@ from catalog.tables.kept import (
 from catalog.tables.ruled import (
     closure_act,
     closure_applied,
+    customer_return,
     held_object,
     hold_at_store,
     hold_lift,
@@ -109,6 +110,7 @@ __all__ = [
     "credential",
     "customer",
     "customer_change",
+    "customer_return",
     "day_close",
     "delivery",
     "drill",

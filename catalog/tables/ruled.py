@@ -65,6 +65,17 @@ closure_act = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+customer_return = Table(
+    "customer_return",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("customer_no", String(64), nullable=False, index=True),
+    Column("returned_on", Date, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""Customers who came back after their account was closed."""
+
 closure_applied = Table(
     "closure_applied",
     metadata,

@@ -23,11 +23,12 @@ _WITH_REJECTS = 3
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add customers import, show and closed."""
+    """Add customers import, show, closed and returned."""
     customers = typer.Typer(help="The customer master of the account system.", no_args_is_help=True)
     customers.command("import")(import_)
     customers.command("show")(show)
     customers.command("closed")(closed)
+    customers.command("returned")(returned)
     app.add_typer(customers, name="customers")
 
 
@@ -138,6 +139,44 @@ def closed(
             years=years,
         )
     )
+
+
+def returned(
+    context: typer.Context,
+    number: str = typer.Argument(help="Customer number."),
+    on: str = typer.Option(..., "--on", help="Day on which the customer came back."),
+    name: str = typer.Option(None, "--as", metavar="NAME", help="Who says so (this account)."),
+) -> None:
+    """Enter that a customer came back after closing: the account counts as open until it is closed again.
+
+    Business after the closing tells it by itself. What was locked stays locked.
+    """
+    session: Session = context.obj
+    who, day = acting(name), parsed_day(on)
+    if day > datetime.now(ZONE).date():
+        raise UserError(say("{day} is yet to come; enter a return once it is done.", day=day))
+    with open_parts(session.workspace) as parts:
+        Guard.at_word(parts, who).require(Act.CUSTOMERS_IMPORT)  # a part of the master
+        parts.catalog.closures.enter_return(number, day, who)
+        closed_on = parts.catalog.closures.of_customer(number)
+    if closed_on:
+        session.terminal.tell(
+            say(
+                "Customer {number} came back on {day}, and was closed on {closed}: that holds.",
+                number=number,
+                day=day,
+                closed=closed_on,
+            )
+        )
+    else:
+        session.terminal.tell(
+            say(
+                "Customer {number} is back since {day}; nothing of theirs may be destroyed until the account "
+                "is closed again.",
+                number=number,
+                day=day,
+            )
+        )
 
 
 def _until(known: KnownCustomer) -> str:

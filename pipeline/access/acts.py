@@ -36,6 +36,7 @@ class Act(StrEnum):
     MISMATCH_RESOLVE = "mismatch.resolve"
     DAY_CLOSE = "day.close"
     SHELF_VIEW = "shelf.view"
+    RETENTION_VIEW = "retention.view"
 
     CUSTOMER_VIEW = "customer.view"
     PAGE_VIEW = "page.view"
@@ -105,6 +106,7 @@ ACTS: Mapping[Act, Message] = {
     Act.MISMATCH_RESOLVE: say("Resolve discrepancies"),
     Act.DAY_CLOSE: say("Close a day"),
     Act.SHELF_VIEW: say("See the shelf list"),
+    Act.RETENTION_VIEW: say("See how long papers and images must stay"),
     Act.CUSTOMER_VIEW: say("See a customer's archive"),
     Act.PAGE_VIEW: say("See a customer's page"),
     Act.FIELD_UNMASK: say("See sensitive fields in full"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from pipeline.contents import greatest
+
 
 class FieldClass(StrEnum):
     """What kind of personal information a field is (个人信息管理办法 第二条, checks_and_settings)."""
@@ -86,8 +88,12 @@ def masked(field: str, value: str, sight: Sight) -> str:
 
 def protection_of(fields: Iterable[str]) -> Protection:
     """Return how what holds these fields is protected: as its most sensitive one (第四条)."""
-    sensitive = any(CLASS_OF.get(field, FieldClass.OTHER) not in _VISIBLE for field in fields)
-    return Protection.SENSITIVE if sensitive else Protection.GENERAL
+    levels = (_protection(CLASS_OF.get(field, FieldClass.OTHER)) for field in fields)
+    return greatest(levels, list(Protection).index) or Protection.GENERAL
+
+
+def _protection(kind: FieldClass) -> Protection:
+    return Protection.GENERAL if kind in _VISIBLE else Protection.SENSITIVE
 
 
 def _last_signs(value: str) -> str:

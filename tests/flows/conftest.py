@@ -121,6 +121,14 @@ def closing(parts: Parts, stores: Stores, opener: Sandbox) -> Closing:
     return Closing(parts, stores, never, parts.calendar, "tester", opener)
 
 
+@pytest.fixture
+def archived(parts: Parts, intake: Intake, closing: Closing, scans: Path, batch: Batch) -> Parts:
+    """Two vouchers of two customers, matched, packed, their papers in store."""
+    from tests.flows.archived_day import archive  # it makes use of this module
+
+    return archive(parts, intake, closing, scans, batch)
+
+
 Run = Callable[..., Result]
 
 
