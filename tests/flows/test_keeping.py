@@ -31,6 +31,7 @@ def whole(keeper: Keeper, row: object = FIRST) -> tuple[date | None, str]:
     return found.until, found.rule
 
 
+@pytest.mark.requirement("CG-17.3d")
 def test_a_bag_stays_as_long_as_its_longest_item(archived: Parts) -> None:
     keeper = closed(archived)
     assert whole(keeper) == (date(2046, 11, 20), "CG-17.3b")
@@ -44,6 +45,7 @@ def test_a_bag_stays_as_long_as_its_longest_item(archived: Parts) -> None:
     assert {one.keeping.rule for one in images} == {"CG-17.3b"}
 
 
+@pytest.mark.requirement("CG-17.3c")
 def test_electronic_copies_are_kept_for_good_unless_the_settings_say_otherwise(
     archived: Parts,
 ) -> None:
@@ -52,6 +54,7 @@ def test_electronic_copies_are_kept_for_good_unless_the_settings_say_otherwise(
     assert whole(keeper) == (None, "CG-17.3c")
 
 
+@pytest.mark.requirement("CG-17.3d")
 def test_a_volume_stays_as_long_as_its_longest_page(archived: Parts) -> None:
     keeper = closed(archived)
     volume = archived.catalog.volumes.names()[0]
@@ -61,6 +64,7 @@ def test_a_volume_stays_as_long_as_its_longest_page(archived: Parts) -> None:
     assert ends == {None, date(2046, 11, 20)}, "the customer who is closed does not shorten it"
 
 
+@pytest.mark.requirement("B1-45")
 def test_a_hold_keeps_images_and_their_papers(archived: Parts, scans: Path) -> None:
     keeper = closed(archived)
     keys = archived.catalog.named.of_page(FIRST.serial_no)
@@ -73,6 +77,7 @@ def test_a_hold_keeps_images_and_their_papers(archived: Parts, scans: Path) -> N
     assert whole(keeper) == (date(2046, 11, 20), "CG-17.3b")
 
 
+@pytest.mark.requirement("CG-17.3b")
 def test_a_customer_who_comes_back_has_an_open_account_again(archived: Parts) -> None:
     number = FIRST.customer_no
     assert whole(closed(archived))[0] == date(2046, 11, 20)
@@ -90,6 +95,7 @@ def test_business_after_the_closing_tells_it_by_itself(archived: Parts) -> None:
     assert whole(closed(archived, on=date(2026, 11, 18))) == (None, "CG-17.3b")
 
 
+@pytest.mark.requirement("CG-17.3f")
 def test_the_answer_names_the_rule_that_wins(archived: Parts) -> None:
     closed(archived)
     asked = ("retention", "show", "--customer", FIRST.customer_no)

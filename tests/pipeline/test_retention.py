@@ -31,6 +31,7 @@ def business(day: date, closed_on: date | None = None) -> Business:
     return Business("1", day, "94", closed_on)
 
 
+@pytest.mark.requirement("CG-17.3f", "B1-25")
 def test_the_longest_rule_wins_and_is_named() -> None:
     of = business(date(2020, 5, 1), date(2021, 5, 1))
     rules = (CLOSED, NEW, BOOKS)
@@ -41,6 +42,7 @@ def test_the_longest_rule_wins_and_is_named() -> None:
     assert "20 years after the account was closed on 2021-05-01" in str(image.why)
 
 
+@pytest.mark.requirement("CG-17.3b")
 def test_an_open_account_has_no_end() -> None:
     kept = longest(keepings((BOOKS, CLOSED), Medium.PAPER, business(date(1990, 1, 1)), TODAY))
     assert kept and (kept.until, kept.rule) == (None, "CG-17.3b")
@@ -69,6 +71,7 @@ def test_years_after() -> None:
     assert years_after(date(2028, 2, 29), 30) == date(2058, 3, 1)
 
 
+@pytest.mark.requirement("CG-17.3d")
 @given(st.lists(st.one_of(st.none(), st.dates()), min_size=1))
 def test_what_holds_several_stays_as_long_as_each_of_them(ends: list[date | None]) -> None:
     whole = longest(Keeping(end, "r", say("Of")) for end in ends)
