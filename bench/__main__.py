@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bench import match, receipts, slips, station, store, store_memory
+from bench import match, receipts, slips, station, store, store_memory, web
 from bench.misfeeds import fates
 from bench.pages import from_folder, invented, parted
 from bench.readers import READERS, learned_forms, run
@@ -32,6 +32,7 @@ def main() -> None:
         "match": _match,
         "station": _station,
         "store": _store,
+        "web": _web,
     }
     figures = measures.get(asked.what, _papers)(asked)
     output = asked.output or Path(f"bench-{asked.what}.json")
@@ -82,6 +83,13 @@ def _store(asked: argparse.Namespace) -> dict[str, Any]:
     return {**speed, "memory": memory, "growth": growth}
 
 
+def _web(asked: argparse.Namespace) -> dict[str, Any]:
+    """Let people work with the site over a large archive, which is made once and kept."""
+    (size,) = asked.sizes or (web.SIZE,)
+    folder = asked.folder or Path("build/bench-web")
+    return web.run(folder, size, web.Load(asked.stations, asked.seconds, seed=asked.seed[0]))
+
+
 def _readers(asked: argparse.Namespace) -> dict[str, Any]:
     """Measure readers side by side on the same pages."""
     asked.pages = asked.pages or _PAGES
@@ -108,7 +116,9 @@ def _readers(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
-    parser.add_argument("what", choices=["read", "misfeeds", "match", "station", "store", *_PAPERS])
+    parser.add_argument(
+        "what", choices=["read", "misfeeds", "match", "station", "store", "web", *_PAPERS]
+    )
     parser.add_argument(
         "--folder", type=Path, help="scans with truth.json; else pages are invented"
     )
@@ -133,6 +143,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--noise", type=_list_of(float), default=[1.0, 3.0], help="times the reading benchmark's"
     )
+    parser.add_argument("--stations", type=int, default=web.STATIONS, help="people at the site")
+    parser.add_argument("--seconds", type=float, default=web.SECONDS, help="how long they work")
     parser.add_argument("--no-scaling", action="store_true")
     parser.add_argument("--output", "--out", type=Path, help="the figures (bench-WHAT.json)")
     return parser.parse_args()

@@ -58,7 +58,7 @@ def load(folder: Path) -> Linker:
     connection.execute("set enable_progress_bar = false")
     for name in ("transactions", "pages"):
         connection.execute(
-            f"create table {name} as select * from "  # noqa: S608 names of our own
+            f"create table {name} as select * from "
             f"read_csv(?, header=true, all_varchar=true, nullstr='')",
             [str(folder / f"{name}.csv")],
         )

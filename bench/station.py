@@ -48,7 +48,7 @@ from pipeline.specimens.people import PERSON_ID, invent_transaction, person_id, 
 
 BRANCH_DAY = 2_000
 """Transactions of a large branch on one day, of which the status is due within 2 seconds."""
-_BRANCH, _DAY = "3301", date(2026, 11, 19)
+BRANCH, DAY = "3301", date(2026, 11, 19)
 _MISSING, _TWICE, _UNREAD_VALUE = 0.01, 0.005, 0.015
 _SAME = 0.4
 """Share of rows that are further business of the customer before."""
@@ -89,7 +89,7 @@ def line(row: dict[str, Any]) -> str:
 def _asked(workspace: Path) -> dict[str, Any]:
     """Run the command once, in a program of its own."""
     program = [sys.executable, "-c", "from flows.cli import main; main()", "-w", str(workspace)]
-    asked = ["station", "status", "--branch", _BRANCH, "--day", _DAY.isoformat(), "--json"]
+    asked = ["station", "status", "--branch", BRANCH, "--day", DAY.isoformat(), "--json"]
     before, began = _children(), time.perf_counter()
     ran = subprocess.run(
         [*program, *asked], capture_output=True, text=True, check=False, env=os.environ
@@ -118,18 +118,18 @@ def make_day(folder: Path, size: int, seed: int) -> None:
     for number in range(1, size + 1):
         rows.append(_booked(rng, number, rows[-1] if rows and rng.random() < _SAME else None))
     with open_parts(folder) as parts:
-        totals = {_BRANCH: {"rows": str(size), "amount": "0"}}
-        stream = DeliveredStream(_DAY, "s.csv", "0" * 64, "utf-8", tuple(rows), 0, totals)
+        totals = {BRANCH: {"rows": str(size), "amount": "0"}}
+        stream = DeliveredStream(DAY, "s.csv", "0" * 64, "utf-8", tuple(rows), 0, totals)
         parts.catalog.streams.book(stream, "bench")
-        make_tasks(parts, _DAY, _BRANCH, "bench")
+        make_tasks(parts, DAY, BRANCH, "bench")
         for row, code, again in _papers(rng, rows):
             _enter(parts, rng, row, code, again)
 
 
 def _booked(rng: np.random.Generator, number: int, before: Transaction | None) -> Transaction:
     """Invent the next transaction; ``before``: the one of the same customer."""
-    serial_no = f"{_DAY:%Y%m%d}{_BRANCH}{number:06d}"
-    made = invent_transaction(rng, day=_DAY, branch=_BRANCH, serial_no=serial_no)
+    serial_no = f"{DAY:%Y%m%d}{BRANCH}{number:06d}"
+    made = invent_transaction(rng, day=DAY, branch=BRANCH, serial_no=serial_no)
     customer = before or replace(
         made, customer_name=person_name(rng), id_type=PERSON_ID, id_no=person_id(rng)
     )
@@ -156,11 +156,15 @@ def _enter(parts: Parts, rng: np.random.Generator, row: Transaction, code: str, 
     """Enter a page and what was read on it."""
     name = f"{row.serial_no}-{code}-{again}.jpg"
     sha256 = identity(name)
-    arrival = Delivery(Batch(_BRANCH, _DAY, "station-1", "wang", code), name, 0, sha256)
-    stored = StoredPage(sha256, ".jpg", _PARAMETERS.byte_count, None, 0, _PARAMETERS, {})
-    rules = parts.rules_in_force(code, _DAY)
-    parts.catalog.pages.admit(arrival, stored, (), blank=False, rules=rules)
+    arrival = Delivery(Batch(BRANCH, DAY, "station-1", "wang", code), name, 0, sha256)
+    rules = parts.rules_in_force(code, DAY)
+    parts.catalog.pages.admit(arrival, stored_page(sha256), (), blank=False, rules=rules)
     parts.catalog.readings.keep(sha256, _reading(rng, row, on_card=code == "ID_COPY"))
+
+
+def stored_page(sha256: str) -> StoredPage:
+    """Return what is kept of a page that was stored."""
+    return StoredPage(sha256, ".jpg", _PARAMETERS.byte_count, None, 0, _PARAMETERS, {})
 
 
 def _reading(rng: np.random.Generator, row: Transaction, *, on_card: bool) -> Reading:

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from catalog.catalog import Catalog
 from catalog.credentials import Credential
 from catalog.web_sessions import WebSession
 from flows.parts import Parts
@@ -73,6 +74,8 @@ class Accounts:
 
     parts: Parts
     hasher: Hasher = field(default_factory=Hasher)
+    reading: Parts | None = None
+    """The same workspace for looking only: who a token is, asked each time, then waits for no writer."""
 
     def log_in(self, name: str, password: str, address: str, at: datetime) -> LoggedIn:
         """Begin a session; raises UserError, one sentence for every reason but an expired first password."""
@@ -116,7 +119,7 @@ class Accounts:
         session, credential = known.session, known.credential
         self.parts.catalog.web_sessions.touch(session, at)
         must_change = credential.too_old_at(at, self._rules)
-        appointments = () if must_change else self.parts.catalog.staff.appointments()
+        appointments = () if must_change else self._looking.staff.appointments()
         stepped_up = session.stepped_up_at(at, self._rules)
         return OpenSession(
             replace(
@@ -182,11 +185,15 @@ class Accounts:
         return self.parts.settings.access
 
     @property
+    def _looking(self) -> Catalog:
+        return (self.reading or self.parts).catalog
+
+    @property
     def _seeds(self) -> SeedKey:
         return SeedKey.of(self.parts.workspace.seed_key)
 
     def _known(self, token: str, at: datetime) -> Known | None:
-        catalog = self.parts.catalog
+        catalog = self._looking
         session = catalog.web_sessions.live(token, at, self._rules)
         if session is None:
             return None

@@ -207,6 +207,19 @@ class CanarySettings(_Section):
         return names
 
 
+class WebSettings(_Section):
+    """How often the site may be asked in a minute; more is told to wait (OWASP ASVS 5.0, 2.4.1 and 6.3.1)."""
+
+    log_ins_by_address: int = Field(default=120, ge=1)
+    """Passwords and second factors from one address: a whole branch may stand behind one at nine o'clock."""
+    log_ins_by_account: int = Field(default=10, ge=1)
+    """Those for one account."""
+    scans_by_session: int = Field(default=1200, ge=1)
+    """Files sent in; scanners make up to 200 pages a minute, a folder goes as quick as the line."""
+    api_by_session: int = Field(default=1200, ge=1)
+    """Requests to the API of one session or machine."""
+
+
 class TaskSettings(_Section):
     """What the handlers' control of a day asks for."""
 
@@ -261,6 +274,7 @@ class Settings(_Section):
     """Folder of the cold volumes; a relative path lies in the workspace."""
     volumes: VolumeSettings = VolumeSettings()
     audit: AuditSettings = AuditSettings()
+    web: WebSettings = WebSettings()
 
     @property
     def reading_workers(self) -> int:

@@ -18,6 +18,7 @@ from pipeline.errors import PaperproofError, UserError
 from pipeline.language import Message, say
 from web.csrf import SAFE
 from web.guarding import Forged
+from web.rates import TooMany
 from web.sessions import MustChangePassword, NeedsSecondFactor, NotLoggedIn
 from web.surroundings import Surroundings
 from web.visit import NotSeen, language
@@ -67,6 +68,19 @@ def add_errors(app: FastAPI, site: Surroundings) -> None:
             ),
         )
 
+    def too_many(request: Request, error: Exception) -> Response:
+        seconds = error.seconds if isinstance(error, TooMany) else 1
+        told = tell(
+            request,
+            429,
+            say(
+                "That was asked too often; wait {seconds} seconds, then try again.", seconds=seconds
+            ),
+        )
+        told.headers["retry-after"] = str(seconds)
+        return told
+
+    app.add_exception_handler(TooMany, too_many)
     app.add_exception_handler(NotLoggedIn, not_logged_in)
     app.add_exception_handler(
         NeedsSecondFactor, lambda request, _: RedirectResponse(second_factor_of(request), 303)

@@ -18,6 +18,7 @@ from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.access.policy import RULES, Because, NotAllowed
 from web import csrf
+from web.rates import Rate
 from web.sessions import of_request
 from web.visit import NotSeen, Visit
 
@@ -40,6 +41,8 @@ class Guarded:
     act: Act | None
     """None: open to everybody who is logged in, such as logging out."""
     branch_of: BranchOf | None
+    rate: Rate | None = None
+    """What a session's requests are counted as; None: they are not."""
 
 
 def named_branch(_parts: Parts, path: dict[str, Any]) -> str | None:
@@ -58,8 +61,9 @@ Visiting = Annotated[Visit, Depends(visiting)]
 class Section:
     """The routes of one part of the site."""
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self, prefix: str = "", rate: Rate | None = None) -> None:
         self.router = APIRouter(prefix=prefix)
+        self.rate = rate
         self.declared: list[Guarded] = []
 
     def get(
@@ -77,8 +81,8 @@ class Section:
     def put(
         self, path: str, act: Act | None, branch_of: BranchOf | None = None, **options: Any
     ) -> Callable[[Handler], Handler]:
-        """Declare an act that sends bytes."""
-        return self._route("PUT", path, act, branch_of, options)
+        """Declare an act that sends bytes, which are counted as such."""
+        return self._route("PUT", path, act, branch_of, options, Rate.UPLOAD)
 
     def _route(
         self,
@@ -87,8 +91,9 @@ class Section:
         act: Act | None,
         branch_of: BranchOf | None,
         options: dict[str, Any],
+        rate: Rate | None = None,
     ) -> Callable[[Handler], Handler]:
-        guarded = Guarded(method, self.router.prefix + path, act, branch_of)
+        guarded = Guarded(method, self.router.prefix + path, act, branch_of, rate or self.rate)
 
         def declare(handler: Handler) -> Handler:
             self.router.add_api_route(
@@ -126,6 +131,8 @@ def _every(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
 
 def _gate(guarded: Guarded) -> Callable[..., Any]:
     def may_pass(request: Request, visit: Visiting) -> Visit:
+        if guarded.rate is not None:
+            visit.site.rates.spend(guarded.rate, visit.token)
         if guarded.act is not None:
             _must_be_allowed(visit, guarded.act, _branch(guarded, visit, request))
         return visit

@@ -18,6 +18,7 @@ from ingest.admission import Opener
 from ingest.inbox import ClaimRules
 from pipeline.sandbox import Sandbox
 from web.intake import AtNeed, IntakeDesk, open_intake
+from web.rates import Rates
 from web.templating import Templates
 
 
@@ -34,6 +35,7 @@ class Surroundings:
     accounts: Accounts
     intake: IntakeDesk
     templates: Templates
+    rates: Rates
     secure: bool
     """Whether people reach the site through TLS, so that cookies are sent over it alone."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -49,8 +51,10 @@ def open_surroundings(folder: Path, *, secure: bool) -> Iterator[Surroundings]:
         uploads = Uploads(parts.workspace.uploads, ClaimRules().byte_limit)
         intake = IntakeDesk(uploads, partial(open_intake, parts, at_need))
         stack.enter_context(intake.working())
+        accounts = Accounts(parts, reading=reading)
+        rates = Rates.of(parts.settings.web)
         yield Surroundings(
-            parts, reading, at_need, Accounts(parts), intake, Templates.load(), secure
+            parts, reading, at_need, accounts, intake, Templates.load(), rates, secure
         )
 
 

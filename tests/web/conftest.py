@@ -37,6 +37,7 @@ from tests.flows.conftest import (  # noqa: F401 - these are the fixtures of a w
 from tests.flows.test_review import captured  # noqa: F401 - two transactions, their papers captured
 from web.app import create_app
 from web.intake import IntakeDesk
+from web.rates import Rates
 from web.surroundings import Surroundings
 from web.templating import Templates
 
@@ -69,8 +70,11 @@ def site(parts: Parts, stores: Stores, opener: Sandbox, clock: Clock) -> Iterato
     uploads = Uploads(parts.workspace.uploads, 1 << 20)
     desk = IntakeDesk(uploads, lambda _: Intake(parts, stores, opener, None, moving=True))
     reading = replace(parts, catalog=looking)
-    accounts = Accounts(parts, QUICK)
-    yield Surroundings(parts, reading, at_need, accounts, desk, Templates.load(), False, clock)
+    accounts = Accounts(parts, QUICK, reading)
+    rates = Rates.of(parts.settings.web)
+    yield Surroundings(
+        parts, reading, at_need, accounts, desk, Templates.load(), rates, False, clock
+    )
     looking.close()
 
 

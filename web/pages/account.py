@@ -10,9 +10,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.errors import UserError
 from pipeline.language import Message, say
+from pipeline.staff import person_key
 from web import csrf, sessions
 from web.guarding import Forged, Section, Visiting
-from web.pages.entering import enter, inside, own_page, own_site
+from web.pages.entering import address_of, enter, inside, own_page, own_site, trying
 
 OPEN = frozenset({"/login", "/password", "/language"})
 """What is asked for before somebody is logged in whole."""
@@ -32,10 +33,9 @@ def ask(request: Request, next: str = "/") -> HTMLResponse:
 @before_login.post("/login")
 def log_in(request: Request, name: Text, password: Text, next: Text = "/") -> Response:
     """Log in; unknown names and wrong passwords get the same answer."""
-    site = own_site(request)
-    address = request.client.host if request.client else "–"
+    site = trying(request, person_key(name))
     try:
-        entered = site.accounts.log_in(name, password, address, site.now())
+        entered = site.accounts.log_in(name, password, address_of(request), site.now())
     except UserError as error:
         return _login_page(request, name=name, next=inside(next), message=error.message)
     return enter(site, entered, inside(next))
@@ -56,8 +56,8 @@ def change_password(
     csrf_given: Annotated[str, Form(alias="csrf")],
 ) -> Response:
     """Change one's own password; every other session of the person ends."""
-    site = own_site(request)
     token = sessions.token_of(request)
+    site = trying(request, token)
     session = site.accounts.session_of(token, site.now())
     if session is None:
         raise sessions.NotLoggedIn

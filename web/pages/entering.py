@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from flows.accounts import LoggedIn
 from web import csrf, sessions
 from web.guarding import Forged
+from web.rates import Rate
 from web.surroundings import Surroundings
 from web.visit import language
 
@@ -28,6 +29,19 @@ def own_site(request: Request) -> Surroundings:
     if request.method not in csrf.SAFE and csrf.from_elsewhere(request):
         raise Forged
     return site
+
+
+def trying(request: Request, account: str) -> Surroundings:
+    """Count a password or second factor that is tried, by address and by account or session; give the site."""
+    site = own_site(request)
+    site.rates.spend(Rate.ADDRESS, address_of(request))
+    site.rates.spend(Rate.ACCOUNT, account)
+    return site
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client else "–"
 
 
 def inside(path: str) -> str:

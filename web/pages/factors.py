@@ -18,7 +18,7 @@ from pipeline.staff import ROLES
 from web import sessions
 from web.drawing import qr_path
 from web.guarding import Section, Visiting
-from web.pages.entering import enter, inside, own_page, own_site
+from web.pages.entering import enter, inside, own_page, own_site, trying
 from web.surroundings import Surroundings
 
 OPEN = frozenset({"/login/second", "/login/second/device", "/login/second/question"})
@@ -39,7 +39,7 @@ def ask_second(request: Request, next: str = "/") -> HTMLResponse:
 @before_login.post("/login/second")
 def second(request: Request, code: Text, next: Text = "/") -> Response:
     """Confirm by a code; the session gets a new token and goes where it wanted to."""
-    site = own_site(request)
+    site = trying(request, sessions.token_of(request))
     try:
         entered = site.accounts.confirm_second_factor(sessions.token_of(request), code, site.now())
     except UserError as error:
@@ -57,7 +57,7 @@ def question(request: Request) -> Response:
 @before_login.post("/login/second/device")
 def second_by_device(request: Request, answer: Told, next: Told = "/") -> Response:
     """Confirm by a device; the session gets a new token and goes where it wanted to."""
-    site = own_site(request)
+    site = trying(request, sessions.token_of(request))
     entered = _passkeys(request).confirm(sessions.token_of(request), answer, site.now())
     return _to(site, entered, inside(next))
 

@@ -40,11 +40,10 @@ def choose(visit: Visiting) -> Response:
 @section.get(_AT, Act.PAGE_KEY, named_branch)
 def desk(visit: Visiting, branch: str, after: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
     """Show the next task behind ``after`` that this person may key."""
-    keying = visit.site.parts.catalog.keying
-    waiting = keying.waiting_for(visit.person.name, None, branch)
+    waiting = visit.site.reading.catalog.keying.waiting_for(visit.person.name, None, branch)
     task = next((one for one in waiting if one.no > after), waiting[0] if waiting else None)
     if task is not None:
-        task = keying.look(task.no, visit.person.name)
+        task = visit.site.parts.catalog.keying.look(task.no, visit.person.name)
     return _show(visit, branch, task, len(waiting))
 
 
@@ -107,8 +106,7 @@ def _task(visit: Visit, branch: str, no: int) -> KeyingTask:
 
 def _again(visit: Visit, branch: str, no: int, message: Message, value: str = "") -> HTMLResponse:
     """Show the task once more with what is wrong; another person may have been quicker."""
-    keying = visit.site.parts.catalog.keying
-    waiting = keying.waiting_for(visit.person.name, None, branch)
+    waiting = visit.site.reading.catalog.keying.waiting_for(visit.person.name, None, branch)
     task = next((one for one in waiting if one.no == no), None)
     return _show(visit, branch, task, len(waiting), message=message, value=value, code=422)
 

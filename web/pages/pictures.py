@@ -37,7 +37,7 @@ def _picture(visit: Visiting, delivery: str, *, small: bool) -> Response:
     one = visit.site.reading.catalog.arrivals.one(delivery)
     if one is None:
         raise NotSeen
-    pictures = Pictures(visit.site.parts, visit.site.at_need)
+    pictures = Pictures(visit.site.reading, visit.site.at_need)
     path = pictures.small(one) if small else pictures.large(one)
     if path is None:
         return Response(_NO_PICTURE, media_type="image/svg+xml")

@@ -43,7 +43,7 @@ def other_day(branch: str, day: date) -> RedirectResponse:
 @section.get("/review/{branch}/{day}", Act.TASK_REVIEW, named_branch)
 def desk(visit: Visiting, branch: str, day: date) -> HTMLResponse:
     """Show the desk; its script fetches task after task."""
-    waiting = _review(visit).waiting(day, branch)
+    waiting = Review(visit.site.reading, visit.person.name).waiting(day, branch)
     return visit.page(
         "review.html.j2",
         branch=branch,

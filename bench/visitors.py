@@ -1,0 +1,83 @@
+"""People at work with the site: each asks for the next thing of their round, looks at it, and goes on."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+
+LOOKS_SECONDS = 2.0
+"""How long somebody looks at an answer, on average; a station asks for news as often by itself."""
+_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one person asks for again and again."""
+
+    cookie: str
+    asked: tuple[tuple[str, str], ...]
+    """(name of what it is, path), in their order."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer."""
+
+    name: str
+    seconds: float
+    """Until the last byte."""
+    status: int
+    """0: none came."""
+
+
+@dataclass
+class Visitors:
+    """People who ask at the same time, each over a connection of their own."""
+
+    port: int
+    answers: list[Answer] = field(default_factory=list)
+
+    def work(self, rounds: Sequence[Round], seconds: float, seed: int) -> list[Answer]:
+        """Let each go their round for ``seconds``; return every answer."""
+        until = time.monotonic() + seconds
+        people = [
+            threading.Thread(target=self._go, args=(one, until, random.Random(seed + number)))
+            for number, one in enumerate(rounds)
+        ]
+        for person in people:
+            person.start()
+        for person in people:
+            person.join()
+        return self.answers
+
+    def _go(self, one: Round, until: float, chance: random.Random) -> None:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=_TIMEOUT_SECONDS)
+        place = chance.randrange(len(one.asked))
+        time.sleep(chance.random() * LOOKS_SECONDS)
+        while time.monotonic() < until:
+            self.answers.append(_ask(connection, one.cookie, *one.asked[place]))
+            place = (place + 1) % len(one.asked)
+            time.sleep(chance.expovariate(1 / LOOKS_SECONDS))
+        connection.close()
+
+
+def work(port: int, rounds: Sequence[Round], seconds: float, seed: int) -> list[Answer]:
+    """Let people work, in a process of their own; return every answer."""
+    return Visitors(port).work(rounds, seconds, seed)
+
+
+def _ask(connection: HTTPConnection, cookie: str, name: str, path: str) -> Answer:
+    begun = time.perf_counter()
+    try:
+        connection.request("GET", path, headers={"cookie": cookie})
+        answer = connection.getresponse()
+        answer.read()
+        status = answer.status
+    except (OSError, HTTPException):
+        connection.close()
+        status = 0
+    return Answer(name, time.perf_counter() - begun, status)
