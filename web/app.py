@@ -32,7 +32,7 @@ def create_app(site: Surroundings) -> FastAPI:
     app.state.site = site
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, secure=site.secure)
-    add_errors(app, site)
+    add_errors(app)
     app.mount("/static", StaticFiles(directory=str(files("web") / "static")))
     app.include_router(account.before_login)
     app.include_router(factors.before_login)

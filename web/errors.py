@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
@@ -20,93 +22,120 @@ from web.csrf import SAFE
 from web.guarding import Forged
 from web.rates import TooMany
 from web.sessions import MustChangePassword, NeedsSecondFactor, NotLoggedIn
-from web.surroundings import Surroundings
 from web.visit import NotSeen, language
 
+PROBLEM = "application/problem+json"
 _LOG = logging.getLogger("paperproof.web")
 _TOO_LARGE = say("More was sent than this can take; send less at once.")
 _NOT_SEEN = say("There is no such page, or it is not for you; go back and choose from the list.")
 
 
-def add_errors(app: FastAPI, site: Surroundings) -> None:
-    """Tell each kind of error in its words, as a page or, below /api, as JSON."""
+def add_errors(app: FastAPI) -> None:
+    """Tell each kind of error in its words: as a page, to our scripts as JSON, below /api as RFC 9457."""
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
 
-    def tell(request: Request, status: int, message: Message) -> Response:
-        lang = language(request)
-        if wants_json(request):
-            return JSONResponse({"error": message.in_language(lang)}, status)
-        text = site.templates.fill("error.html.j2", lang, message=message, status=status)
-        return HTMLResponse(text, status)
 
-    def kind(status: int, message: Callable[[Exception], Message]) -> Callable[..., Response]:
-        return lambda request, error: tell(request, status, message(error))
+def tell(
+    request: Request,
+    status: int,
+    message: Message,
+    headers: Mapping[str, str] | None = None,
+    **more: str,
+) -> Response:
+    """Tell a sentence in the visitor's language; ``more``: what a program is told besides."""
+    lang, site = language(request), request.app.state.site
+    sentence = message.in_language(lang)
+    if is_api(request):
+        problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+        return JSONResponse({**problem, "detail": sentence, **more}, status, headers, PROBLEM)
+    if wants_json(request):
+        return JSONResponse({"error": sentence, **more}, status, headers)
+    text = site.templates.fill("error.html.j2", lang, message=message, status=status)
+    return HTMLResponse(text, status, headers)
 
-    def not_logged_in(request: Request, _error: Exception) -> Response:
-        if wants_json(request):
-            return tell(request, 401, say("Your session has ended; log in again."))
-        target = request.url.path if request.method in SAFE else "/"
-        return RedirectResponse(f"/login?next={quote(target)}", 303)
 
-    def not_allowed(request: Request, error: Exception) -> Response:
-        if not isinstance(error, NotAllowed) or error.reason != Because.SECOND_FACTOR:
-            return tell(request, 403, error.message)  # type: ignore[attr-defined]
-        to = second_factor_of(request)
-        if wants_json(request):
-            return JSONResponse(
-                {"error": error.message.in_language(language(request)), "to": to}, 403
-            )
-        return RedirectResponse(to, 303)
+def _as(status: int, message: Message | None = None) -> Callable[[Request, Any], Response]:
+    """Tell errors of a kind with a status: in their own sentence, or in this one."""
+    return lambda request, error: tell(request, status, message or error.message)
 
-    def fault(request: Request, error: Exception) -> Response:
-        number = secrets.token_hex(4)
-        _LOG.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
-        return tell(
-            request,
-            500,
-            say(
-                "This is a fault of Paperproof itself; tell IT its number: {number}.", number=number
-            ),
-        )
 
-    def too_many(request: Request, error: Exception) -> Response:
-        seconds = error.seconds if isinstance(error, TooMany) else 1
-        told = tell(
-            request,
-            429,
-            say(
-                "That was asked too often; wait {seconds} seconds, then try again.", seconds=seconds
-            ),
-        )
-        told.headers["retry-after"] = str(seconds)
-        return told
+def _not_logged_in(request: Request, _error: Exception) -> Response:
+    if wants_json(request):
+        ended = say("Your session has ended; log in again.")
+        return tell(request, 401, ended, {"www-authenticate": "Bearer"})
+    target = request.url.path if request.method in SAFE else "/"
+    return RedirectResponse(f"/login?next={quote(target)}", 303)
 
-    app.add_exception_handler(TooMany, too_many)
-    app.add_exception_handler(NotLoggedIn, not_logged_in)
-    app.add_exception_handler(
-        NeedsSecondFactor, lambda request, _: RedirectResponse(second_factor_of(request), 303)
+
+def _to_be_confirmed(request: Request, _error: Exception) -> Response:
+    to = second_factor_of(request)
+    if is_api(request):
+        return tell(request, 403, say("Confirm with your second factor first."), to=to)
+    return RedirectResponse(to, 303)
+
+
+def _must_change(request: Request, _error: Exception) -> Response:
+    if is_api(request):
+        return tell(request, 403, say("Change your password first."), to="/password")
+    return RedirectResponse("/password", 303)
+
+
+def _not_allowed(request: Request, error: Any) -> Response:
+    if error.reason != Because.SECOND_FACTOR:
+        return tell(request, 403, error.message)
+    to = second_factor_of(request)
+    if wants_json(request):
+        return tell(request, 403, error.message, to=to)
+    return RedirectResponse(to, 303)
+
+
+def _too_many(request: Request, error: Any) -> Response:
+    message = say(
+        "That was asked too often; wait {seconds} seconds, then try again.", seconds=error.seconds
     )
-    app.add_exception_handler(MustChangePassword, lambda *_: RedirectResponse("/password", 303))
-    app.add_exception_handler(NotSeen, kind(404, lambda _: _NOT_SEEN))
-    app.add_exception_handler(NotAllowed, not_allowed)
-    app.add_exception_handler(
-        Forged,
-        kind(
-            403,
-            lambda _: say(
-                "The page was too old or came from elsewhere; open it again and repeat that."
-            ),
-        ),
+    return tell(request, 429, message, {"retry-after": str(error.seconds)})
+
+
+def _unfit(request: Request, error: Any) -> Response:
+    """A part of the request is not what it has to be: a page of ours never asks so, a program may."""
+    if not is_api(request):
+        return tell(request, 404, _NOT_SEEN)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return tell(request, 422, say("{place} does not hold ({why}).", place=place, why=first["msg"]))
+
+
+def _of_http(request: Request, error: Any) -> Response:
+    told = _TOO_LARGE if error.status_code == 413 else _NOT_SEEN
+    return tell(request, error.status_code, told, error.headers)
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    number = secrets.token_hex(4)
+    _LOG.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    message = say(
+        "This is a fault of Paperproof itself; tell IT its number: {number}.", number=number
     )
-    app.add_exception_handler(UserError, kind(422, lambda error: error.message))  # type: ignore[attr-defined]
-    app.add_exception_handler(PaperproofError, kind(503, lambda error: error.message))  # type: ignore[attr-defined]
-    app.add_exception_handler(RequestValidationError, kind(404, lambda _: _NOT_SEEN))
-    app.add_exception_handler(
-        HTTPException,
-        lambda request, error: tell(
-            request, error.status_code, _TOO_LARGE if error.status_code == 413 else _NOT_SEEN
-        ),
-    )
-    app.add_exception_handler(Exception, fault)
+    return tell(request, 500, message)
+
+
+_HANDLERS: Mapping[type[Exception], Callable[[Request, Any], Response]] = {
+    TooMany: _too_many,
+    NotLoggedIn: _not_logged_in,
+    NeedsSecondFactor: _to_be_confirmed,
+    MustChangePassword: _must_change,
+    NotSeen: _as(404, _NOT_SEEN),
+    NotAllowed: _not_allowed,
+    Forged: _as(
+        403, say("The page was too old or came from elsewhere; open it again and repeat that.")
+    ),
+    UserError: _as(422),
+    PaperproofError: _as(503),
+    RequestValidationError: _unfit,
+    HTTPException: _of_http,
+    Exception: _fault,
+}
 
 
 def second_factor_of(request: Request) -> str:
@@ -121,5 +150,9 @@ def second_factor_of(request: Request) -> str:
 
 def wants_json(request: Request) -> bool:
     """Whether a program asks, or a script of our pages."""
-    accept = request.headers.get("accept", "")
-    return request.url.path.startswith("/api/") or "application/json" in accept
+    return is_api(request) or "application/json" in request.headers.get("accept", "")
+
+
+def is_api(request: Request) -> bool:
+    """Whether it is the API that is asked."""
+    return request.url.path.startswith("/api/")

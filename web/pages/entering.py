@@ -32,7 +32,7 @@ def own_site(request: Request) -> Surroundings:
 
 
 def trying(request: Request, account: str) -> Surroundings:
-    """Count a password or second factor that is tried, by address and by account or session; give the site."""
+    """Count a password or second factor that is tried, by address and by account; give the site."""
     site = own_site(request)
     site.rates.spend(Rate.ADDRESS, address_of(request))
     site.rates.spend(Rate.ACCOUNT, account)
