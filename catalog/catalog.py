@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from catalog.credentials import Credentials
     from catalog.crossings import Crossings
     from catalog.debts import Debts
+    from catalog.discrepancy_acts import DiscrepancyActs
     from catalog.dossier import Dossiers
     from catalog.drills import Drills
     from catalog.findings import Findings
@@ -75,6 +76,7 @@ class Catalog:
     arrivals: Door[Arrivals] = Door("arrivals", "Arrivals")
     audit: Door[Audit] = Door("audit", "Audit")
     bundles: Door[Bundles] = Door("bundles", "Bundles")
+    discrepancy_acts: Door[DiscrepancyActs] = Door("discrepancy_acts", "DiscrepancyActs")
     dossiers: Door[Dossiers] = Door("dossier", "Dossiers")
     drills: Door[Drills] = Door("drills", "Drills")
     copies: Door[Copies] = Door("copies", "Copies")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy import Engine, Select, delete, func, insert, select, update
 
 from catalog.changes import latest_changes
 from catalog.log import append
 from catalog.tables import batch, day_close, stream_file
-from catalog.within import within
+from catalog.within import between, within
 from pipeline.balance import BranchDay, Discrepancy
 from pipeline.clocks import Late
 from pipeline.content import Content
@@ -20,6 +20,14 @@ from pipeline.content import Content
 _BRANCH_DAY = Content(BranchDay)
 _DISCREPANCIES = Content(tuple[Discrepancy, ...])
 _LATE = Content(tuple[Late, ...])
+_ONE_DAY = timedelta(days=1)
+_LEFT = select(
+    day_close.c.business_date,
+    day_close.c.branch,
+    day_close.c.at,
+    day_close.c.result["discrepancies"].label("discrepancies"),
+    day_close.c.result["late"].label("late"),
+)
 
 
 def as_json(result: BranchDay) -> dict[str, Any]:
@@ -36,6 +44,8 @@ class LeftOfDay:
     branch: str
     discrepancies: tuple[Discrepancy, ...]
     late: tuple[Late, ...]
+    at: datetime
+    """When the closing was."""
 
 
 class Days:
@@ -100,20 +110,36 @@ class Days:
 
     def left(self, day: date | None = None, branch: str | None = None) -> Iterator[LeftOfDay]:
         """Give what the closings of a day and branch (None: all) left to people, day by day."""
-        query = select(
-            day_close.c.business_date,
-            day_close.c.branch,
-            day_close.c.result["discrepancies"].label("discrepancies"),
-            day_close.c.result["late"].label("late"),
-        ).order_by(day_close.c.business_date, day_close.c.branch)
+        return self._left(within(_LEFT, day_close, day, branch))
+
+    def left_between(
+        self, first: date, last: date, branches: frozenset[str] | None
+    ) -> Iterator[LeftOfDay]:
+        """Give what the closings of a window of days left; ``branches``: whose, None: of all."""
+        return self._left(between(_LEFT, day_close, first, last, branches))
+
+    def left_before(self, day: date, branches: frozenset[str] | None) -> date | None:
+        """Give the last day before ``day`` whose closing left anything; None: there is none."""
+        earlier = between(
+            select(day_close.c.business_date), day_close, date.min, day - _ONE_DAY, branches
+        )
+        earlier = earlier.where(day_close.c.result["discrepancies"].as_string() != "[]")
         with self._engine.connect() as connection:
-            rows = connection.execute(within(query, day_close, day, branch)).all()
+            return connection.execute(
+                earlier.order_by(day_close.c.business_date.desc()).limit(1)
+            ).scalar()
+
+    def _left(self, query: Select[Any]) -> Iterator[LeftOfDay]:
+        query = query.order_by(day_close.c.business_date, day_close.c.branch)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
         for row in rows:
             yield LeftOfDay(
                 row.business_date,
                 row.branch,
                 _DISCREPANCIES.load(row.discrepancies or ()),
                 _LATE.load(row.late or ()),
+                row.at,
             )
 
     def open(

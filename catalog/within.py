@@ -16,3 +16,11 @@ def within(query: Select[Any], of: FromClause, day: date | None, branch: str | N
     if branch is not None:
         query = query.where(of.c.branch == branch)
     return query
+
+
+def between(
+    query: Select[Any], of: FromClause, first: date, last: date, branches: frozenset[str] | None
+) -> Select[Any]:
+    """Restrict a query to a window of business dates and to some branches of a table; None: to all."""
+    query = query.where(of.c.business_date.between(first, last))
+    return query if branches is None else query.where(of.c.branch.in_(sorted(branches)))

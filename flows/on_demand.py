@@ -33,6 +33,7 @@ ROOM_OF = {
     "task": "tasks",
     "review": "review",
     "report": "days",
+    "mismatch": "mismatch",
     "customers": "customers",
     "text": "texts",
     "staff": "staff",

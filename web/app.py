@@ -11,7 +11,7 @@ from web.bodies import BodyLimit
 from web.errors import add_errors
 from web.guarding import Guarded, require_declared
 from web.headers import SecurityHeaders
-from web.pages import account, factors, home, keying, monitor, pictures, review, station
+from web.pages import account, factors, home, keying, monitor, pictures, review, station, worklist
 from web.surroundings import Surroundings
 
 SECTIONS = (
@@ -21,6 +21,7 @@ SECTIONS = (
     station.section,
     review.section,
     keying.section,
+    worklist.section,
     monitor.section,
     pictures.section,
 )

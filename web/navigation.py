@@ -43,6 +43,12 @@ ENTRIES: tuple[Entry, ...] = (
         Act.PAGE_KEY,
     ),
     Entry(
+        "/worklist",
+        say("Discrepancies"),
+        say("What closings left to people: give it to somebody, explain it, settle it with proof."),
+        Act.MISMATCH_VIEW,
+    ),
+    Entry(
         "/monitor",
         say("Monitor"),
         say("How far each branch is on each day, what is late, and how the copies stand."),

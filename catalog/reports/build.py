@@ -175,7 +175,7 @@ def _discrepancy(
         serial_no=printable(found.serial_no or ""),
         pages=tuple(_page(page, lang, thumbnail, reason) for page in found.pages),
         sides=(read_head.in_language(lang), expected_head.in_language(lang)),
-        values=tuple(_values(found.read, found.expected, lang)),
+        values=value_pairs(found.read, found.expected, lang),
         reason=reason,
         remedy=printable(found.remedy.in_language(lang)),
         owner=told(ROLES, found.owner, lang),
@@ -204,13 +204,16 @@ def _keyed(sources: Mapping[FieldName, str | None], lang: str) -> str:
     return say("keyed by people: {fields}", fields=names).in_language(lang) if names else ""
 
 
-def _values(read: Mapping[str, Any], expected: Mapping[str, Any], lang: str) -> list[ValuePair]:
+def value_pairs(
+    read: Mapping[str, Any], expected: Mapping[str, Any], lang: str
+) -> tuple[ValuePair, ...]:
+    """Set the values of a discrepancy's two sides beside one another, in the order of ``FIELDS``."""
     known = [name for name in FIELDS if name in read or name in expected]
     others = [name for name in (*read, *expected) if name not in FIELDS]
-    return [
+    return tuple(
         _value_pair(name, read.get(name), expected.get(name), lang)
         for name in (*known, *dict.fromkeys(others))
-    ]
+    )
 
 
 def _value_pair(name: str, read: Any, expected: Any, lang: str) -> ValuePair:

@@ -100,6 +100,23 @@ day_close = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+discrepancy_act = Table(
+    "discrepancy_act",
+    metadata,
+    Column("business_date", Date, primary_key=True),
+    Column("branch", String(32), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("act", String(16), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("proof_kind", String(16)),
+    Column("proof", Text),
+    Column("at", UtcTime, nullable=False),
+)
+
 recognised_day = Table(
     "recognised_day",
     metadata,

@@ -33,6 +33,7 @@ class Act(StrEnum):
     HANDOVER_VIEW = "handover.view"
     HANDOVER_RECEIVE = "handover.receive"
     MISMATCH_VIEW = "mismatch.view"
+    MISMATCH_EXPLAIN = "mismatch.explain"
     MISMATCH_RESOLVE = "mismatch.resolve"
     DAY_CLOSE = "day.close"
     SHELF_VIEW = "shelf.view"
@@ -103,6 +104,7 @@ ACTS: Mapping[Act, Message] = {
     Act.HANDOVER_VIEW: say("See hand-overs"),
     Act.HANDOVER_RECEIVE: say("Take hand-overs into store"),
     Act.MISMATCH_VIEW: say("See discrepancies"),
+    Act.MISMATCH_EXPLAIN: say("Explain discrepancies"),
     Act.MISMATCH_RESOLVE: say("Resolve discrepancies"),
     Act.DAY_CLOSE: say("Close a day"),
     Act.SHELF_VIEW: say("See the shelf list"),

@@ -50,6 +50,7 @@ def filled(captured: Parts) -> dict[str, str]:
         "serial": booked(1).serial_no,
         "kind": "CASH_SLIP",
         "no": "1",
+        "item": "0" * 16,
     }
 
 

@@ -17,6 +17,7 @@ from flows.parts import Parts
 from pipeline.staff import Role
 from pipeline.tasks.states import TaskState
 from tests.flows.conftest import DAY
+from tests.flows.test_settling import left_open  # noqa: F401 - a day whose closing left something
 from tests.web.conftest import PASSWORD, Clock, appoint, make_account
 from web.app import create_app
 from web.surroundings import Surroundings
@@ -208,6 +209,37 @@ def with_device(page: Page) -> None:
         "automaticPresenceSimulation": True,
     }
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_archivist_settles_what_a_closing_left(
+    left_open: Parts,  # noqa: F811
+    walker: Any,
+    lang: str,
+) -> None:
+    archivist = walker("赵档案", Role.ARCHIVIST, "3301", lang)
+    page = archivist.go(f"/worklist?first={DAY}&last={DAY}&standing=waiting")
+    expect(page.locator("tbody tr")).not_to_have_count(0)
+    archivist.look(f"worklist-{lang}")
+    page.click("tbody tr:has-text('202611193301000003') a")
+    page.select_option("[name=to]", "孙柜员")
+    page.click("form[action$=assign] button")
+    page.fill("form[action$=explain] textarea", "客户次日补交 / comes tomorrow")
+    page.click("form[action$=explain] button")
+    expect(page.locator(".timeline li")).to_have_count(2)
+    archivist.look(f"worklist-item-{lang}")
+    page.check("[name=proof][value=page]")
+    page.fill("[name=reference]", "0009.jpg")
+    page.fill("form[action$=resolve] textarea", "see its back")
+    page.click("form[action$=resolve] button")
+    expect(page.locator(".fault")).to_contain_text("0009.jpg")
+    archivist.look(f"worklist-fault-{lang}")
+    assert "422" in archivist.complaints.pop()  # the browser says so too
+    expect(page.locator("form[action$=resolve] textarea")).to_have_value("see its back")
+    page.fill("[name=reference]", "0001.jpg")
+    page.click("form[action$=resolve] button")
+    expect(page.locator("form[action$=reopen]")).to_be_visible()
+    archivist.look(f"worklist-settled-{lang}")
 
 
 def test_wrong_passwords_are_told_and_the_form_is_usable(browser: Browser, address: str) -> None:

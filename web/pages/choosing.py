@@ -1,9 +1,14 @@
-"""Choosing a branch, where a person has several."""
+"""Choosing: a branch, where a person has several; and fields of a form that were left empty."""
 
 from __future__ import annotations
 
+from pydantic import BeforeValidator
+
 from pipeline.access.acts import Act
 from web.visit import Visit
+
+OR_NONE = BeforeValidator(lambda value: None if value == "" else value)
+"""Browsers send a field that was left empty as empty text; here it says: none."""
 
 
 def branches_to_choose(visit: Visit, act: Act) -> list[tuple[str, str]]:
