@@ -202,9 +202,6 @@ class Verifications:
         A copy that is owed is none. What turned bad again after it was settled is on the list again.
         """
         some_hope = select(object_copy.c.key).where(object_copy.c.state.in_(HELD))
-        last = func.max(case((copy_event.c.what == _SETTLED, copy_event.c.id), else_=0))
-        turned = func.max(case((copy_event.c.what.in_(BAD), copy_event.c.id), else_=0))
-        settled = select(copy_event.c.key).group_by(copy_event.c.key).having(last > turned)
         some_bad = select(object_copy.c.key).where(object_copy.c.state.in_(BAD))
         query = (
             select(
@@ -215,10 +212,22 @@ class Verifications:
             )
             .join(object_copy, object_copy.c.key == stored_object.c.key)
             .where(stored_object.c.key.in_(some_bad), stored_object.c.key.not_in(some_hope))
-            .where(stored_object.c.key.not_in(settled))
+            .where(stored_object.c.key.not_in(_settled()))
             .group_by(stored_object.c.key, stored_object.c.sha256)
         )
         return self._with_names(query)
+
+    def settled_by(self, keys: Sequence[str]) -> dict[str, str]:
+        """Give those of ``keys`` of which no copy is held and that somebody settled since: key -> who."""
+        some_hope = select(object_copy.c.key).where(object_copy.c.state.in_(HELD))
+        query = (
+            select(copy_event.c.key, copy_event.c.detail)
+            .where(copy_event.c.what == _SETTLED, copy_event.c.key.in_(keys))
+            .where(copy_event.c.key.in_(_settled()), copy_event.c.key.not_in(some_hope))
+            .order_by(copy_event.c.id)
+        )
+        with self._engine.connect() as connection:
+            return {row.key: row.detail["who"] for row in connection.execute(query)}
 
     def in_volumes_only(self) -> tuple[Lost, ...]:
         """Give the objects that no store has whole any more, but a cold volume, in order of time."""
@@ -279,6 +288,13 @@ class Verifications:
                 )
             )
             append(connection, who, "object.settle", key, reason=reason)
+
+
+def _settled() -> Select[Any]:
+    """The keys of objects that were settled after their last copy turned bad."""
+    last = func.max(case((copy_event.c.what == _SETTLED, copy_event.c.id), else_=0))
+    turned = func.max(case((copy_event.c.what.in_(BAD), copy_event.c.id), else_=0))
+    return select(copy_event.c.key).group_by(copy_event.c.key).having(last > turned)
 
 
 def _run(values: dict[str, Any]) -> Run:

@@ -63,9 +63,9 @@ class Lifecycle:
 
     @cached_property
     def on_shelf(self) -> frozenset[str]:
-        """The volumes that lie in the folder of volumes."""
+        """The volumes that lie in the folder of volumes; of encrypted ones those that somebody can open."""
         cold = self.stores.cold
-        return frozenset(cold.volumes()) if cold.is_here else frozenset()
+        return frozenset(cold.everything()) - self.shut if cold.is_here else frozenset()
 
     @cached_property
     def on_carriers(self) -> Counter[str]:
@@ -75,8 +75,16 @@ class Lifecycle:
             for carrier in self.parts.catalog.carriers.all()
             if carrier.in_use
             for held in carrier.holdings.values()
-            if held.good
+            if held.good and held.volume not in self.shut
         )
+
+    @cached_property
+    def shut(self) -> frozenset[str]:
+        """Encrypted volumes while nobody is written down who holds a key: they count for nothing."""
+        catalog = self.parts.catalog
+        if catalog.cold_keys.all():
+            return frozenset()
+        return frozenset(one.name for one in catalog.volumes.all() if one.sealed)
 
 
 @dataclass

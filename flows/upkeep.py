@@ -162,4 +162,11 @@ def summary(account: Verified) -> tuple[Message, ...]:
         healed=account.healed,
         lost=account.lost,
     )
-    return (first, *account.needing)
+    if not account.settled:
+        return (first, *account.needing)
+    settled = say(
+        "{count} of those without a good copy are settled and need nothing more: {who}.",
+        count=account.settled.total(),
+        who=", ".join(f"{who} ({count})" for who, count in sorted(account.settled.items())),
+    )
+    return (first, settled, *account.needing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -41,6 +42,9 @@ class Verified:
     healed: int = 0
     lost: int = 0
     """Objects that have no good copy."""
+    settled: Counter[str] = field(default_factory=Counter)
+    """Those of them that need nothing more, by who said so."""
+    settled_copies: int = 0
     to_fetch: int = 0
     """Objects whose only good copy is on a carrier."""
     unknown: int = 0
@@ -68,9 +72,12 @@ class Verified:
 
     @property
     def whole(self) -> bool:
-        """Whether every copy was looked at and is good, or was made good, and is locked as it should be."""
-        return (
-            self.bad == self.healed and not self.unknown and not self.not_locked and not self.gone
+        """Whether every copy was looked at and is good, or was made good, and is locked as it should be.
+
+        Bad copies of what is lost and was settled need nobody any more.
+        """
+        return self.bad == self.healed + self.settled_copies and not (
+            self.unknown or self.not_locked or self.gone
         )
 
 
@@ -109,11 +116,11 @@ class Verifier:
                 verdicts = readers.map(
                     lambda one: fixity.examine(_wanted(one, cold), depth), objects
                 )
-                leaving = self.parts.catalog.removals.leaving(some)
-                settled = [self._settled(fixity, one, account, leaving, cold) for one in verdicts]
-                for verdict in settled:
+                known = self._known(some, cold)
+                left = [self._repaired(fixity, one, account, known) for one in verdicts]
+                for verdict in left:
                     proof.update(_proof_lines(verdict))
-                self.parts.catalog.copies.enter([_registered(verdict) for verdict in settled])
+                self.parts.catalog.copies.enter([_registered(verdict) for verdict in left])
         account.unreachable, account.not_locked = fixity.unreachable, fixity.not_locked
         account.seconds = time.monotonic() - began
         account.proof = proof.hexdigest() if self.nonce else None
@@ -130,17 +137,16 @@ class Verifier:
             volumes.gone(name)
         return gone
 
-    def _settled(
-        self,
-        fixity: Fixity,
-        found: Verdict,
-        account: Verified,
-        leaving: Mapping[str, Place],
-        cold: Whereabouts,
+    def _known(self, keys: Sequence[str], cold: Whereabouts) -> _Known:
+        catalog = self.parts.catalog
+        return _Known(catalog.removals.leaving(keys), catalog.verifications.settled_by(keys), cold)
+
+    def _repaired(
+        self, fixity: Fixity, found: Verdict, account: Verified, known: _Known
     ) -> Verdict:
-        """Repair what is bad, count and tell it."""
+        """Repair what is bad, count and tell it; of a loss that was settled only that."""
         left = fixity.repair(found, self.stores.healable) if found.bad else found
-        goes = leaving.get(found.wanted.key)
+        goes = known.leaving.get(found.wanted.key)
         staying = {place: one for place, one in self.stores.healable.items() if place is not goes}
         left = fixity.lock(left, staying)
         account.objects += 1
@@ -151,9 +157,13 @@ class Verifier:
         account.lost += left.lost
         account.to_fetch += left.to_fetch
         account.unknown += sum(look.state is CopyState.UNREACHABLE for look in left.looks)
-        if found.bad or any(look.why for look in found.looks):
+        who = known.settled.get(found.wanted.key)
+        if who and left.lost:
+            account.settled[who] += 1
+            account.settled_copies += len(found.bad)
+        elif found.bad or any(look.why for look in found.looks):
             came = self.parts.catalog.verifications.came(found.wanted.sha256)
-            carriers = cold.carriers.get(found.wanted.elsewhere or "", ())
+            carriers = known.cold.carriers.get(found.wanted.elsewhere or "", ())
             self.on_fault(Fault(found, left, came, carriers))
         self.progress.step(say("verified {name}", name=found.wanted.key[-12:]))
         return left
@@ -195,6 +205,16 @@ class Whereabouts:
             and volume not in self.sealed
             and volume not in self.carriers
         )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the catalog knows of some objects before they are looked at."""
+
+    leaving: Mapping[str, Place]
+    settled: Mapping[str, str]
+    """Lost objects that need nothing more -> who said so."""
+    cold: Whereabouts
 
 
 def whereabouts(catalog: Catalog, shelf: ColdShelf) -> Whereabouts:

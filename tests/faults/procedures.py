@@ -32,6 +32,7 @@ from pipeline.errors import Unavailable
 from pipeline.language import say
 from pipeline.signature import Signer
 from storage import fixity, sealing, vault, volumes
+from storage.bags import discard
 from storage.store import Store, digest, object_key
 from tests.faults.world import BATCH, DAY, At, Silent, World, inspect, split, tomorrow
 
@@ -204,6 +205,23 @@ def _ordered(world: World) -> None:
         parts.catalog.removals.approve(order.no, "wu")
 
 
+def _ordered_short(world: World) -> None:
+    """The same; then the volume is gone, and that was told."""
+    _ordered(world)
+    with world.open() as (parts, stores):
+        for name in stores.cold.volumes():
+            discard(world.workspace.cold(parts.settings) / name)
+        verifier = Verifier(parts, stores, Silent(), lambda _: None)
+        assert verifier.verify(parts.catalog.verifications.all_keys(), Depth.BYTES, "all").gone
+
+
+def _refusing(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    """Nothing may go; what was in the volume is packed again afterwards, as the next closing does."""
+    if lifecycle.run(_lifecycle(parts, stores, at), 1).failed:
+        raise Unavailable(say("left"))
+    _packing(world, parts, stores, lambda _: None)
+
+
 def _removing(world: World, parts: Parts, stores: Stores, at: At) -> None:
     done = lifecycle.run(_lifecycle(parts, stores, at), 1)
     if done.removed != done.listed:
@@ -306,6 +324,13 @@ PROCEDURES = (
     Procedure("sign the log", log_signing.STEPS, _in, _signing),
     Procedure("pack a volume", (*packing.STEPS, *volumes.STEPS), _in, _packing),
     Procedure("remove online copies", lifecycle.STEPS, _ordered, _removing, holds_at_death=True),
+    Procedure(
+        "remove where too few are left",
+        ("removal_due",),
+        _ordered_short,
+        _refusing,
+        holds_at_death=True,
+    ),
     Procedure("pack an encrypted volume", sealing.STEPS, _in, _encrypting),
     Procedure("rebuild the catalog", rebuild.STEPS, _in, _rebuilding, retries=False),
     Procedure("restore drill", restore.STEPS, _in, _drilling, retries=False),

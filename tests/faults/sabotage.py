@@ -203,6 +203,12 @@ SIMULATED: tuple[Sabotage, ...] = (
 )
 """Rules whose turning off simulated worlds notice."""
 
+
+def few_copies_are_enough(stack: ExitStack) -> None:
+    """CG-17.3e: an online copy goes although too few proven ones are left."""
+    stack.enter_context(patch("flows.lifecycle._too_few", lambda *_: None))
+
+
 SABOTAGE: tuple[tuple[Sabotage, str, str, str], ...] = (
     (trust_the_answer, "take in a folder", "stored", "none"),
     (trust_412, "take in a folder", "stored", "none"),
@@ -219,5 +225,6 @@ SABOTAGE: tuple[tuple[Sabotage, str, str, str], ...] = (
     (claim_unfinished, "take in a folder", "claimed", "slow writer"),
     (no_sweep, "take in an inbox", "entered", "none"),
     (shallow_verification, "verify and repair", "fault_found", "full disk"),
+    (few_copies_are_enough, "remove where too few are left", "removal_due", "none"),
 )
 """Rule turned off, the procedure that should notice, the step to be killed at, the fault."""

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pyrage
 import pytest
 
 from catalog.catalog import Catalog
 from flows.admit_page import Intake
+from flows.cold_settings import VolumeSettings
 from flows.holding import apply_holds
 from flows.lifecycle import STEPS, Lifecycle, Planned, Removed, plan, run
 from flows.packing import Packing, pack
@@ -76,6 +78,10 @@ def removed(due: Lifecycle) -> Removed:
     return run(due, approved(due))
 
 
+def carried_out(due: Lifecycle, no: int) -> Removed:
+    return run(due, no)
+
+
 def verifier(due: Lifecycle) -> Verifier:
     return Verifier(due.parts, due.stores, Silent(), lambda fault: pytest.fail(str(fault)))
 
@@ -100,6 +106,35 @@ def test_pages_leave_the_primary_and_all_else_stays(due: Lifecycle) -> None:
     assert due.parts.catalog.removals.orders()[-1].gone == len(pages)
     for key in pages:
         assert digest(vault.read_object(key, key[-64:])) == key[-64:]
+
+
+def test_an_encrypted_volume_counts_while_it_is_whole_and_somebody_holds_a_key(
+    parts: Parts, intake: Intake, stores: Stores, scans: Path, batch: Batch, run: Run
+) -> None:
+    take_in(intake, scans, batch, Silent())
+    key = str(pyrage.x25519.Identity.generate().to_public())
+    volumes = VolumeSettings(encrypt_for=(key,))
+    encrypting = replace(parts, settings=parts.settings.model_copy(update={"volumes": volumes}))
+    pack(Packing(encrypting, stores, "tester", Silent()), everything=True)
+
+    def due() -> Lifecycle:
+        return Lifecycle(with_rules(parts), stores, "李", Silent())
+
+    nobody = planned(due())
+    assert (nobody.order, nobody.short) == (None, len(pages_in(stores.vault.primary)))
+    parts.catalog.cold_keys.add(key, "Zhou", "bank vault", "li")
+    no = approved(due())
+    [file] = (parts.workspace.folder / "cold").rglob("*.tar.age")
+    file.chmod(0o600)
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert run("cold", "check").exit_code == 1
+    done = carried_out(due(), no)
+    assert done.listed == done.refused > 0, "its ciphertext is not what was written"
+    file.write_bytes(content)
+    assert run("cold", "check").exit_code == 0
+    done = carried_out(due(), no)
+    assert done.listed == done.removed > 0
 
 
 def test_what_was_removed_is_neither_missing_nor_healed(due: Lifecycle) -> None:

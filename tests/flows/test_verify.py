@@ -19,7 +19,7 @@ from flows.parts import Parts
 from flows.register import BatchedRegister
 from flows.stores import Stores
 from flows.take_in import take_in
-from flows.upkeep import Upkeep, drawn, keep_up, rolling, sample
+from flows.upkeep import Upkeep, drawn, keep_up, rolling, sample, summary
 from flows.verify import Verified, Verifier
 from pipeline.carriers import CarrierKind
 from pipeline.copies import CopyState, Depth, Place
@@ -422,6 +422,40 @@ def test_an_older_version_saves_what_was_overwritten(
     account = verified(day, stores)
     assert (account.bad, account.healed, account.lost) == (2, 2, 0)
     assert stores.vault.primary.read(key) == stores.vault.replica.read(key) == content
+
+
+def test_a_loss_that_is_settled_alarms_nobody_again(
+    day: Parts, stores: Stores, run: Run, scans: Path
+) -> None:
+    for spooled in day.workspace.spool.iterdir():
+        spooled.unlink()
+    one, other = (scans / "0002.jpg", scans / "0004.jpg")
+    for page in (one, other):
+        for place in (Place.PRIMARY, Place.REPLICA):
+            file(day, place, page).unlink()
+    assert not verified(day, stores).whole
+    settle = ("storage", "settle", object_key(digest(one.read_bytes())))
+    assert run(*settle, "--reason", "重新扫描", "--as", "li").exit_code == 0
+    told: list[Fault] = []
+    account = verified(day, stores, told)
+    assert [fault.found.wanted.sha256 for fault in told] == [digest(other.read_bytes())]
+    assert (account.whole, account.lost, account.settled) == (False, 2, {"li": 1})
+    settle = ("storage", "settle", object_key(digest(other.read_bytes())))
+    assert run(*settle, "--reason", "重新扫描", "--as", "wu").exit_code == 0
+    account = verified(day, stores, told := [])
+    assert (account.whole, account.lost, told) == (True, 2, [])
+    shown = " ".join(map(str, summary(account)))
+    assert (
+        "2 of those without a good copy are settled and need nothing more: li (1), wu (1)" in shown
+    )
+
+    file(day, Place.REPLICA, other).write_bytes(other.read_bytes())
+    account = verified(day, stores)
+    assert (account.lost, account.healed, account.settled) == (1, 1, {"li": 1})
+    for place in (Place.PRIMARY, Place.REPLICA):
+        file(day, place, other).unlink()
+    account = verified(day, stores)
+    assert (account.whole, account.settled) == (False, {"li": 1}), "lost anew, settled no more"
 
 
 def test_what_was_settled_and_turns_bad_again_is_on_the_list_again(
