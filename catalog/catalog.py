@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from catalog.holds import Holds
     from catalog.masters import Masters
     from catalog.monitor import Monitor
+    from catalog.monthly import Monthly
     from catalog.named import NamedObjects
     from catalog.passkeys import Devices
     from catalog.recognition import Recognition
@@ -90,6 +91,7 @@ class Catalog:
     removals: Door[Removals] = Door("removals", "Removals")
     retrievals: Door[Retrievals] = Door("retrievals", "Retrievals")
     named: Door[NamedObjects] = Door("named", "NamedObjects")
+    monthly: Door[Monthly] = Door("monthly", "Monthly")
     carriers: Door[Carriers] = Door("carriers", "Carriers")
     cold_keys: Door[ColdKeys] = Door("cold_keys", "ColdKeys")
     handovers: Door[Handovers] = Door("handovers", "Handovers")

@@ -99,6 +99,21 @@ class Tasks:
             tasks = by_id(connection, sorted(found))
         return tuple(Source(one, *found[one.id]) for one in tasks if found[one.id][0] in customers)
 
+    def by_ids(self, ids: Collection[str]) -> Several:
+        """Give tasks by their identities."""
+        with self._engine.connect() as connection:
+            return by_id(connection, sorted(ids))
+
+    def days(self, branch: str, first: date, last: date, state: TaskState) -> tuple[date, ...]:
+        """Give the days of a window on which a branch has tasks in a state."""
+        query = select(capture_task.c.business_date).where(
+            capture_task.c.branch == branch,
+            capture_task.c.business_date.between(first, last),
+            capture_task.c.state == str(state),
+        )
+        with self._engine.connect() as connection:
+            return tuple(sorted(set(connection.execute(query).scalars())))
+
     def settle(self, day: date, branch: str, plan: Plan, act: str, who: str) -> Several:
         """Do to a branch and day's tasks what ``plan`` tells, whole or not at all; give them afterwards.
 

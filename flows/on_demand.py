@@ -45,6 +45,7 @@ ROOM_OF = {
     "handover": "handover",
     "canary": "canary",
     "sample": "sample",
+    "upload": "upload",
     "storage": "storage",
     "cold": "cold",
     "retention": "retention",

@@ -179,7 +179,7 @@ def _contents(
         except StoreError as error:
             done.left.append(error.message)
             continue
-        file = file_of(one, places.get(one.sha256, ()))
+        file = file_of(one.key, one.sha256, places.get(one.sha256, ()))
         yield Packed(one.key, file, one.sha256, len(content)), content
 
 

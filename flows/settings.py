@@ -77,6 +77,15 @@ class StoresSettings(_Section):
     """Whether pages come in while the replica is down: proved in the primary, owed to the replica."""
 
 
+class UploadSettings(_Section):
+    """What goes up to headquarters (CG-16.4c, K2, K3)."""
+
+    period: Literal["monthly", "daily_after_close"] = "monthly"
+    """"daily_after_close": "paperproof upload", run each evening, sends what is in of this month too."""
+    to: StoreSettings = StoreSettings(bucket="paperproof-upload")
+    """Where headquarters takes it from."""
+
+
 class VerifySettings(_Section):
     """How often copies are read in full (CG-17.5c)."""
 
@@ -266,6 +275,7 @@ class Settings(_Section):
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
     stores: StoresSettings = StoresSettings()
+    upload: UploadSettings = UploadSettings()
     verify: VerifySettings = VerifySettings()
     drill: DrillSettings = DrillSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -113,6 +113,20 @@ def open_buckets(
         ]
 
 
+@contextmanager
+def open_headquarters(workspace: Workspace, settings: Settings) -> Iterator[Store]:
+    """Open the place where branches put what they send each month; it keeps versions and locks nothing."""
+    to = settings.upload.to
+    with ExitStack() as stack:
+        local = None
+        if to.kind == "local":
+            server = LocalSeaweed(workspace.stores)
+            local = _Local(stack.enter_context(server.running()), server.recover)
+        store = _store(to, local, workspace.folder, ask_first=True)
+        store.ensure_bucket(object_lock=False)
+        yield store
+
+
 @dataclass(frozen=True)
 class _Local:
     """The server that Paperproof runs, and how it is brought back."""

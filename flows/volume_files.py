@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import PurePosixPath
 
-from catalog.copies import KeptObject
 from catalog.volumes import PagePlace
 from flows.parts import Parts
 from storage.bags import Packed
@@ -30,14 +29,14 @@ _COLUMNS = (
 )
 
 
-def file_of(one: KeptObject, places: Sequence[PagePlace]) -> PurePosixPath:
+def file_of(key: str, sha256: str, places: Sequence[PagePlace]) -> PurePosixPath:
     """Name an object's file so that a person finds it: pages by day, branch and voucher, all else by key."""
     if not places:
-        return PurePosixPath("objects") / one.key
+        return PurePosixPath("objects") / key
     place = places[0]
     called = place.booked.serial_no if place.booked else PurePosixPath(place.name).stem
     stem = _UNFIT.sub("_", called)[:60] or "page"
-    name = f"{stem}-{one.sha256[:8]}{place.suffix}"
+    name = f"{stem}-{sha256[:8]}{place.suffix}"
     return PurePosixPath("pages") / place.day.isoformat() / _UNFIT.sub("_", place.branch) / name
 
 

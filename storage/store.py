@@ -217,6 +217,8 @@ class NoteKind(StrEnum):
     PROFILE = "profile"
     CATALOG = "catalog"
     DRILL = "drill"
+    UPLOAD = "upload"
+    """What a package for headquarters holds, and the receipt for it."""
 
 
 def digest(content: bytes) -> str:

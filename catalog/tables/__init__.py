@@ -37,6 +37,7 @@ from catalog.tables.kept import (
     volume,
     volume_act,
 )
+from catalog.tables.monthly import monthly_act, monthly_package, monthly_page
 from catalog.tables.ruled import (
     closure_act,
     closure_applied,
@@ -130,6 +131,9 @@ __all__ = [
     "log",
     "log_checkpoint",
     "metadata",
+    "monthly_act",
+    "monthly_package",
+    "monthly_page",
     "object_copy",
     "object_date",
     "page",

@@ -54,6 +54,8 @@ class Act(StrEnum):
 
     MONITOR_VIEW = "monitor.view"
     REPORT_EXPORT = "report.export"
+    UPLOAD_SEND = "upload.send"
+    UPLOAD_RECEIVE = "upload.receive"
     SAMPLE_DRAW = "sample.draw"
     SAMPLE_VIEW = "sample.view"
     STREAM_IMPORT = "stream.import"
@@ -122,6 +124,8 @@ ACTS: Mapping[Act, Message] = {
     Act.ACCESS_REPORT: say("See the access reports"),
     Act.MONITOR_VIEW: say("See the monitor of branches"),
     Act.REPORT_EXPORT: say("Export reports"),
+    Act.UPLOAD_SEND: say("Send a month to headquarters"),
+    Act.UPLOAD_RECEIVE: say("Accept or refuse what branches send"),
     Act.SAMPLE_DRAW: say("Draw the blind sample"),
     Act.SAMPLE_VIEW: say("See the blind sample's results"),
     Act.STREAM_IMPORT: say("Import the transaction stream"),

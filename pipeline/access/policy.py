@@ -146,6 +146,8 @@ RULES: Mapping[Act, Rule] = {
     # headquarters
     Act.MONITOR_VIEW: _at(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR),
     Act.REPORT_EXPORT: _at(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR),
+    Act.UPLOAD_SEND: _at(_REVIEWER, _ARCHIVIST),
+    Act.UPLOAD_RECEIVE: _whole(_HEAD),
     Act.SAMPLE_DRAW: _whole(_HEAD, _COMPLIANCE, _AUDITOR),
     Act.SAMPLE_VIEW: _whole(_HEAD, _COMPLIANCE, _AUDITOR),  # reviewers answer blind
     Act.STREAM_IMPORT: _whole(_HEAD, _IT),

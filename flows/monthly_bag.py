@@ -1,0 +1,120 @@
+"""A month's package for headquarters: a BagIt 1.0 package (RFC 8493) that lies file by file in a store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from catalog.volumes import PagePlace
+from flows.volume_files import file_of, pages_csv
+from pipeline.content import Content
+from pipeline.errors import StoreError
+from pipeline.monthly import PackageIndex, PackedFile
+from storage.bags import Packed
+from storage.store import Store, digest, object_key
+
+INDEX = Content(PackageIndex)
+_PAYLOAD = "data/"
+
+
+def index_of(
+    name: tuple[str, str, int],
+    about: tuple[str, str],
+    byte_counts: Mapping[str, int],
+    places: Mapping[str, Sequence[PagePlace]],
+) -> PackageIndex:
+    """Say what a package will hold; ``name``: branch, month, number; ``about``: institution, day."""
+    packed = []
+    for sha256, count in sorted(byte_counts.items()):
+        key = object_key(sha256)
+        packed.append(Packed(key, file_of(key, sha256, places.get(sha256, ())), sha256, count))
+    return PackageIndex(
+        *name,
+        *about,
+        tuple(PackedFile(f"{_PAYLOAD}{one.file}", one.sha256, one.byte_count) for one in packed),
+        pages_csv(places, packed).decode("utf-8-sig"),
+    )
+
+
+def written(index: PackageIndex) -> dict[str, bytes]:
+    """Return every file of a package but its pages, in the order in which they are sent.
+
+    The tag manifest comes last: a package without it was cut off.
+    """
+    payload = {
+        f"{_PAYLOAD}index/pages.csv": index.pages_csv.encode("utf-8-sig"),
+        f"{_PAYLOAD}READ ME 说明.txt": (files("flows") / "monthly_readme.txt").read_bytes(),
+    }
+    counts = [len(content) for content in payload.values()]
+    counts += [one.byte_count for one in index.pages]
+    tags = {
+        "bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+        "bag-info.txt": _info(index, counts).encode(),
+        "manifest-sha256.txt": _manifest(
+            {one.path: one.sha256 for one in index.pages}
+            | {path: digest(content) for path, content in payload.items()}
+        ),
+    }
+    last = {"tagmanifest-sha256.txt": _manifest({k: digest(v) for k, v in tags.items()})}
+    return payload | tags | last
+
+
+def _info(index: PackageIndex, byte_counts: Sequence[int]) -> str:
+    return (
+        f"Source-Organization: {index.institution}\n"
+        f"External-Identifier: {index.name}\n"
+        f"Bagging-Date: {index.made_on}\n"
+        f"Payload-Oxum: {sum(byte_counts)}.{len(byte_counts)}\n"
+        f"Bag-Group-Identifier: {index.branch}/{index.month}\n"
+        "Bag-Software-Agent: Paperproof\n"
+    )
+
+
+def _manifest(digests: Mapping[str, str]) -> bytes:
+    return "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(digests.items())).encode()
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What reading a package in its store gave."""
+
+    files: int
+    byte_count: int
+    faults: tuple[str, ...]
+    """One line for each file that is missing, changed or too many; in English, as BagIt's tools say."""
+
+
+def read_back(store: Store, index: PackageIndex) -> Iterator[Arrived | str]:
+    """Read a package in full and hold it against its index; give the path of each file, then the result."""
+    wanted = {one.path: one.sha256 for one in index.pages}
+    wanted |= {path: digest(content) for path, content in written(index).items()}
+    prefix = f"{index.name}/"
+    there = {key.removeprefix(prefix) for key in store.iter_keys(prefix)}
+    faults = {path: "does not belong here" for path in there - wanted.keys()}
+    byte_count = 0
+    for path, sha256 in wanted.items():
+        yield path
+        if path not in there:
+            faults[path] = "missing"
+            continue
+        try:
+            found, count = _digest(store, prefix + path)
+        except StoreError as error:
+            faults[path] = f"cannot be read ({error.message.in_language('en')})"
+            continue
+        byte_count += count
+        if found != sha256:
+            faults[path] = "other bytes than were sent"
+    told = tuple(f"{path}: {fault}" for path, fault in sorted(faults.items()))
+    yield Arrived(len(wanted), byte_count, told)
+
+
+def _digest(store: Store, key: str) -> tuple[str, int]:
+    running, count = hashlib.sha256(), 0
+    with store.open(key) as opened:
+        for piece in opened.chunks():
+            running.update(piece)
+            count += len(piece)
+    return running.hexdigest(), count
