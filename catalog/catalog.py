@@ -38,6 +38,7 @@ from pipeline.language import say
 if TYPE_CHECKING:
     from catalog.access_requests import AccessRequests
     from catalog.accounts import AccountRegister
+    from catalog.archives import Archives
     from catalog.arrivals import Arrivals
     from catalog.audit import Audit
     from catalog.bundles import Bundles
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from catalog.retention import Retention
     from catalog.retrievals import Retrievals
     from catalog.sampling import Samples
+    from catalog.shelf import Shelf
     from catalog.verifications import Verifications
     from catalog.viewings import Viewings
     from catalog.volumes import Volumes
@@ -74,6 +76,8 @@ if TYPE_CHECKING:
 class Catalog:
     """The record of all that is known; whatever is not in it has not happened."""
 
+    archives: Door[Archives] = Door("archives", "Archives")
+    shelf: Door[Shelf] = Door("shelf", "Shelf")
     arrivals: Door[Arrivals] = Door("arrivals", "Arrivals")
     audit: Door[Audit] = Door("audit", "Audit")
     bundles: Door[Bundles] = Door("bundles", "Bundles")

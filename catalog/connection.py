@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import ExceptionContext, make_url
 
-from catalog import outbox
+from catalog import append_only, outbox
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
 
@@ -116,6 +116,7 @@ def migrate(engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         outbox.install(connection)
+        append_only.install(connection)
 
 
 def require_current(engine: Engine) -> None:

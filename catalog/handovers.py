@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 
+from catalog.archives import register
 from catalog.log import append
 from catalog.tables import handover, handover_act, handover_item
 from catalog.within import within
+from pipeline.archive import LineKind, Material, by_customer
 from pipeline.errors import UserError
 from pipeline.handover import (
     Handover,
@@ -69,13 +71,26 @@ class Handovers:
             _enter(connection, given)
         return given
 
-    def receive(self, no: int, refused: Mapping[str, str], counted: int, by: str) -> Handover:
-        """Take the waiting items into store but for the refused; raises UserError as ``receipt`` does."""
+    def receive(
+        self,
+        no: int,
+        refused: Mapping[str, str],
+        counted: int,
+        materials: Mapping[str, Material],
+        by: str,
+    ) -> Handover:
+        """Take the waiting items into store but for the refused, and register them for their customers.
+
+        ``materials``: serial number -> what it is registered as. Raises UserError as ``receipt`` does, and
+        for an item that cannot be registered.
+        """
         with self._engine.begin() as connection:
             given = _one(connection, no)
             decided = receipt(given, by, refused, counted)
-            for item in decided.accepted:
+            for item in _by_customer(decided.accepted, materials):
                 _decide(connection, no, item.serial_no, ItemState.IN_STORE, "", by)
+                material = replace(materials[item.serial_no], pages=item.papers)
+                register(connection, LineKind.RECEIVED, material, by, datetime.now(UTC))
             for serial, reason in decided.refused.items():
                 _decide(connection, no, serial, ItemState.REFUSED, reason.strip(), by)
             append(
@@ -88,6 +103,21 @@ class Handovers:
                 refused=sorted(decided.refused),
             )
             return _one(connection, no)
+
+
+def _by_customer(
+    items: Sequence[HandoverItem], materials: Mapping[str, Material]
+) -> list[HandoverItem]:
+    """Sort items by customer number (CG-17.1a), so that bags are numbered in that order."""
+    for item in items:
+        if item.serial_no not in materials:
+            raise UserError(
+                say(
+                    "{serial} is not booked any more, so nobody knows whose it is; refuse it with a reason.",
+                    serial=item.serial_no,
+                )
+            )
+    return sorted(items, key=lambda item: by_customer(materials[item.serial_no].customer_no))
 
 
 def _enter(connection: Connection, given: Handover) -> None:

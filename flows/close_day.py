@@ -11,6 +11,7 @@ from catalog.days import as_json
 from catalog.keying import tasks_as_json
 from catalog.reconciliation import reconcile
 from catalog.tasks import tasks_as_text
+from flows.archives import open_archives
 from flows.capture import capture_tasks, make_tasks
 from flows.debts import pay_debts
 from flows.in_hand import in_hand, matched, must_be_in, pages_in_hand
@@ -173,6 +174,7 @@ def _keep(closing: Closing, result: BranchDay) -> None:
     content = json.dumps(as_json(result), ensure_ascii=False, sort_keys=True).encode()
     kept = closing.stores.vault.keep_note(NoteKind.DECISION, content)
     closing.parts.catalog.days.keep(result, kept.key, closing.who)
+    open_archives(closing.parts, result, closing.who)
     handled = closing.parts.catalog.recognition.handled(result.day, result.day, result.branch)
     closing.parts.catalog.monitor.keep_recognised(
         result.day, result.branch, figures(handled), dict(causes(handled))

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from catalog.reports.handover import HandoverView, RowView, render_handover
 from flows.in_hand import must_have_rows
 from flows.parts import Parts
+from pipeline.archive import by_customer
 from pipeline.balance import BranchDay, DiscrepancyKind
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
@@ -83,10 +84,7 @@ def stock_of(parts: Parts, day: date, branch: str) -> Stock:
 
 def printed(parts: Parts, handover: Handover, lang: str) -> str:
     """Return a hand-over as one HTML page to print and sign."""
-    booked = {
-        transaction.serial_no: transaction
-        for transaction in parts.catalog.streams.of_day(handover.day, handover.branch)
-    }
+    booked = _booked(parts, handover)
     view = HandoverView(
         lang=lang,
         institution=parts.settings.institution,
@@ -95,17 +93,33 @@ def printed(parts: Parts, handover: Handover, lang: str) -> str:
         made_at=_at(datetime.now(ZONE)),
         rows=tuple(
             _row(number, item, booked.get(item.serial_no), lang)
-            for number, item in enumerate(handover.items, 1)
+            for number, item in enumerate(by_customer_number(parts, handover), 1)
         ),
     )
     return render_handover(view)
+
+
+def by_customer_number(parts: Parts, handover: Handover) -> tuple[HandoverItem, ...]:
+    """Give a hand-over's items by customer number (CG-17.1a), those that are not booked any more last."""
+    booked = _booked(parts, handover)
+
+    def place(item: HandoverItem) -> tuple[bool, tuple[int, str], str]:
+        row = booked.get(item.serial_no)
+        return row is None, by_customer(row.customer_no if row else ""), item.serial_no
+
+    return tuple(sorted(handover.items, key=place))
+
+
+def _booked(parts: Parts, handover: Handover) -> dict[str, Transaction]:
+    rows = parts.catalog.streams.of_day(handover.day, handover.branch)
+    return {row.serial_no: row for row in rows}
 
 
 def _row(number: int, item: HandoverItem, booked: Transaction | None, lang: str) -> RowView:
     return RowView(
         number=number,
         item=item,
-        customer=f"{booked.customer_name} {booked.customer_no}" if booked else "",
+        customer=f"{booked.customer_no} {booked.customer_name}" if booked else "",
         business=booked.business_name if booked else "",
         state=STATES[item.state].in_language(lang),
         decided=f"{item.decided_by} {_at(item.decided_at)}" if item.decided_at else "",

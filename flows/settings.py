@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from flows.cold_settings import VolumeSettings
 from pipeline.access.rules import AccessRules
+from pipeline.archive import PaperRules
 from pipeline.audit.note import NAME
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
@@ -269,6 +270,7 @@ class Settings(_Section):
     match: MatchSettings = MatchSettings()
     sla: SlaRules = SlaRules()
     tasks: TaskSettings = TaskSettings()
+    paper: PaperRules = PaperRules()
     text: TextSettings = TextSettings()
     canary: CanarySettings = CanarySettings()
     access: AccessRules = AccessRules()

@@ -67,6 +67,12 @@ from catalog.tables.scanned import (
     second_reading,
     text_index,
 )
+from catalog.tables.shelved import (
+    archive_line,
+    container,
+    container_move,
+    customer_archive,
+)
 from catalog.tables.worked import (
     canary_run,
     capture_task,
@@ -94,6 +100,7 @@ __all__ = [
     "access_request",
     "access_request_act",
     "account_act",
+    "archive_line",
     "batch",
     "booked",
     "branch_act",
@@ -108,9 +115,12 @@ __all__ = [
     "closure_act",
     "closure_applied",
     "cold_key_act",
+    "container",
+    "container_move",
     "copy_event",
     "credential",
     "customer",
+    "customer_archive",
     "customer_change",
     "customer_return",
     "day_close",

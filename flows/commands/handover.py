@@ -9,8 +9,9 @@ from pathlib import Path
 import typer
 
 from flows.access import Guard
+from flows.archives import materials
 from flows.commands.session import Session, acting, checked_branch, parsed_day
-from flows.handover import printed, stock_of, vouchers_of
+from flows.handover import by_customer_number, printed, stock_of, vouchers_of
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
@@ -109,6 +110,7 @@ def show(
     lang = session.terminal.lang
     with open_parts(session.workspace) as parts:
         found = parts.catalog.handovers.one(no)
+        items = by_customer_number(parts, found)
         _write(session.terminal, parts, found, output)
     session.terminal.table(
         say(
@@ -136,7 +138,7 @@ def show(
                 _state(item.state, item.decided_by, lang),
                 "; ".join(part for part in (item.explanation, item.reason) if part) or "–",
             )
-            for item in found.items
+            for item in items
         ],
     )
     session.terminal.tell(_summary(found))
@@ -175,8 +177,9 @@ def receive(
     who, refused = acting(by), _refused(refuse, reason)
     with open_parts(session.workspace) as parts:
         handovers = parts.catalog.handovers
-        Guard.at_word(parts, who).require(Act.HANDOVER_RECEIVE, handovers.one(no).branch)
-        found = handovers.receive(no, refused, count, who)
+        given = handovers.one(no)
+        Guard.at_word(parts, who).require(Act.HANDOVER_RECEIVE, given.branch)
+        found = handovers.receive(no, refused, count, materials(parts, given), who)
     session.terminal.tell(_summary(found))
     if refused:
         session.terminal.tell(

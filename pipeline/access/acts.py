@@ -38,6 +38,7 @@ class Act(StrEnum):
     DAY_CLOSE = "day.close"
     SHELF_VIEW = "shelf.view"
     RETENTION_VIEW = "retention.view"
+    ARCHIVE_FILE = "archive.file"
 
     CUSTOMER_VIEW = "customer.view"
     PAGE_VIEW = "page.view"
@@ -111,6 +112,7 @@ ACTS: Mapping[Act, Message] = {
     Act.DAY_CLOSE: say("Close a day"),
     Act.SHELF_VIEW: say("See the shelf list"),
     Act.RETENTION_VIEW: say("See how long papers and images must stay"),
+    Act.ARCHIVE_FILE: say("File and move papers"),
     Act.CUSTOMER_VIEW: say("See a customer's archive"),
     Act.PAGE_VIEW: say("See a customer's page"),
     Act.FIELD_UNMASK: say("See sensitive fields in full"),

@@ -42,7 +42,7 @@ BEFORE = {
     ),
     (Act.HOLD_CHANGE,): ({Role.HEADQUARTERS, Role.COMPLIANCE}, Scope.ALL_BRANCHES),
     (Act.CARRIER_CHANGE,): ({Role.IT}, Scope.ALL_BRANCHES),
-    (Act.HANDOVER_RECEIVE,): ({Role.ARCHIVIST}, Scope.BRANCH),
+    (Act.HANDOVER_RECEIVE, Act.ARCHIVE_FILE): ({Role.ARCHIVIST}, Scope.BRANCH),
     (Act.ROW_CONFIRM,): ({Role.TELLER}, Scope.BRANCH),
     (Act.CUSTOMERS_IMPORT,): ({Role.HEADQUARTERS, Role.IT}, Scope.ALL_BRANCHES),
     (Act.TASK_CHANGE,): (

@@ -1,0 +1,42 @@
+"""Registers whose rows the database itself refuses to change or take away (CG-17.1d)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Table, text
+
+from catalog.tables import archive_line, container, container_move, customer_archive
+
+REGISTERS = (customer_archive, archive_line, container, container_move)
+
+
+def install(connection: Connection) -> None:
+    """Give each register its triggers; an update to the same values passes: bundles are played so."""
+    make = _sqlite if connection.dialect.name == "sqlite" else _postgresql
+    for table in REGISTERS:
+        for statement in make(table):
+            connection.execute(text(statement))
+
+
+def _sqlite(table: Table) -> Iterator[str]:
+    old, new = (", ".join(f'{row}."{c.name}"' for c in table.columns) for row in ("OLD", "NEW"))
+    for act, when in (("UPDATE", f"WHEN ({old}) IS NOT ({new}) "), ("DELETE", "")):
+        yield (
+            f'CREATE TRIGGER IF NOT EXISTS "kept_{table.name}_{act.lower()}" BEFORE {act} ON '
+            f"\"{table.name}\" {when}BEGIN SELECT RAISE(ABORT, '{table.name} is only added to'); END"
+        )
+
+
+def _postgresql(table: Table) -> Iterator[str]:
+    name = f"kept_{table.name}"
+    yield (
+        f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $kept$ BEGIN '
+        "IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF; "
+        f"RAISE EXCEPTION '{table.name} is only added to'; END $kept$"
+    )
+    yield f'DROP TRIGGER IF EXISTS "{name}" ON "{table.name}"'
+    yield (
+        f'CREATE TRIGGER "{name}" BEFORE UPDATE OR DELETE ON "{table.name}" '
+        f'FOR EACH ROW EXECUTE FUNCTION "{name}"()'
+    )

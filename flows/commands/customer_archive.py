@@ -1,0 +1,245 @@
+"""The archives of customers: what is in them, where it lies, and lines added to their registration forms."""
+
+from __future__ import annotations
+
+import typer
+
+from flows.access import Guard
+from flows.archives import file_earlier
+from flows.commands import shelf
+from flows.commands.session import Session, acting, checked_branch, parsed_day, said
+from flows.parts import Parts, open_parts
+from flows.terminal import Terminal, moment
+from pipeline.access.acts import Act
+from pipeline.archive import LINE_KINDS, Archive, Line, LineKind, Material
+from pipeline.errors import UserError
+from pipeline.language import Message, say
+from pipeline.shelf import Containers, path_of
+
+NUMBER = typer.Argument(metavar="NUMBER", help="Number of the customer, the bag or an entry.")
+_LINE = typer.Argument(metavar="LINE", help="Line of the registration form.")
+_REASON = typer.Option(..., "--reason", help="Why, and to whom.")
+_BY = typer.Option(None, "--as", metavar="NAME", help="The archivist (this account).")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add archive show, list, add, out, back and file, and those of places."""
+    group = typer.Typer(
+        help="The archives of customers, and where papers lie.", no_args_is_help=True
+    )
+    group.command("show")(show)
+    group.command("list")(list_archives)
+    group.command("add")(add)
+    group.command("out")(out)
+    group.command("back")(back)
+    group.command("file")(file)
+    shelf.add_to(group)
+    app.add_typer(group, name="archive")
+
+
+def show(context: typer.Context, number: str = NUMBER, by: str = _BY) -> None:
+    """Show a customer's archive: every line of its registration form, and where each paper lies."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        archive = parts.catalog.archives.one(number)
+        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, archive.branch)
+        containers = parts.catalog.shelf.all()
+        categories = parts.profile.categories
+    lang = session.terminal.lang
+    session.terminal.table(
+        say(
+            "Customer {customer}, branch {branch}: bag {bag}, opened {at} by {person}",
+            customer=archive.customer_no,
+            branch=archive.branch,
+            bag=archive.bag,
+            at=moment(archive.opened_at),
+            person=archive.opened_by,
+        ),
+        (
+            say("Entry"),
+            say("Day"),
+            say("Content"),
+            say("Class"),
+            say("Pages"),
+            say("What"),
+            say("Place"),
+            say("Archivist"),
+        ),
+        [
+            (
+                line.entry,
+                line.day.isoformat(),
+                " ".join(filter(None, (line.content, line.serial_no, line.note))),
+                categories[line.category].in_language(lang) if line.category in categories else "–",
+                str(line.pages),
+                LINE_KINDS[line.kind].in_language(lang),
+                place_of(line.binding, containers),
+                line.person,
+            )
+            for line in archive.lines
+        ],
+    )
+    session.terminal.tell(_summary(archive))
+
+
+def place_of(number: str, containers: Containers) -> str:
+    """Tell a place from the room to the bag."""
+    return " / ".join(one.number for one in path_of(number, containers))
+
+
+def _summary(archive: Archive) -> Message:
+    return say(
+        "{lines} lines; in store by the book: {papers} papers of {pages} pages.",
+        lines=len(archive.lines),
+        papers=len(archive.in_store),
+        pages=archive.pages,
+    )
+
+
+def list_archives(
+    context: typer.Context,
+    branch: str = typer.Option(None, "--branch", help="One branch (all)."),
+    by: str = _BY,
+) -> None:
+    """List archives by customer number: bag, place, papers in store."""
+    session: Session = context.obj
+    at = None if branch is None else checked_branch(branch)
+    with open_parts(session.workspace) as parts:
+        if at is not None:
+            parts.catalog.branches.must_be_known(at)
+        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, at)
+        archives = parts.catalog.archives.all(at)
+        containers = parts.catalog.shelf.all()
+    if not archives:
+        session.terminal.tell(say("No customer has an archive yet."))
+        return
+    session.terminal.table(
+        say("Archives by customer number"),
+        (
+            say("Customer"),
+            say("Branch"),
+            say("Bag"),
+            say("Place"),
+            say("Lines"),
+            say("Papers in store"),
+            say("Pages"),
+        ),
+        [
+            (
+                one.customer_no,
+                one.branch,
+                one.bag,
+                place_of(one.bag, containers),
+                str(len(one.lines)),
+                str(len(one.in_store)),
+                str(one.pages),
+            )
+            for one in archives
+        ],
+    )
+
+
+def add(
+    context: typer.Context,
+    customer: str = typer.Argument(metavar="CUSTOMER", help="Customer number."),
+    branch: str = typer.Option(..., "--branch", help="Branch where the material came in."),
+    content: str = typer.Option(..., "--content", help="What it is."),
+    pages: int = typer.Option(..., "--pages", min=1, max=9999, help="Pages with writing on."),
+    category: str = typer.Option("", "--class", help="A category of the profile (none)."),
+    day: str = typer.Option(None, "--day", help="Day of the material (today)."),
+    by: str = _BY,
+) -> None:
+    """Register supplementary material that came without a hand-over; earlier lines stay as they are."""
+    session: Session = context.obj
+    who, at, on = acting(by), checked_branch(branch), parsed_day(day)
+    told = said(content, say("Say what the material is with --content."))
+    with open_parts(session.workspace) as parts:
+        parts.catalog.branches.must_be_known(at)
+        Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, at)
+        owner = _owner(parts, customer, at)
+        if category and category not in parts.profile.categories:
+            raise UserError(
+                say(
+                    "The profile has no class {category}; it has: {known}.",
+                    category=category,
+                    known=", ".join(parts.profile.categories),
+                )
+            )
+        if on > parsed_day(None):
+            raise UserError(say("{day} is yet to come.", day=on))
+        material = Material(customer, owner, at, on, None, told, category, pages)
+        [entry] = parts.catalog.archives.register(LineKind.SUPPLEMENT, [material], who)
+    session.terminal.tell(say("Registered as {entry}.", entry=entry))
+
+
+def _owner(parts: Parts, customer: str, branch: str) -> str:
+    """The branch of a customer, as the master has it; raises UserError for a customer that nobody knows."""
+    catalog = parts.catalog
+    known = catalog.customers.of_numbers([customer]).get(customer)
+    if known is not None:
+        return known.owner_branch
+    if catalog.customers.any() and not catalog.archives.with_archive([customer]):
+        raise UserError(
+            say(
+                "The customer master has no customer {number}; see “paperproof customers import”.",
+                number=customer,
+            )
+        )
+    return branch
+
+
+def out(
+    context: typer.Context,
+    number: str = NUMBER,
+    line: int = _LINE,
+    reason: str = _REASON,
+    by: str = _BY,
+) -> None:
+    """Enter that the papers of a line were taken out of store (in and out register)."""
+    _taken(context.obj, number, line, LineKind.OUT, reason, by)
+
+
+def back(
+    context: typer.Context,
+    number: str = NUMBER,
+    line: int = _LINE,
+    reason: str = _REASON,
+    by: str = _BY,
+) -> None:
+    """Enter that papers which were out are in store again."""
+    _taken(context.obj, number, line, LineKind.BACK, reason, by)
+
+
+def _taken(
+    session: Session, number: str, line: int, kind: LineKind, reason: str, by: str | None
+) -> None:
+    who, why = acting(by), said(reason, say("Say why, and to whom, with --reason."))
+    with open_parts(session.workspace) as parts:
+        archives = parts.catalog.archives
+        Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, archives.one(number).branch)
+        entered = archives.take(number, line, kind, why, who)
+        archive = archives.one(entered.customer_no)
+    _tell_entered(session.terminal, entered)
+    session.terminal.tell(_summary(archive))
+
+
+def _tell_entered(terminal: Terminal, line: Line) -> None:
+    terminal.tell(
+        say(
+            "{entry}: line {line} {what}, {pages} pages.",
+            entry=line.entry,
+            line=line.of_line or line.number,
+            what=LINE_KINDS[line.kind],
+            pages=line.pages,
+        )
+    )
+
+
+def file(context: typer.Context, by: str = _BY) -> None:
+    """Register papers that an older version took into store without archives; safe to run again."""
+    session: Session = context.obj
+    who = acting(by)
+    with open_parts(session.workspace) as parts:
+        Guard.at_word(parts, who).require(Act.ARCHIVE_FILE)
+        count = file_earlier(parts, who)
+    session.terminal.tell(say("{count} papers that were in store are registered now.", count=count))
