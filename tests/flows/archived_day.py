@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flows.admit_page import Intake
+from flows.archives import materials
 from flows.close_day import Closing, close_branch
 from flows.packing import Packing, pack
 from flows.parts import Parts
@@ -29,7 +30,7 @@ def archive(parts: Parts, intake: Intake, closing: Closing, scans: Path, batch: 
     close_branch(closing, DAY, "3301", Silent())
     vouchers = [VoucherPapers(row.serial_no, 1, 1) for row in (FIRST, SECOND)]
     given = parts.catalog.handovers.give(DAY, "3301", "10009", vouchers, {}, {}, "吴敏")
-    parts.catalog.handovers.receive(given.no, {}, 2, "何静")
+    parts.catalog.handovers.receive(given.no, {}, 2, materials(parts, given), "何静")
     pack(Packing(parts, intake.stores, "tester", Silent()), everything=True)
     return ruled(parts, electronic=Disposition.DESTROY_WITH_APPROVAL)
 
