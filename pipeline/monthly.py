@@ -48,6 +48,11 @@ class Month:
         return Month(self.year + self.month // 12, self.month % 12 + 1)
 
     @property
+    def before(self) -> Month:
+        """The month before it."""
+        return Month(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
+
+    @property
     def last(self) -> date:
         """Its last day."""
         return self.next.first - timedelta(days=1)

@@ -11,7 +11,18 @@ from web.bodies import BodyLimit
 from web.errors import add_errors
 from web.guarding import Guarded, require_declared
 from web.headers import SecurityHeaders
-from web.pages import account, factors, home, keying, monitor, pictures, review, station, worklist
+from web.pages import (
+    account,
+    factors,
+    home,
+    keying,
+    monitor,
+    pictures,
+    review,
+    station,
+    uploads,
+    worklist,
+)
 from web.surroundings import Surroundings
 
 SECTIONS = (
@@ -23,6 +34,7 @@ SECTIONS = (
     keying.section,
     worklist.section,
     monitor.section,
+    uploads.section,
     pictures.section,
 )
 

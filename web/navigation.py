@@ -54,6 +54,12 @@ ENTRIES: tuple[Entry, ...] = (
         say("How far each branch is on each day, what is late, and how the copies stand."),
         Act.MONITOR_VIEW,
     ),
+    Entry(
+        "/uploads",
+        say("Months"),
+        say("How far each branch's month is with headquarters, and who is late."),
+        Act.MONITOR_VIEW,
+    ),
 )
 
 

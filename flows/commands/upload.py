@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import typer
 
@@ -133,9 +133,8 @@ def _month(text: str | None) -> Month:
 def _months(daily: bool) -> list[Month]:
     """The month before this one, which is due; where days go up at once, this one too (K3)."""
     today = datetime.now(ZONE).date()
-    last = today.replace(day=1) - timedelta(days=1)
-    before = Month(last.year, last.month)
-    return [before, before.next] if daily else [before]
+    this = Month(today.year, today.month)
+    return [this.before, this] if daily else [this.before]
 
 
 def _sent(one: BranchMonth, package: Package | None) -> Message:

@@ -171,6 +171,9 @@ def test_headquarters_sees_all_branches_and_goes_down_to_the_page(
     page.click(".heat td a")
     expect(page.locator("h1")).to_contain_text(str(DAY))
     headquarters.look("monitor-day")
+    headquarters.go(f"/uploads?month={DAY:%Y-%m}")
+    expect(page.locator("meter")).to_have_count(1)
+    headquarters.look("months")
 
 
 def test_a_device_is_registered_and_opens_the_site(walker: Any, clock: Clock) -> None:
