@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from catalog.findings import Findings
     from catalog.handovers import Handovers
     from catalog.holds import Holds
+    from catalog.lost_bundles import LostBundles
     from catalog.masters import Masters
     from catalog.monitor import Monitor
     from catalog.monthly import Monthly
@@ -109,6 +110,7 @@ class Catalog:
     devices: Door[Devices] = Door("passkeys", "Devices")
     viewings: Door[Viewings] = Door("viewings", "Viewings")
     web_sessions: Door[WebSessions] = Door("web_sessions", "WebSessions")
+    lost_bundles: Door[LostBundles] = Door("lost_bundles", "LostBundles")
     monitor: Door[Monitor] = Door("monitor", "Monitor")
     recognition: Door[Recognition] = Door("recognition", "Recognition")
 

@@ -99,20 +99,35 @@ def rebuild(
     ``preferred``: where several catalogs wrote into the stores, the id of the one that is wanted, or the
     SHA-256 of one of its bundles. Raises UserError when a bundle is of a newer version than the program.
     """
-    rebuilt = Rebuilt()
-    chain = chain_of(_links(shelves, rebuilt), preferred)
-    _refuse_newer(chain)
-    rebuilt.gaps, rebuilt.branches, rebuilt.chain = list(chain.gaps), chain.others, chain.catalog
-    progress.total(len(chain.links))
-    for link in chain.links:
-        _play(shelves, into, link, rebuilt)
-        at("bundle_played")
-        progress.step(say("bundle {number} of the catalog", number=link.head.no))
+    rebuilt = play_bundles(shelves, into, progress, at, preferred)
     rebuilt.rows = sum(into.row_counts().values())
     into.texts.index_anew()
     rebuilt.orphans = list(_orphans(shelves, into, rebuilt))
     at("receipts_read")
     rebuilt.missing = _missing(shelves, into, only)
+    return rebuilt
+
+
+def play_bundles(
+    shelves: Shelves,
+    into: Catalog,
+    progress: Progress,
+    at: Callable[[str], None] = lambda _step: None,
+    preferred: str = "",
+) -> Rebuilt:
+    """Play all bundles into an empty catalog, and no more; see ``rebuild``."""
+    rebuilt = Rebuilt()
+    chain = chain_of(_links(shelves, rebuilt), preferred)
+    _refuse_newer(chain)
+    rebuilt.branches, rebuilt.chain = chain.others, chain.catalog
+    progress.total(len(chain.links))
+    for link in chain.links:
+        _play(shelves, into, link, rebuilt)
+        at("bundle_played")
+        progress.step(say("bundle {number} of the catalog", number=link.head.no))
+    if chain.gaps:
+        made_up = into.lost_bundles.made_up()
+        rebuilt.gaps = [no for no in chain.gaps if no not in made_up]
     return rebuilt
 
 

@@ -1,4 +1,4 @@
-"""The nightly upkeep of the copies: pay debts, sweep, verify, bundle."""
+"""The nightly upkeep of the copies: pay debts, sweep, verify, make up for lost bundles, bundle."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flows.bundling import keep_changes
 from flows.copy_faults import Fault
 from flows.debts import pay_debts
 from flows.holding import apply_holds
+from flows.lost_bundles import make_up
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.restore import keep_records
@@ -106,6 +107,11 @@ def held(night: Upkeep) -> Told:
     return Told(applied.messages, critical=bool(applied.left))
 
 
+def made_up(night: Upkeep) -> Told:
+    """Have what was in bundles that no store has any more bundled again, while the catalog lives."""
+    return Told(make_up(night.parts, night.stores, night.progress))
+
+
 def bundled(night: Upkeep) -> Told:
     """Keep what changed in the catalog as objects too, and records of drills that no store has yet."""
     told = keep_records(night.parts.catalog, night.stores.vault)
@@ -114,7 +120,10 @@ def bundled(night: Upkeep) -> Told:
     return Told(told)
 
 
-PARTS: tuple[Part, ...] = (self_test, debts, swept, rolling, sample, retained, held, bundled)
+PARTS: tuple[Part, ...] = (
+    *(self_test, debts, swept, rolling, sample, retained, held),
+    *(made_up, bundled),
+)
 """What a night does, in order."""
 
 

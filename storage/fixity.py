@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.copies import HELD, CopyState, Depth, Place
-from pipeline.errors import Corrupt, NotFound, StoreError
+from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
 from pipeline.language import Message
 from storage.looks import Look, Shelf, Verdict, Wanted
 from storage.proof import Shelf as Readable
@@ -237,14 +237,18 @@ class Fixity:
     def _healed(self, look: Look, wanted: Wanted, good: Path, store: Store) -> Look:
         try:
             self._at("repair_put")
-            receipt = store.put_healed(wanted.key, good, wanted.sha256, self._lock(look.place))
+            receipt = None
+            with suppress(
+                Unavailable
+            ):  # its answer may be lost and the bytes be there: the look tells
+                receipt = store.put_healed(wanted.key, good, wanted.sha256, self._lock(look.place))
             self._at("repair_read_back")
             again = self._full_look(look.place, store, wanted)
             if again.state is not CopyState.INTACT:
                 return look
         except StoreError:
             return look
-        version_id = receipt.version_id or again.version_id
+        version_id = (receipt and receipt.version_id) or again.version_id
         return replace(again, found=look.state, version_id=version_id, proof=None)
 
 

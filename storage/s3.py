@@ -112,10 +112,24 @@ class S3Store:
     def put_healed(
         self, key: str, content: Content, sha256: str, lock: Lock | None = None
     ) -> Receipt:
-        """Keep ``content`` as the newest version; the older ones stay (R7)."""
+        """Keep ``content`` as the newest version; the older ones stay (R7).
+
+        A try whose answer was lost may have made that version: it is looked for before another is made.
+        """
         if _is_large(content):
             return self.put_in_parts(key, content, sha256, lock)
-        return self._patiently(lambda: self._put(key, content, sha256, lock, {}))
+        before = self.head(key)
+
+        def written_after_all() -> Receipt | None:
+            now = self._bucket.head(key)
+            if now is None or now == before:
+                return None
+            written = Receipt(key, now.version_id, size_of(content), sha256, existed=False)
+            return replace(written, lock=now.lock)
+
+        return self._patiently(
+            lambda: self._put(key, content, sha256, lock, {}), before_again=written_after_all
+        )
 
     def put_in_parts(
         self, key: str, content: Content, sha256: str, lock: Lock | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Protocol, TypeVar
 
@@ -223,11 +223,17 @@ class Vault:
         if state is CopyState.INTACT:
             return locked(store, receipt, found, lock), False
         self._at(f"{name}_heal")
-        healed = store.put_healed(key, content, sha256, lock)
+        lost = None
+        try:
+            healed = store.put_healed(key, content, sha256, lock)
+        except Unavailable as error:  # its answer may be lost and the bytes be there: reading tells
+            lost, newest = error, store.head(key)
+            version_id = newest.version_id if newest else None
+            healed = replace(receipt, version_id=version_id, existed=False)
         state, found = read_back(store, key, sha256)
         if state is CopyState.INTACT:
             return locked(store, healed, found, lock), True
-        raise Corrupt(
+        raise lost or Corrupt(
             say(
                 "{store} does not give back the bytes of {key}, even when they are stored again; "
                 "stop taking in and have its disk looked at.",

@@ -104,7 +104,10 @@ class LyingStore:
         self.lie = "" if self.lie == "fails on one key" else self.lie
         kept = _flip(content) if self.lie == "flips always" else content
         self._overwritten |= {key} if self.lie == "overwrites" else set()
-        return self._late(self._put(self.honest.put_healed, key, kept, sha256, lock))
+        done = self._put(self.honest.put_healed, key, kept, sha256, lock)
+        if self.lie == "heals, but times out":
+            raise Unavailable(say("The store gave no answer; try later."))
+        return self._late(done)
 
     def read(self, key: str, version_id: str | None = None) -> bytes:
         with self.open(key, version_id) as opened:

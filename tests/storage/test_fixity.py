@@ -379,6 +379,21 @@ def test_one_refused_lock_keeps_no_other_from_being_extended(
     assert list(fixity.not_locked) == [Place.PRIMARY]
 
 
+def test_a_repair_whose_answer_was_lost_counts_and_is_not_done_twice(
+    shelves: Shelves, make_liar: Callable[[str], Any]
+) -> None:
+    liar = make_liar("liar")
+    liar.put_once(KEY, b"other", digest(b"other"))
+    liar.lie = "heals, but times out"
+    stores = {Place.PRIMARY: shelves[Place.PRIMARY], Place.REPLICA: liar}
+    fixity = Fixity({**shelves, Place.REPLICA: liar})
+    left = fixity.repair(fixity.examine(WANTED, Depth.BYTES), stores)
+    [look] = [look for look in left.looks if look.place is Place.REPLICA]
+    assert (look.state, look.found) == (CopyState.INTACT, CopyState.DAMAGED)
+    assert not fixity.examine(WANTED, Depth.BYTES).bad
+    assert len(liar.versions(KEY)) == 2, "the bad one and the good one"
+
+
 def test_a_store_that_cannot_lock_is_told_once(shelves: Shelves) -> None:
     lock = Lock.for_days(datetime.now(UTC), 10)
     fixity = Fixity(shelves, lock=lambda _place: lock)

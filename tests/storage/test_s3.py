@@ -146,6 +146,32 @@ def test_before_bytes_are_sent_again_the_store_is_asked_whether_it_has_them() ->
         assert asked == ["PUT", "HEAD", "PUT"]
 
 
+def version(name: str) -> Answer:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        for head, value in (("x-amz-version-id", name), ("ETag", f'"{name}"')):
+            request.send_header(head, value)
+        request.send_header("Last-Modified", "Fri, 27 Nov 2026 08:00:00 GMT")
+        request.send_header("Content-Length", "6")
+        request.end_headers()
+
+    return answer
+
+
+def test_a_repair_whose_answer_was_lost_is_found_and_makes_no_second_version() -> None:
+    def healed(store: S3Store) -> str | None:
+        return store.put_healed("obj/aa/one", PAGE, digest(PAGE)).version_id
+
+    with answering(version("bad"), break_off, version("good")) as (store, asked):
+        assert healed(store) == "good"
+        assert asked == ["HEAD", "PUT", "HEAD"]
+    with answering(status(404), break_off, version("good")) as (store, asked):
+        assert healed(store) == "good", "it was missing before"
+    with answering(version("bad"), break_off, version("bad"), version("new")) as (store, asked):
+        assert healed(store) == "new"
+        assert asked.count("PUT") == 2
+
+
 def test_a_server_that_takes_second_puts_is_asked_before_each() -> None:
     with answering(status(200, length=6), status(200)) as (store, asked):
         store._ask_first = True

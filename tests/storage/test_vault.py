@@ -90,6 +90,22 @@ def test_a_lie_is_found_by_reading_back_and_healed(
     assert is_whole(primary, replica)
 
 
+@pytest.mark.parametrize("who", ["primary", "replica"])
+def test_a_heal_whose_answer_was_lost_is_found_and_told_as_one(
+    vault: Vault, primary: Liar, replica: Liar, who: str
+) -> None:
+    """No second version beside it, and the alarm that the store had other bytes is raised."""
+    liar = {"primary": primary, "replica": replica}[who]
+    key = object_key(SHA)
+    liar.honest.put_once(key, b"other", digest(b"other"))
+    liar.lie = "heals, but times out"
+    kept = vault.keep(PAGE, SHA)
+    assert (kept.primary_healed, kept.replica_healed) == (who == "primary", who == "replica")
+    assert is_whole(primary, replica)
+    assert len(liar.honest.versions(key)) == 2, "the bad one and the good one"
+    assert not vault.keep(PAGE, SHA).healed
+
+
 @pytest.mark.parametrize("lie", ["flips always", "gives stale bytes", "lost it"])
 def test_a_store_that_cannot_be_healed_is_not_believed(
     vault: Vault, replica: Liar, lie: str
