@@ -6,15 +6,15 @@ import typer
 
 from flows.access import Guard
 from flows.archives import file_earlier
-from flows.commands import shelf
+from flows.commands import archive_forms, shelf
 from flows.commands.session import Session, acting, checked_branch, parsed_day, said
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal, moment
 from pipeline.access.acts import Act
-from pipeline.archive import LINE_KINDS, Archive, Line, LineKind, Material
+from pipeline.archive import LINE_KINDS, Archive, Line, LineKind, Material, by_customer
 from pipeline.errors import UserError
 from pipeline.language import Message, say
-from pipeline.shelf import Containers, path_of
+from pipeline.shelf import KINDS, Container, ContainerKind, Containers, path_of, within
 
 NUMBER = typer.Argument(metavar="NUMBER", help="Number of the customer, the bag or an entry.")
 _LINE = typer.Argument(metavar="LINE", help="Line of the registration form.")
@@ -34,13 +34,22 @@ def add_commands(app: typer.Typer) -> None:
     group.command("back")(back)
     group.command("file")(file)
     shelf.add_to(group)
+    archive_forms.add_to(group)
     app.add_typer(group, name="archive")
 
 
 def show(context: typer.Context, number: str = NUMBER, by: str = _BY) -> None:
-    """Show a customer's archive: every line of its registration form, and where each paper lies."""
+    """Show a customer's archive: every line of its registration form, and where each paper lies.
+
+    Also what lies in a volume, box, cabinet or room, by the number on its label.
+    """
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
+        place = parts.catalog.shelf.all().get(number)
+        if place is not None and place.kind is not ContainerKind.BAG:
+            Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, place.branch)
+            _show_inside(session.terminal, parts, place)
+            return
         archive = parts.catalog.archives.one(number)
         Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, archive.branch)
         containers = parts.catalog.shelf.all()
@@ -59,8 +68,8 @@ def show(context: typer.Context, number: str = NUMBER, by: str = _BY) -> None:
             say("Entry"),
             say("Day"),
             say("Content"),
-            say("Class"),
-            say("Pages"),
+            say("Class of papers"),
+            say("Page count"),
             say("What"),
             say("Place"),
             say("Archivist"),
@@ -80,6 +89,31 @@ def show(context: typer.Context, number: str = NUMBER, by: str = _BY) -> None:
         ],
     )
     session.terminal.tell(_summary(archive))
+
+
+def _show_inside(terminal: Terminal, parts: Parts, place: Container) -> None:
+    """List what lies in a place, by customer number."""
+    containers = parts.catalog.shelf.all()
+    lines = [
+        line
+        for one in within(place.number, containers)
+        for line in parts.catalog.archives.in_container(one.number)
+    ]
+    terminal.table(
+        say("{kind} {number}", kind=KINDS[place.kind], number=place.number),
+        (say("Entry"), say("Day"), say("Content"), say("Page count"), say("What"), say("Place")),
+        [
+            (
+                line.entry,
+                line.day.isoformat(),
+                " ".join(filter(None, (line.content, line.serial_no, line.note))),
+                str(line.pages),
+                LINE_KINDS[line.kind].in_language(terminal.lang),
+                place_of(line.binding, containers),
+            )
+            for line in sorted(lines, key=lambda one: (by_customer(one.customer_no), one.number))
+        ],
+    )
 
 
 def place_of(number: str, containers: Containers) -> str:
@@ -122,7 +156,7 @@ def list_archives(
             say("Place"),
             say("Lines"),
             say("Papers in store"),
-            say("Pages"),
+            say("Page count"),
         ),
         [
             (

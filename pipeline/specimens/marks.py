@@ -35,14 +35,19 @@ def code_ink(
     ``module_mm``: the narrowest bar or square, by default as on a voucher; ``ec_level``: L, M, Q or H, how
     much of a QR code may be lost.
     """
-    kinds = {CODE128: zxingcpp.BarcodeFormat.Code128, QR: zxingcpp.BarcodeFormat.QRCode}
-    options = {"ec_level": ec_level} if code == QR else {}
-    made = zxingcpp.create_barcode(text, kinds[code], **options)
-    modules = 255 - np.array(made.to_image(scale=1, add_quiet_zones=False), np.uint8)
+    modules = code_modules(text, code, ec_level=ec_level)
     side = max(1, round((module_mm or _MODULE_MM[code]) / 25.4 * dpi))
     if code == CODE128:
         return np.tile(np.repeat(modules[0], side), (round(height_mm / 25.4 * dpi), 1))
     return modules.repeat(side, axis=0).repeat(side, axis=1)
+
+
+def code_modules(text: str, code: str, *, ec_level: str = "M") -> Mask:
+    """Return a code's modules, 255 where it is dark; of a Code128 each row is the same."""
+    kinds = {CODE128: zxingcpp.BarcodeFormat.Code128, QR: zxingcpp.BarcodeFormat.QRCode}
+    options = {"ec_level": ec_level} if code == QR else {}
+    made = zxingcpp.create_barcode(text, kinds[code], **options)
+    return 255 - np.array(made.to_image(scale=1, add_quiet_zones=False), np.uint8)
 
 
 def stamp_ink(ring: str, middle: str, diameter: int, font: Path, rng: np.random.Generator) -> Mask:

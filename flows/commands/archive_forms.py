@@ -1,0 +1,95 @@
+"""The registration form of a customer, and labels to stick on bags and boxes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+from catalog.reports.form import Form, form_csv, form_html, form_json
+from flows.access import Guard
+from flows.commands.session import Session, acting, checked_branch
+from flows.parts import open_parts
+from flows.registration_form import bags_of, labels, registration_form
+from pipeline.access.acts import Act
+from pipeline.clocks import ZONE
+from pipeline.errors import UserError
+from pipeline.language import say
+
+_BY = typer.Option(None, "--as", metavar="NAME", help="Who asks (this account).")
+
+
+class Shape(StrEnum):
+    """How a form is written."""
+
+    PDF = "pdf"
+    HTML = "html"
+    CSV = "csv"
+    JSON = "json"
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add archive form and label."""
+    group.command("form")(form)
+    group.command("label")(label)
+
+
+def form(
+    context: typer.Context,
+    number: str = typer.Argument(metavar="NUMBER", help="Number of the customer or the bag."),
+    out: Path = typer.Option(..., "--out", "-o", help="File to write."),
+    shape: Shape = typer.Option(Shape.PDF, "--format", help="pdf, html, csv or json."),
+    by: str = _BY,
+) -> None:
+    """Write the registration form of a customer, for the back of the bag (A4)."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        archive = parts.catalog.archives.one(number)
+        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, archive.branch)
+        made = registration_form(parts, archive, session.terminal.lang)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(written(made, shape))
+    session.terminal.tell(say("Registration form of bag {bag}: {path}", bag=archive.bag, path=out))
+
+
+def written(made: Form, shape: Shape) -> bytes:
+    """Return a form in one of its shapes."""
+    if shape is Shape.PDF:
+        from catalog.reports.form_pdf import form_pdf  # drawing is no other shape's business
+
+        return form_pdf(made, datetime.now(ZONE))
+    text = {Shape.HTML: form_html, Shape.CSV: form_csv, Shape.JSON: form_json}[shape](made)
+    return text.encode("utf-8")
+
+
+def label(
+    context: typer.Context,
+    numbers: list[str] = typer.Argument(None, metavar="[NUMBER]...", help="Bags, volumes, boxes …"),
+    branch: str = typer.Option(None, "--branch", help="All bags of a branch instead."),
+    out: Path = typer.Option(..., "--out", "-o", help="PDF to write."),
+    by: str = _BY,
+) -> None:
+    """Make labels with barcodes, 14 on a sheet of A4 (99.1 x 38.1 mm), bags by customer number."""
+    from catalog.reports.shelf_label import labels_pdf
+
+    session: Session = context.obj
+    at = None if branch is None else checked_branch(branch)
+    if bool(numbers) is (at is not None):
+        raise UserError(say("Name either what the labels are for, or --branch for all its bags."))
+    with open_parts(session.workspace) as parts:
+        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, at)
+        wanted = bags_of(parts, at) if at is not None else numbers
+        made = labels(parts, wanted, session.terminal.lang)
+    if not made:
+        raise UserError(say("Branch {branch} has no bags yet.", branch=at or "–"))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(labels_pdf(made, datetime.now(ZONE)))
+    session.terminal.tell(
+        say(
+            "{count} labels: {path}, to be printed at their true size on sheets of 2 x 7.",
+            count=len(made),
+            path=out,
+        )
+    )
