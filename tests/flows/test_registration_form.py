@@ -4,6 +4,7 @@ import csv
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -48,7 +49,8 @@ def test_the_form_is_printed_with_its_lines_and_leads_back(
     assert codes(place) == ["BAG-000001"]
     assert "9409350101" in run("archive", "show", "BAG-000001", *ARCHIVIST).output
     reader = PdfReader(place)
-    text = reader.pages[0].extract_text()
+    page: Any = reader.pages[0]
+    text = page.extract_text()
     for words in (
         "客户资料登记表",
         "余玲",
@@ -59,13 +61,11 @@ def test_the_form_is_printed_with_its_lines_and_leads_back(
         "档案管理员",
     ):
         assert words in text
-    [font] = reader.pages[0]["/Resources"]["/Font"].values()
+    [font] = page["/Resources"]["/Font"].values()
     embedded = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"]
     assert "/FontFile2" in embedded
     assert reader.xmp_metadata is not None
-    assert [float(side) for side in reader.pages[0].mediabox[2:]] == pytest.approx(
-        [595.28, 841.89], abs=0.1
-    )
+    assert [float(side) for side in page.mediabox[2:]] == pytest.approx([595.28, 841.89], abs=0.1)
 
 
 def test_people_and_programs_get_the_same_lines(archived: Parts, run: Run, tmp_path: Path) -> None:
