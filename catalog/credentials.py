@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from catalog.log import append
 from catalog.tables import credential, passkey
@@ -59,6 +60,20 @@ class Credentials:
         """Give a person's credential."""
         with self._engine.connect() as connection:
             return credential_of(connection, key)
+
+    def all(self) -> dict[str, Credential]:
+        """Give every credential, by person key."""
+        with self._engine.connect() as connection:
+            counted = connection.execute(
+                select(passkey.c.person_key, func.count())
+                .where(passkey.c.ended_at.is_(None))
+                .group_by(passkey.c.person_key)
+            )
+            devices = {key: count for key, count in counted}
+            return {
+                row.person_key: _credential(row, devices.get(row.person_key, 0))
+                for row in connection.execute(select(credential))
+            }
 
     def failed(self, key: str, person: str, at: datetime, rules: AccessRules, what: str) -> bool:
         """Count a failure of the password or the second factor (``what``); True when it locks the account."""
@@ -136,6 +151,15 @@ def credential_of(connection: Connection, key: str) -> Credential | None:
     row = connection.execute(select(credential).where(credential.c.person_key == key)).first()
     if row is None:
         return None
+    devices = connection.execute(
+        select(func.count())
+        .select_from(passkey)
+        .where(passkey.c.person_key == key, passkey.c.ended_at.is_(None))
+    ).scalar_one()
+    return _credential(row, devices)
+
+
+def _credential(row: Row[Any], devices: int) -> Credential:
     return Credential(
         row.person_key,
         row.password,
@@ -144,11 +168,7 @@ def credential_of(connection: Connection, key: str) -> Credential | None:
         row.locked_until,
         row.seed,
         row.seed_offered,
-        connection.execute(
-            select(func.count())
-            .select_from(passkey)
-            .where(passkey.c.person_key == key, passkey.c.ended_at.is_(None))
-        ).scalar_one(),
+        devices,
     )
 
 

@@ -98,6 +98,13 @@ class WebSessions:
             rows = connection.execute(asked.order_by(web_session.c.made_at.desc())).all()
         return tuple(_session(row._mapping) for row in rows if _stands(row, at, rules))
 
+    def last_seen(self) -> dict[str, datetime]:
+        """Give when each person last used a session, by person key; of who never did: nothing."""
+        query = select(web_session.c.person_key, func.max(web_session.c.seen_at))
+        with self._engine.connect() as connection:
+            found = connection.execute(query.group_by(web_session.c.person_key))
+            return {key: at for key, at in found}
+
     def touch(self, session: WebSession, at: datetime) -> None:
         """Enter that a session was used; written at most once a minute."""
         if at >= session.seen_at + _TOUCH_AFTER:

@@ -23,6 +23,7 @@ from web.pages import (
     uploads,
     worklist,
 )
+from web.pages.admin import SECTIONS as ADMINISTRATION
 from web.surroundings import Surroundings
 
 SECTIONS = (
@@ -31,6 +32,7 @@ SECTIONS = (
     factors.section,
     station.section,
     review.section,
+    *ADMINISTRATION,
     keying.section,
     worklist.section,
     monitor.section,

@@ -21,6 +21,12 @@ class Entry:
     purpose: Message
     """What one does there, for the first page."""
     act: Act
+    also: tuple[Act, ...] = ()
+    """Who may do one of these is shown the place too."""
+
+    def open_to(self, visit: Visit) -> bool:
+        """Whether the person may go there."""
+        return any(visit.may(one) for one in (self.act, *self.also))
 
 
 ENTRIES: tuple[Entry, ...] = (
@@ -63,6 +69,15 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
+ADMINISTRATION = Entry(
+    "/admin",
+    say("Administration"),
+    say("Accounts and roles, profile and settings, calendar, stores."),
+    Act.SETTINGS_VIEW,
+    (Act.STAFF_VIEW,),
+)
+
+
 def entries(visit: Visit) -> tuple[Entry, ...]:
     """Give the places that a person may go to, in the order of a day's work."""
-    return tuple(one for one in ENTRIES if visit.may(one.act))
+    return tuple(one for one in (*ENTRIES, ADMINISTRATION) if one.open_to(visit))

@@ -8,11 +8,11 @@ import typer
 
 from flows.access import Guard
 from flows.account_acts import AccountActs
+from flows.account_list import STANDINGS, account_lines
 from flows.accounts import Accounts
 from flows.commands.session import Session, acting
 from flows.parts import Parts, open_parts
 from flows.terminal import moment
-from pipeline.access.accounts import ACCOUNT_STATES
 from pipeline.language import Message, say
 
 _NAME = typer.Argument(help="The person, as in the staff register.")
@@ -72,10 +72,9 @@ def add(context: typer.Context, name: str = _NAME, by: str = _AS) -> None:
 def list_accounts(context: typer.Context) -> None:
     """Show every account and how it stands."""
     session: Session = context.obj
-    lang, now = session.terminal.lang, _now()
+    lang = session.terminal.lang
     with open_parts(session.workspace) as parts:
-        every = parts.catalog.accounts.all()
-        proofs = [parts.catalog.credentials.of(one.key) for one in every]
+        every = account_lines(parts.catalog, _now())
     if every:
         session.terminal.table(
             say("Accounts"),
@@ -89,20 +88,14 @@ def list_accounts(context: typer.Context) -> None:
             ),
             [
                 (
-                    one.person,
-                    (
-                        say("locked by failures")
-                        if held and held.locked_at(now)
-                        else ACCOUNT_STATES[one.state]
-                    ).in_language(lang),
-                    (say("yes") if held and held.has_second_factor else say("no")).in_language(
-                        lang
-                    ),
-                    moment(held.changed_at if held else None),
-                    moment(one.since),
-                    one.made_by,
+                    one.account.person,
+                    STANDINGS[one.standing].in_language(lang),
+                    (say("yes") if one.has_second_factor else say("no")).in_language(lang),
+                    moment(one.credential.changed_at if one.credential else None),
+                    moment(one.account.since),
+                    one.account.made_by,
                 )
-                for one, held in zip(every, proofs, strict=True)
+                for one in every
             ],
         )
     session.terminal.tell(say("{count} accounts.", count=len(every)))
