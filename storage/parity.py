@@ -64,7 +64,7 @@ def make_parity(volume: Path, name: str, percent: int) -> None:
         byte_count = sum(size for _, size in files)
         block = max(_BLOCK, -(-byte_count // _SET // 4) * 4)
         call = ("create", f"-s{block}", f"-r{percent}", "-n1")
-        target = f"{FOLDER}/{name}-{number:03d}.par2"
+        target = f"{FOLDER}/{name}-{number:06d}.par2"
         if _par2(volume, call, target, [path for path, _ in files], byte_count):
             raise Unavailable(
                 say(
@@ -114,8 +114,12 @@ def mended_copy(volume: Path, copy: Path) -> None:
         )
     _salvage(volume, copy)
     _must_stay_within(copy)
+    byte_count = sum(size for _, size in _files(copy))
     by_set = groupby(sorted((copy / FOLDER).glob("*.par2")), key=_set_of)
-    mended = [_mended(copy, sorted(files, key=lambda path: len(path.name))) for _, files in by_set]
+    mended = [
+        _mended(copy, sorted(files, key=lambda path: len(path.name)), byte_count)
+        for _, files in by_set
+    ]
     shutil.rmtree(copy / FOLDER)
     if not mended or not all(mended):
         raise Corrupt(
@@ -126,9 +130,8 @@ def mended_copy(volume: Path, copy: Path) -> None:
         )
 
 
-def _mended(copy: Path, files: Sequence[Path]) -> bool:
+def _mended(copy: Path, files: Sequence[Path], byte_count: int) -> bool:
     """Mend the files of one set; any of the set's files will do to begin with, should others be damaged."""
-    byte_count = sum(size for _, size in _files(copy))
     names = [str(path.relative_to(copy)) for path in files]
     return any(_par2(copy, ("repair", "-p"), one, (), byte_count) == 0 for one in names)
 

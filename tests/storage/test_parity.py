@@ -92,7 +92,7 @@ def harm_all_kinds(volume: Path) -> None:
 
 def a_damaged_index_of_parity(volume: Path) -> None:
     flip(page(volume, 3))
-    (volume / "parity" / f"{NAME}-001.par2").write_bytes(b"rubbish")
+    (volume / "parity" / f"{NAME}-000001.par2").write_bytes(b"rubbish")
 
 
 def parity_alone(volume: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_was_damaged_is_made_again_elsewhere(
 def test_it_is_mended_by_hand_as_the_read_me_says(volume: Path, new: Path) -> None:
     whole = state(volume)
     lost_pages(volume)
-    line = 'for f in parity/*-???.par2; do par2 repair -q -q -B ./ "$f" || exit 1; done'
+    line = 'for f in parity/*-??????.par2; do par2 repair -q -q -B ./ "$f" || exit 1; done'
     subprocess.run(["sh", "-c", line], cwd=volume, check=True)
     assert {**state(volume), **whole} == state(volume)
 
@@ -172,7 +172,7 @@ def test_files_side_by_side_are_dealt_out_to_several_sets(
     monkeypatch.setattr(parity, "_SET", 12)
     shelf = filled(tmp_path / "cold", 30)
     volume = tmp_path / "cold" / NAME
-    assert len(list((volume / "parity").glob("*-???.par2"))) > 3
+    assert len(list((volume / "parity").glob("*-??????.par2"))) > 3
     for path in (volume, *volume.rglob("*")):
         path.chmod(0o700)
     for path in sorted((volume / "data").rglob("*.jpg"))[10:13]:
@@ -190,7 +190,7 @@ def test_a_carrier_names_no_file_outside_of_its_volume(
     hostile = (tmp_path / "x" / "y" / "e.par2").read_bytes()
     assert b"theirs" in hostile
     for name in (b"../z12", b"/tmp/z"):
-        (volume / "parity" / f"{NAME}-009.par2").write_bytes(hostile.replace(b"theirs", name))
+        (volume / "parity" / f"{NAME}-000009.par2").write_bytes(hostile.replace(b"theirs", name))
         with pytest.raises(Corrupt, match="outside"):
             cold.mend(NAME, new)
     assert not list(new.iterdir())
@@ -261,6 +261,14 @@ def _running(folder: Path) -> bool:
 def test_what_it_takes_on_a_carrier() -> None:
     assert with_parity(150_000, 0) == 150_000
     assert with_parity(150_000, 10) == 150_000 + round(5 * 32_768 / 10 * 1.2)
+
+
+def test_without_the_program_it_is_said_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parity, "_ENVIRONMENT", {"PATH": str(tmp_path)})
+    with pytest.raises(UserError, match="package par2"):
+        filled(tmp_path / "cold")
 
 
 def test_none_is_made_where_none_is_wanted(tmp_path: Path) -> None:
