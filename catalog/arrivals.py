@@ -30,6 +30,7 @@ class Arrival:
     branch: str
     day: date
     batch: str
+    batch_id: str
     operator: str
     is_read: bool
     findings: tuple[Finding, ...]
@@ -85,6 +86,7 @@ _ARRIVED = (
         batch.c.branch,
         batch.c.business_date,
         batch.c.name.label("batch"),
+        delivery.c.batch_id,
         batch.c.operator,
         reading.c.sha256.is_not(None).label("is_read"),
     )
@@ -119,6 +121,7 @@ def _arrival(row: Row[Any], findings: tuple[Finding, ...]) -> Arrival:
         branch=row.branch,
         day=row.business_date,
         batch=row.batch,
+        batch_id=row.batch_id,
         operator=row.operator,
         is_read=bool(row.is_read),
         findings=findings,

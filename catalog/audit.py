@@ -139,6 +139,11 @@ class Audit:
         with self._engine.begin() as connection:
             append(connection, who, "audit.key", key)
 
+    def exported(self, who: str, what: str, rows: int, session: str | None) -> None:
+        """Log that a list was taken out; ``what``: its file's name."""
+        with self._engine.begin() as connection:
+            append(connection, who, "report.export", what, session=session, rows=rows)
+
     def evidence_made(
         self, who: str, serial_no: str, sha256: str, purpose: str, branch: str
     ) -> None:

@@ -49,6 +49,15 @@ class Uploads:
         folder = self.of(batch)
         return tuple(path.relative_to(folder).as_posix() for path in scan_files(folder))
 
+    def holds(self, batch: Batch, name: str, sha256: str) -> bool:
+        """Whether a file of these very bytes was sent under a name and waits to be taken in."""
+        path = self.of(batch).joinpath(*checked_name(name))
+        try:
+            with path.open("rb") as content:
+                return hashlib.file_digest(content, "sha256").hexdigest() == sha256
+        except OSError:  # not there, or taken in at this moment
+            return False
+
     async def receive(
         self, batch: Batch, name: str, content: AsyncIterator[bytes], sha256: str
     ) -> Received:

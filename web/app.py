@@ -7,12 +7,14 @@ from importlib.resources import files
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
+from web.api import described
 from web.bodies import BodyLimit
 from web.errors import add_errors
 from web.guarding import Guarded, require_declared
 from web.headers import SecurityHeaders
 from web.pages import (
     account,
+    exports,
     factors,
     home,
     keying,
@@ -35,9 +37,12 @@ SECTIONS = (
     *ADMINISTRATION,
     keying.section,
     worklist.section,
+    exports.section,
     monitor.section,
     uploads.section,
     pictures.section,
+    *described.SECTIONS,
+    described.section,
 )
 
 

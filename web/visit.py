@@ -54,5 +54,8 @@ class Visit:
 
 
 def language(request: Request) -> str:
-    """The visitor's language: as chosen on the site, else Chinese."""
-    return "en" if request.cookies.get("lang") == "en" else "zh"
+    """The visitor's language: as chosen on the site, else Chinese; a program of the API may name it."""
+    asked = request.cookies.get("lang")
+    if asked is None and request.url.path.startswith("/api/"):
+        asked = request.headers.get("accept-language", "")[:2]
+    return "en" if asked == "en" else "zh"

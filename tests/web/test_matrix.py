@@ -36,7 +36,14 @@ def asked(client: TestClient, route: Guarded, filled: dict[str, str]) -> int:
     if route.method == "PUT":
         headers = {"content-type": "application/octet-stream"}
         return client.put(path, params=QUERY, content=b"x", headers=headers).status_code
+    if path.startswith("/api/"):
+        return client.post(path, params=QUERY, json={"reason": "n"}).status_code
     return client.post(path, params=QUERY, data=FORM).status_code
+
+
+def turned_away(route: Guarded) -> int:
+    """What somebody without a session gets: the log-in page, or a program its answer."""
+    return 401 if route.path.startswith("/api/") else 303
 
 
 @pytest.fixture
@@ -51,6 +58,9 @@ def filled(captured: Parts) -> dict[str, str]:
         "kind": "CASH_SLIP",
         "no": "1",
         "item": "0" * 16,
+        "batch": "1",
+        "form": "xlsx",
+        "sha256": "0" * 64,
     }
 
 
@@ -95,7 +105,7 @@ def test_another_branch_is_closed_to_all_who_have_their_own(
 
 def test_nobody_gets_in_without_a_session(stranger: TestClient, filled: dict[str, str]) -> None:
     for route in declared():
-        assert asked(stranger, route, filled) == 303, f"{route.method} {route.path}"
+        assert asked(stranger, route, filled) == turned_away(route), f"{route.method} {route.path}"
 
 
 def test_a_session_that_was_ended_opens_nothing(
@@ -106,4 +116,4 @@ def test_a_session_that_was_ended_opens_nothing(
     client.post("/logout")
     client.cookies.set("paperproof", token)
     for route in declared():
-        assert asked(client, route, filled) == 303, f"{route.method} {route.path}"
+        assert asked(client, route, filled) == turned_away(route), f"{route.method} {route.path}"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import HTMLResponse, Response
 
-from catalog.reports.plain import BYTE_ORDER_MARK, disarmed
 from catalog.reports.recognition import CAUSES
 from catalog.reports.wording import KINDS
 from catalog.storage_status import storage_status
@@ -23,19 +20,19 @@ from web.guarding import Section, Visiting, named_branch
 from web.visit import Visit
 
 section = Section()
-Last = Annotated[date | None, Query()]
+Last = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 Days = Annotated[int, Query(ge=1, le=60)]
-_DAYS = 10
+DAYS = 10
 _MOST_CAUSES = 10
 
 
 @section.get("/monitor", Act.MONITOR_VIEW)
 def show(
-    visit: Visiting, last: Last = None, days: Days = _DAYS, measure: Measure = Measure.CAPTURED
+    visit: Visiting, last: Last = None, days: Days = DAYS, measure: Measure = Measure.CAPTURED
 ) -> HTMLResponse:
     """Show the map, the trend, the causes and how the copies stand."""
     parts, branches = visit.site.reading, visit.branches(Act.MONITOR_VIEW)
-    found = _map(visit, last, days)
+    found = map_of(visit, last, days)
     first, until = found.days[0], found.days[-1]
     recognised = parts.catalog.monitor.recognised(first, until, branches)
     names = {one.code: one.name for one in parts.catalog.branches.all()}
@@ -81,27 +78,6 @@ def causes(visit: Visiting, first: date, last: date) -> Response:
     return _drawn(charts.pareto(named, say("vouchers").in_language(visit.lang)))
 
 
-@section.get("/monitor/figures.csv", Act.REPORT_EXPORT)
-def figures(visit: Visiting, last: Last = None, days: Days = _DAYS) -> Response:
-    """Give the map's figures for a spreadsheet."""
-    allowed = visit.branches(Act.REPORT_EXPORT)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([said.in_language(visit.lang) for said in _HEAD])
-    found = _map(visit, last, days)
-    for (branch, day), cell in sorted(found.cells.items()):
-        if allowed is not None and branch not in allowed:
-            continue
-        one = cell.counts
-        row = (
-            branch, day, STAGES[cell.stage].in_language(visit.lang), one.transactions, one.due,
-            one.captured, one.reviewed, one.uploaded, one.pages, one.refused, cell.open,
-        )  # fmt: skip
-        writer.writerow([disarmed(str(value)) for value in row])
-    headers = {"content-disposition": f'attachment; filename="monitor-{found.days[-1]}.csv"'}
-    return Response(BYTE_ORDER_MARK + out.getvalue(), media_type="text/csv", headers=headers)
-
-
 @section.get("/monitor/{branch}/{day}", Act.MONITOR_VIEW, named_branch)
 def of_day(visit: Visiting, branch: str, day: date) -> HTMLResponse:
     """Show one branch's day: its counts and what its closing left to people."""
@@ -115,17 +91,12 @@ def of_day(visit: Visiting, branch: str, day: date) -> HTMLResponse:
         counts=counts[0] if counts else None,
         result=results[0] if results else None,
         kinds=KINDS,
+        export=Act.REPORT_EXPORT,
     )
 
 
-_HEAD = (
-    say("Branch"), say("Business date"), say("Stage"), say("Transactions"), say("Papers due"),
-    say("Captured"), say("Reviewed"), say("Uploaded"), say("Pages"), say("Refused"),
-    say("Discrepancies"),
-)  # fmt: skip
-
-
-def _map(visit: Visit, last: date | None, days: int) -> Map:
+def map_of(visit: Visit, last: date | None, days: int) -> Map:
+    """Gather the map of what the person may see."""
     branches = visit.branches(Act.MONITOR_VIEW)
     return heat_map(visit.site.reading, last or visit.today, days, branches, visit.site.now())
 

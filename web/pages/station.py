@@ -14,20 +14,16 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from catalog.arrivals import Arrival
 from catalog.reports.wording import KINDS
 from flows.station import station_status
-from flows.uploads import checked_name
 from pipeline.access.acts import Act
-from pipeline.errors import UserError
 from pipeline.language import Message, say
-from pipeline.model import Batch
 from pipeline.sheet_print import as_pdf, cover_text, draw_sheet, separator_text
 from pipeline.sheets import Separator, cover_of
-from web.bodies import SCAN
 from web.guarding import Section, Visiting, named_branch
 from web.pages.choosing import branches_to_choose
+from web.scans import batch_of, require_scan
 from web.visit import NotSeen, Visit
 
 section = Section()
-_STATION = "web"
 _NEWEST = 60
 """Pages shown at once; a batch is scrolled, a day is searched."""
 
@@ -74,7 +70,7 @@ def arrivals(
     visit: Visiting, branch: str, day: date, batch: str, after: Annotated[int, Query(ge=0)] = 0
 ) -> JSONResponse:
     """Tell what arrived in a batch behind a place in its order, and whether it is being worked on."""
-    asked = _batch(visit, branch, day, batch)
+    asked = batch_of(visit, branch, day, batch)
     desk = visit.site.intake
     found = visit.site.reading.catalog.arrivals.of_batch(asked.id, after, _NEWEST)
     fault = desk.fault(asked)
@@ -93,10 +89,8 @@ async def send(
     request: Request, visit: Visiting, branch: str, day: date, batch: str, name: str, sha256: str
 ) -> JSONResponse:
     """Take one file, whole and as it was sent, and have it taken in."""
-    if request.headers.get("content-type", "").encode() != SCAN:
-        raise UserError(say("{name} was not sent as plain bytes; send it again.", name=name[:80]))
-    checked_name(name)
-    asked = _batch(visit, branch, day, batch)
+    require_scan(request, name)
+    asked = batch_of(visit, branch, day, batch)
     visit.site.reading.catalog.branches.require(branch)
     received = await visit.site.intake.uploads.receive(asked, name, request.stream(), sha256)
     visit.site.intake.ask(asked)
@@ -109,8 +103,7 @@ def show_page(visit: Visiting, branch: str, day: date, delivery: str) -> HTMLRes
     one = visit.site.reading.catalog.arrivals.one(delivery)
     if one is None or (one.branch, one.day) != (branch, day):
         raise NotSeen
-    batch = Batch(one.branch, one.day, _STATION, one.operator, one.batch)
-    scans = visit.site.reading.catalog.arrivals.as_named(batch.id, one.name) or (one,)
+    scans = visit.site.reading.catalog.arrivals.as_named(one.batch_id, one.name)
     return visit.page(
         "station_page.html.j2", page=one, scans=scans, branch=branch, day=day, states=STATES
     )
@@ -166,13 +159,6 @@ def _words(lang: str) -> dict[str, Any]:
     told: dict[str, Any] = {name: one.in_language(lang) for name, one in _WORDS.items()}
     told["states"] = {name: one.in_language(lang) for name, one in STATES.items()}
     return {**told, "marks": _MARKS}
-
-
-def _batch(visit: Visit, branch: str, day: date, name: str) -> Batch:
-    clean = name.strip()
-    if not clean or len(clean) > 80 or not clean.isprintable():
-        raise UserError(say("Give the batch a short name, such as 1 or “morning”."))
-    return Batch(branch, day, _STATION, visit.person.name, clean)
 
 
 def _told(one: Arrival, visit: Visit) -> dict[str, Any]:
