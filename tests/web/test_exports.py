@@ -11,7 +11,16 @@ from pipeline.staff import Role
 from tests.flows.conftest import DAY
 from tests.web.conftest import Visitor
 
-HOSTILE = ("=1+1", "+1+2", "-2+3", "@SUM(A1)", '=HYPERLINK("http://x")', "a\x00b", "-12.50", "plain")
+HOSTILE = (
+    "=1+1",
+    "+1+2",
+    "-2+3",
+    "@SUM(A1)",
+    '=HYPERLINK("http://x")',
+    "a\x00b",
+    "-12.50",
+    "plain",
+)
 FIGURES = {"last": str(DAY)}
 
 
