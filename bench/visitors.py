@@ -59,7 +59,7 @@ class Visitors:
         place = chance.randrange(len(one.asked))
         time.sleep(chance.random() * LOOKS_SECONDS)
         while time.monotonic() < until:
-            self.answers.append(_ask(connection, one.cookie, *one.asked[place]))
+            self.answers.append(ask(connection, one.cookie, *one.asked[place]))
             place = (place + 1) % len(one.asked)
             time.sleep(chance.expovariate(1 / LOOKS_SECONDS))
         connection.close()
@@ -70,7 +70,8 @@ def work(port: int, rounds: Sequence[Round], seconds: float, seed: int) -> list[
     return Visitors(port).work(rounds, seconds, seed)
 
 
-def _ask(connection: HTTPConnection, cookie: str, name: str, path: str) -> Answer:
+def ask(connection: HTTPConnection, cookie: str, name: str, path: str) -> Answer:
+    """Ask once."""
     begun = time.perf_counter()
     try:
         connection.request("GET", path, headers={"cookie": cookie})

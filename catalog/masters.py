@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 
 from catalog.log import append
 from catalog.tables import page, reading
+from catalog.within import begins
 from pipeline.content import Content
 from pipeline.measured import ScanParameters
 from pipeline.model import Reading
@@ -36,7 +37,7 @@ class Masters:
         query = (
             select(page.c.sha256, page.c.parameters, reading.c.content)
             .outerjoin(reading, reading.c.sha256 == page.c.sha256)
-            .where(page.c.sha256.startswith(beginning, autoescape=True))
+            .where(begins(page.c.sha256, beginning))
             .order_by(page.c.sha256)
         )
         with self._engine.connect() as connection:

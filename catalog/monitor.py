@@ -150,16 +150,24 @@ def _add_tasks(connection: Connection, found: _Found, first: date, last: date) -
         select(
             capture_task.c.business_date,
             capture_task.c.branch,
+            capture_task.c.need,
+            capture_task.c.medium,
             capture_task.c.state,
             func.count().label("tasks"),
-        ).where(
-            capture_task.c.need != str(Need.OPTIONAL), capture_task.c.medium == str(Medium.PAPER)
         ),
         capture_task,
         first,
         last,
-    ).group_by(capture_task.c.business_date, capture_task.c.branch, capture_task.c.state)
+    ).group_by(
+        capture_task.c.business_date,
+        capture_task.c.branch,
+        capture_task.c.need,
+        capture_task.c.medium,
+        capture_task.c.state,
+    )  # all of the index, in its order: it is counted while it is read
     for row in connection.execute(query):
+        if row.need == Need.OPTIONAL or row.medium != Medium.PAPER:
+            continue
         of_day = found[row.business_date, row.branch].setdefault("tasks", Counter())
         of_day[TaskState(row.state)] += row.tasks
 
@@ -182,20 +190,19 @@ def _add_pages(connection: Connection, found: _Found, first: date, last: date) -
 def _add_closings(connection: Connection, found: _Found, first: date, last: date) -> None:
     query = _window(
         select(
-            day_close.c.business_date,
-            day_close.c.branch,
-            day_close.c.closed,
-            day_close.c.counts,
-            day_close.c.at,
+            day_close.c.business_date, day_close.c.branch, day_close.c.closed, day_close.c.counts
         ),
         day_close,
         first,
         last,
     )
     for row in connection.execute(query):
-        found[row.business_date, row.branch].update(
-            closed=row.closed, counts=row.counts, closed_at=row.at
-        )
+        found[row.business_date, row.branch].update(closed=row.closed, counts=row.counts)
+    at = select(day_close.c.business_date, day_close.c.branch, day_close.c.at)
+    for row in connection.execute(_window(at, day_close, first, last)):  # from its index:
+        found[row.business_date, row.branch]["closed_at"] = (
+            row.at
+        )  # in the row it is behind the result
 
 
 def _window(query: Select[Any], of: FromClause, first: date, last: date) -> Select[Any]:

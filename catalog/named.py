@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Select, select
 from catalog.copies import in_chunks
 from catalog.days import Days
 from catalog.tables import batch, booked, delivery, page, page_text, stored_object
-from catalog.within import within
+from catalog.within import begins, within
 from pipeline.errors import UserError
 from pipeline.language import say
 
@@ -100,7 +100,7 @@ class NamedObjects:
     def _beginning_with(self, beginning: str) -> set[str]:
         if len(beginning) < _LEAST_BEGINNING or set(beginning) - _HEX:
             return set()
-        query = select(page.c.sha256).where(page.c.sha256.startswith(beginning, autoescape=True))
+        query = select(page.c.sha256).where(begins(page.c.sha256, beginning))
         with self._engine.connect() as connection:
             pages = set(connection.execute(query.limit(2)).scalars())
         if len(pages) > 1:

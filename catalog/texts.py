@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Select, delete, insert, select, updat
 from catalog.log import append
 from catalog.tables import batch, delivery, page_text, text_index
 from catalog.text_search import TextSearch
-from catalog.within import within
+from catalog.within import begins, within
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class Texts:
             page_text.c.byte_count,
             page_text.c.engine,
             page_text.c.copies,
-        ).where(page_text.c.sha256.startswith(beginning, autoescape=True))
+        ).where(begins(page_text.c.sha256, beginning))
         with self._engine.connect() as connection:
             return tuple(StoredText(*row) for row in connection.execute(query))
 

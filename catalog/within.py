@@ -1,11 +1,11 @@
-"""Queries over one day and branch, or over all of them."""
+"""Parts of queries: over one day and branch, or over all of them; digests by how they begin."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.sql import FromClause
 
 
@@ -24,3 +24,11 @@ def between(
     """Restrict a query to a window of business dates and to some branches of a table; None: to all."""
     query = query.where(of.c.business_date.between(first, last))
     return query if branches is None else query.where(of.c.branch.in_(sorted(branches)))
+
+
+def begins(digest: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
+    """Whether a digest in hexadecimal begins so: a range, which the index finds, as LIKE does not.
+
+    No sign of a digest comes behind "f".
+    """
+    return (digest >= beginning) & (digest < f"{beginning}g")

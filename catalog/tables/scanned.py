@@ -64,6 +64,7 @@ delivery = Table(
     Column("judged_id", String(64)),
     Column("sheet", String(64)),
     UniqueConstraint("batch_id", "sequence"),
+    Index(None, "batch_id", "state"),
 )
 
 scan_rules = Table(
