@@ -20,6 +20,7 @@ from catalog.tables import (
     stream_file,
 )
 from catalog.upsert import insert_or_update
+from catalog.within import between
 from pipeline.recognition import Figures
 from pipeline.recognition_causes import Cause
 from pipeline.tasks.businesses import Need
@@ -89,10 +90,8 @@ class Monitor:
         """Give the counts of every branch and day in a window of which anything is in, by branch and day."""
         found: _Found = defaultdict(dict)
         with self._engine.connect() as connection:
-            _add_streams(connection, found, first, last)
-            _add_tasks(connection, found, first, last)
-            _add_pages(connection, found, first, last)
-            _add_closings(connection, found, first, last)
+            for add in (_add_streams, _add_tasks, _add_pages, _add_closings):
+                add(connection, found, _Window(first, last, branches))
         return tuple(
             BranchDayCounts(day, branch, **values)
             for (day, branch), values in sorted(found.items(), key=lambda one: one[0][::-1])
@@ -120,12 +119,12 @@ class Monitor:
 
     def recognised(self, first: date, last: date, branches: Branches) -> tuple[RecognisedDay, ...]:
         """Give what closings told of recognition, by day and branch."""
-        query = _window(select(recognised_day), recognised_day, first, last)
+        query = _Window(first, last, branches).of(select(recognised_day), recognised_day)
         with self._engine.connect() as connection:
             rows = connection.execute(
                 query.order_by(recognised_day.c.business_date, recognised_day.c.branch)
             ).all()
-        return tuple(_recognised(row) for row in rows if branches is None or row.branch in branches)
+        return tuple(map(_recognised, rows))
 
 
 def _recognised(row: Row[Any]) -> RecognisedDay:
@@ -136,17 +135,33 @@ def _recognised(row: Row[Any]) -> RecognisedDay:
 _Found = defaultdict[tuple[date, str], dict[str, Any]]
 
 
-def _add_streams(connection: Connection, found: _Found, first: date, last: date) -> None:
-    query = _window(
-        select(stream_file.c.business_date, stream_file.c.totals), stream_file, first, last
-    ).order_by(stream_file.c.id)
+@dataclass(frozen=True)
+class _Window:
+    """Some days of some branches."""
+
+    first: date
+    last: date
+    branches: Branches
+
+    def of(self, query: Select[Any], table: FromClause) -> Select[Any]:
+        """Restrict a query to it."""
+        branches = None if self.branches is None else frozenset(self.branches)
+        return between(query, table, self.first, self.last, branches)
+
+
+def _add_streams(connection: Connection, found: _Found, window: _Window) -> None:
+    query = (
+        select(stream_file.c.business_date, stream_file.c.totals)
+        .where(stream_file.c.business_date.between(window.first, window.last))
+        .order_by(stream_file.c.id)
+    )
     for row in connection.execute(query):
         for branch, totals in row.totals.items():  # a later file of a day replaces the earlier
             found[row.business_date, branch]["transactions"] = int(totals["rows"])
 
 
-def _add_tasks(connection: Connection, found: _Found, first: date, last: date) -> None:
-    query = _window(
+def _add_tasks(connection: Connection, found: _Found, window: _Window) -> None:
+    query = window.of(
         select(
             capture_task.c.business_date,
             capture_task.c.branch,
@@ -156,8 +171,6 @@ def _add_tasks(connection: Connection, found: _Found, first: date, last: date) -
             func.count().label("tasks"),
         ),
         capture_task,
-        first,
-        last,
     ).group_by(
         capture_task.c.business_date,
         capture_task.c.branch,
@@ -172,14 +185,12 @@ def _add_tasks(connection: Connection, found: _Found, first: date, last: date) -
         of_day[TaskState(row.state)] += row.tasks
 
 
-def _add_pages(connection: Connection, found: _Found, first: date, last: date) -> None:
-    query = _window(
+def _add_pages(connection: Connection, found: _Found, window: _Window) -> None:
+    query = window.of(
         select(
             batch.c.business_date, batch.c.branch, delivery.c.state, func.count().label("pages")
         ).join(delivery, delivery.c.batch_id == batch.c.id),
         batch,
-        first,
-        last,
     ).group_by(batch.c.business_date, batch.c.branch, delivery.c.state)
     for row in connection.execute(query):
         of_day = found[row.business_date, row.branch]
@@ -187,23 +198,18 @@ def _add_pages(connection: Connection, found: _Found, first: date, last: date) -
         of_day[kind] = of_day.get(kind, 0) + row.pages
 
 
-def _add_closings(connection: Connection, found: _Found, first: date, last: date) -> None:
-    query = _window(
+def _add_closings(connection: Connection, found: _Found, window: _Window) -> None:
+    query = window.of(
         select(
             day_close.c.business_date, day_close.c.branch, day_close.c.closed, day_close.c.counts
         ),
         day_close,
-        first,
-        last,
     )
     for row in connection.execute(query):
         found[row.business_date, row.branch].update(closed=row.closed, counts=row.counts)
-    at = select(day_close.c.business_date, day_close.c.branch, day_close.c.at)
-    for row in connection.execute(_window(at, day_close, first, last)):  # from its index:
-        found[row.business_date, row.branch]["closed_at"] = (
-            row.at
-        )  # in the row it is behind the result
-
-
-def _window(query: Select[Any], of: FromClause, first: date, last: date) -> Select[Any]:
-    return query.where(of.c.business_date.between(first, last))
+    # by itself, from its index: in the row it lies behind the whole result
+    query = window.of(
+        select(day_close.c.business_date, day_close.c.branch, day_close.c.at), day_close
+    )
+    for row in connection.execute(query):
+        found[row.business_date, row.branch]["closed_at"] = row.at

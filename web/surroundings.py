@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from flows.accounts import Accounts
+from flows.monitor import Map
 from flows.parts import Parts, open_parts
 from flows.stores import Stores, open_stores
 from flows.uploads import Uploads
@@ -18,6 +19,7 @@ from ingest.admission import Opener
 from ingest.inbox import ClaimRules
 from pipeline.sandbox import Sandbox
 from web.intake import AtNeed, IntakeDesk, open_intake
+from web.kept import Kept
 from web.rates import Rates
 from web.templating import Templates
 
@@ -36,6 +38,8 @@ class Surroundings:
     intake: IntakeDesk
     templates: Templates
     rates: Rates
+    maps: Kept[Map]
+    """The monitor's maps: many look at the same one, every few seconds."""
     secure: bool
     """Whether people reach the site through TLS, so that cookies are sent over it alone."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -54,8 +58,13 @@ def open_surroundings(folder: Path, *, secure: bool) -> Iterator[Surroundings]:
         accounts = Accounts(parts, reading=reading)
         rates = Rates.of(parts.settings.web)
         yield Surroundings(
-            parts, reading, at_need, accounts, intake, Templates.load(), rates, secure
+            parts, reading, at_need, accounts, intake, Templates.load(), rates, kept_maps(), secure
         )
+
+
+def kept_maps() -> Kept[Map]:
+    """Keep the monitor's maps for half the time after which a page fetches its own anew."""
+    return Kept(timedelta(seconds=10))
 
 
 def _at_need(stack: ExitStack, parts: Parts) -> AtNeed:

@@ -14,6 +14,7 @@ from pipeline.balance import Discrepancy
 from pipeline.tasks.states import CaptureTask
 from web.api.listing import After, AskedDay, Branch, Day, Limit, Listed, listed
 from web.guarding import Section, Visiting, named_branch
+from web.pages.monitor import map_of
 from web.rates import Rate
 from web.visit import NotSeen, Visit
 
@@ -87,9 +88,7 @@ def days(
     visit: Visiting, last: AskedDay, days: Days = 10, after: After = "", limit: Limit = 100
 ) -> Listed[ToldDay]:
     """List branches' days by date and branch."""
-    found = heat_map(
-        visit.site.reading, last, days, visit.branches(Act.MONITOR_VIEW), visit.site.now()
-    )
+    found = map_of(visit, last, days)
     cells = sorted(found.cells.values(), key=_day_key)
     return listed((one for one in cells if _day_key(one) > after), limit, _day_key, _told_day)
 
@@ -132,7 +131,7 @@ def discrepancies(
 def monitor(visit: Visiting, last: AskedDay, days: Days = 10) -> Figures:
     """Tell the figures that the monitor shows."""
     branches = visit.branches(Act.MONITOR_VIEW)
-    found = heat_map(visit.site.reading, last, days, branches, visit.site.now())
+    found = map_of(visit, last, days)
     recognised = recognised_by_day(visit.site.reading, found.days[0], found.days[-1], branches)
     cells = sorted(found.cells.values(), key=_day_key)
     return Figures(

@@ -96,9 +96,12 @@ def of_day(visit: Visiting, branch: str, day: date) -> HTMLResponse:
 
 
 def map_of(visit: Visit, last: date | None, days: int) -> Map:
-    """Gather the map of what the person may see."""
-    branches = visit.branches(Act.MONITOR_VIEW)
-    return heat_map(visit.site.reading, last or visit.today, days, branches, visit.site.now())
+    """Give the map of what the person may see, at most some seconds old."""
+    site, branches = visit.site, visit.branches(Act.MONITOR_VIEW)
+    until, now = last or visit.today, site.now()
+    return site.maps.get(
+        (until, days, branches), now, lambda: heat_map(site.reading, until, days, branches, now)
+    )
 
 
 def _drawn(svg: str) -> Response:

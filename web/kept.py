@@ -1,0 +1,29 @@
+"""What is costly to gather and looked at by many: gathered once, shown for some seconds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass
+class Kept(Generic[T]):
+    """Gives what was made not long ago; one is made at a time, and who wants the same waits for it."""
+
+    good_for: timedelta
+    _made: dict[Hashable, tuple[datetime, T]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: Hashable, now: datetime, make: Callable[[], T]) -> T:
+        """Give what a key stands for as it was, at most so long before ``now``."""
+        with self._lock:
+            fresh = {key: one for key, one in self._made.items() if now < one[0] + self.good_for}
+            if key not in fresh:
+                fresh[key] = now, make()
+            self._made = fresh
+            return fresh[key][1]
