@@ -73,12 +73,18 @@ def work(port: int, rounds: Sequence[Round], seconds: float, seed: int) -> list[
 def ask(connection: HTTPConnection, cookie: str, name: str, path: str) -> Answer:
     """Ask once."""
     begun = time.perf_counter()
+    status = _status(connection, cookie, path)
+    if status == 0:  # the site closed an idle connection; browsers open another one too
+        status = _status(connection, cookie, path)
+    return Answer(name, time.perf_counter() - begun, status)
+
+
+def _status(connection: HTTPConnection, cookie: str, path: str) -> int:
     try:
         connection.request("GET", path, headers={"cookie": cookie})
         answer = connection.getresponse()
         answer.read()
-        status = answer.status
     except (OSError, HTTPException):
         connection.close()
-        status = 0
-    return Answer(name, time.perf_counter() - begun, status)
+        return 0
+    return answer.status

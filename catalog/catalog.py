@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from catalog.handovers import Handovers
     from catalog.holds import Holds
     from catalog.lost_bundles import LostBundles
+    from catalog.machine_tokens import MachineTokens
     from catalog.masters import Masters
     from catalog.monitor import Monitor
     from catalog.monthly import Monthly
@@ -107,6 +108,7 @@ class Catalog:
     accounts: Door[AccountRegister] = Door("accounts", "AccountRegister")
     credentials: Door[Credentials] = Door("credentials", "Credentials")
     access_requests: Door[AccessRequests] = Door("access_requests", "AccessRequests")
+    machine_tokens: Door[MachineTokens] = Door("machine_tokens", "MachineTokens")
     devices: Door[Devices] = Door("passkeys", "Devices")
     viewings: Door[Viewings] = Door("viewings", "Viewings")
     web_sessions: Door[WebSessions] = Door("web_sessions", "WebSessions")

@@ -24,6 +24,7 @@ LEFT_OUT = frozenset(
         "object_copy",
         "credential",  # what people are proved with is in no copy; an administrator resets it
         "passkey",
+        "machine_token",
         "web_session",
     }
 )

@@ -133,6 +133,15 @@ class Accounts:
             credential.has_second_factor,
         )
 
+    def machine_of(self, token: str, at: datetime) -> Person | None:
+        """Return who a machine's token acts as, for its acts alone; None when it opens nothing."""
+        found = self._looking.machine_tokens.live(token, at)
+        account = self._looking.accounts.one(found.person_key) if found else None
+        if found is None or account is None or account.state is not AccountState.OPEN:
+            return None
+        person = person_of(self._looking.staff.appointments(), account.person, found.id)
+        return replace(person, only=found.acts)
+
     def log_out(self, token: str, at: datetime) -> None:
         """End a session; again, or of none: nothing happens."""
         if known := self._known(token, at):

@@ -35,6 +35,8 @@ def token_of(request: Request) -> str:
 def of_request(request: Request) -> Visit:
     """Return who asks; raises NotLoggedIn, NeedsSecondFactor or MustChangePassword."""
     site: Surroundings = request.app.state.site
+    if bearer := _bearer_of(request):
+        return _machine(site, request, bearer)
     token = token_of(request)
     session = site.accounts.session_of(token, site.now()) if token else None
     if session is None:
@@ -44,6 +46,20 @@ def of_request(request: Request) -> Visit:
     if session.must_change:
         raise MustChangePassword
     return Visit(site, session.person, token, session.csrf, language(request), request.url.path)
+
+
+def _bearer_of(request: Request) -> str:
+    """The token of a machine (RFC 6750); the site's pages are for people and know none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    is_api = request.url.path.startswith("/api/")
+    return token.strip() if is_api and scheme.lower() == "bearer" else ""
+
+
+def _machine(site: Surroundings, request: Request, token: str) -> Visit:
+    person = site.accounts.machine_of(token, site.now())
+    if person is None:
+        raise NotLoggedIn
+    return Visit(site, person, token, None, language(request), request.url.path)
 
 
 def keep(response: Response, site: Surroundings, token: str) -> None:

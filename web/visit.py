@@ -27,7 +27,8 @@ class Visit:
     site: Surroundings
     person: Person
     token: str
-    csrf: str
+    csrf: str | None
+    """The token that acts of this session carry; None: a machine's, which no other site can make it send."""
     lang: str
     path: str
 

@@ -17,6 +17,19 @@ from sqlalchemy import (
 
 from catalog.tables.columns import UtcTime, metadata
 
+machine_token = Table(
+    "machine_token",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("acts", JSON, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+)
+
 account_act = Table(
     "account_act",
     metadata,

@@ -10,6 +10,7 @@ from flows.access import Guard
 from flows.account_acts import AccountActs
 from flows.account_list import STANDINGS, account_lines
 from flows.accounts import Accounts
+from flows.commands.account_tokens import add_tokens
 from flows.commands.session import Session, acting
 from flows.parts import Parts, open_parts
 from flows.terminal import moment
@@ -36,6 +37,7 @@ def add_commands(app: typer.Typer) -> None:
     account.command("end")(end)
     account.command("password")(password)
     account.command("second-factor")(second_factor)
+    add_tokens(account)
     app.add_typer(account, name="account")
 
 

@@ -58,6 +58,8 @@ class Person:
     second_factor: bool = False
     own_only: bool = False
     """Nothing but the own account is open, whatever was granted: the password has to be changed first."""
+    only: frozenset[Act] | None = None
+    """A machine with a token: nothing else is open to it, whatever the roles are; None: a person."""
 
 
 class Because(StrEnum):
@@ -171,6 +173,7 @@ RULES: Mapping[Act, Rule] = {
     Act.ACCOUNT_ADD: _whole(_SYSTEM, step_up=True),
     Act.ACCOUNT_CHANGE: _whole(_SYSTEM, step_up=True),
     Act.FACTOR_RESET: _whole(_SECURITY, step_up=True),
+    Act.TOKEN_CHANGE: _whole(_SECURITY, step_up=True),
     Act.STAFF_VIEW: _whole(_HEAD, _COMPLIANCE, _AUDITOR, _SYSTEM, _SECURITY, _AUDIT),
     Act.STAFF_APPOINT: _whole(_HEAD, _SECURITY, step_up=True),
     Act.ADMIN_APPOINT: _whole(_SECURITY, step_up=True),
@@ -214,6 +217,8 @@ def decide(
         return Refused(say("Log in first."), Because.LOG_IN)
     if rule is None:
         return Refused(say("Nobody may do this."), Because.ROLE)
+    if person.only is not None and act not in person.only:
+        return Refused(say("This token was not made for that."), Because.ROLE)
     opened = granted and rule.purpose and not person.own_only
     if not _reaches(person, rule, branch) and not opened:
         return _not_appointed(person, rule, branch)
@@ -264,7 +269,7 @@ def branches_of(person: Person | None, act: Act) -> frozenset[str] | None:
     Only roles count: what a grant opens is named by the grant (``catalog.access_requests``).
     """
     rule = RULES.get(act)
-    if rule is None or person is None:
+    if rule is None or person is None or (person.only is not None and act not in person.only):
         return frozenset()
     if rule.scope in (Scope.OWN, Scope.PUBLIC):
         return None

@@ -29,8 +29,9 @@ def description(visit: Visiting) -> dict[str, Any]:
     told = get_openapi(title="Paperproof", version="1", description=_ABOUT, routes=routes)
     told["components"]["securitySchemes"] = {
         "session": {"type": "apiKey", "in": "cookie", "name": cookie_name(visit.site)},
+        "machine": {"type": "http", "scheme": "bearer"},
     }
-    told["security"] = [{"session": []}]
+    told["security"] = [{"session": []}, {"machine": []}]
     for route in routes:
         if isinstance(route, APIRoute):
             of_path = told["paths"][route.path]
