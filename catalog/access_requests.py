@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
@@ -22,10 +23,29 @@ class AccessRequests:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def all(self) -> tuple[AccessRequest, ...]:
-        """Give every request, the newest first: every grant there is or was is on this list."""
+    def listed(
+        self,
+        places: Collection[str] | None,
+        name: str,
+        *,
+        holding_on: date | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+    ) -> tuple[AccessRequest, ...]:
+        """Give requests, the newest first: those of ``places`` (None: of all), and the person's own.
+
+        ``holding_on``: those alone whose last day is then or later; ``before``: older than that number.
+        """
+        asked = select(access_request).limit(limit)
+        if places is not None:
+            mine = access_request.c.applicant_key == person_key(name)
+            asked = asked.where(mine | access_request.c.branch.in_(sorted(places)))
+        if holding_on is not None:
+            asked = asked.where(access_request.c.until >= holding_on)
+        if before is not None:
+            asked = asked.where(access_request.c.no < before)
         with self._engine.connect() as connection:
-            return _read(connection, select(access_request))
+            return _read(connection, asked)
 
     def of(self, name: str) -> tuple[AccessRequest, ...]:
         """Give a person's requests, the newest first."""
@@ -101,9 +121,10 @@ def _one(connection: Connection, no: int) -> AccessRequest:
 def _read(connection: Connection, asked: Select[Any]) -> tuple[AccessRequest, ...]:
     rows = connection.execute(asked.order_by(access_request.c.no.desc())).all()
     acts: dict[int, list[RequestAct]] = {row.no: [] for row in rows}
-    decided = select(access_request_act).order_by(access_request_act.c.id)
-    if len(rows) == 1:
-        decided = decided.where(access_request_act.c.request_no == rows[0].no)
+    if not rows:
+        return ()
+    of_these = access_request_act.c.request_no.between(rows[-1].no, rows[0].no)
+    decided = select(access_request_act).where(of_these).order_by(access_request_act.c.id)
     for row in connection.execute(decided):
         if row.request_no in acts:
             acts[row.request_no].append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from catalog.access_requests import AccessRequests
 from catalog.staff import Staff
@@ -15,6 +15,7 @@ from pipeline.access.requests import (
     Asked,
     RequestAct,
     RequestActKind,
+    RequestState,
     checked_request,
 )
 from pipeline.clocks import ZONE
@@ -51,18 +52,40 @@ class RequestDesk:
         else:
             self._decide(RequestActKind.REVOKE, no, reason, at)
 
-    def visible(self) -> tuple[AccessRequest, ...]:
+    def visible(
+        self,
+        *,
+        holding_on: date | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+    ) -> tuple[AccessRequest, ...]:
         """Give the requests this person may see, the newest first: of their branches, and their own."""
-        places = branches_of(self.guard.person, Act.ACCESS_LIST)
-        if self.guard.person.session is None and not in_force(self._staff.appointments()):
-            places = None
-        return tuple(
-            one
-            for one in self._requests.all()
-            if places is None
-            or one.asked.branch in places
-            or person_key(one.applicant) == self.guard.person.key
+        return self._requests.listed(
+            self._places, self.guard.person.name, holding_on=holding_on, before=before, limit=limit
         )
+
+    def one(self, no: int) -> AccessRequest | None:
+        """Give a request; None when there is none that this person may see."""
+        found = self.visible(before=no + 1, limit=1)
+        return found[0] if found and found[0].no == no else None
+
+    def waiting(self, at: datetime) -> tuple[AccessRequest, ...]:
+        """Give the requests that this person may decide on now, the newest first."""
+        today = at.astimezone(ZONE).date()
+        return tuple(one for one in self.visible(holding_on=today) if self.may_decide(one, at))
+
+    def may_decide(self, request: AccessRequest, at: datetime) -> bool:
+        """Whether a request waits for this person, among others."""
+        return (
+            request.state_at(at) is RequestState.WAITING
+            and person_key(request.applicant) != self.guard.person.key
+            and self.is_approver(request.asked.branch)
+        )
+
+    def is_approver(self, branch: str) -> bool:
+        """Whether the table and the settings let this person decide on requests of a branch."""
+        places = branches_of(self.guard.person, Act.ACCESS_APPROVE)
+        return (places is None or branch in places) and self._is_named(branch)
 
     def _decide(self, kind: RequestActKind, no: int, reason: str, at: datetime) -> None:
         branch = self._requests.one(no).asked.branch
@@ -78,9 +101,7 @@ class RequestDesk:
     def _must_be_approver(self, branch: str, no: int) -> None:
         """Raise NotAllowed for a role that the table lets decide and the settings do not."""
         person, approvers = self.guard.person, self.guard.parts.settings.access.approvers
-        if any(one.role in approvers and one.branch in (None, branch) for one in person.roles):
-            return
-        if person.session is None and not in_force(self._staff.appointments()):
+        if self._is_named(branch) or self._is_free:
             return
         with self._staff.refusals_logged(person.name, str(Act.ACCESS_APPROVE), str(no)):
             raise NotAllowed(
@@ -90,6 +111,21 @@ class RequestDesk:
                 ),
                 "role",
             )
+
+    def _is_named(self, branch: str) -> bool:
+        approvers = self.guard.parts.settings.access.approvers
+        roles = self.guard.person.roles
+        return any(one.role in approvers and one.branch in (None, branch) for one in roles)
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether somebody at the command line is bound by no register."""
+        return self.guard.person.session is None and not in_force(self._staff.appointments())
+
+    @property
+    def _places(self) -> frozenset[str] | None:
+        """The branches whose requests the person may see; None: all."""
+        return None if self._is_free else branches_of(self.guard.person, Act.ACCESS_LIST)
 
     @property
     def _requests(self) -> AccessRequests:

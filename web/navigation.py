@@ -66,6 +66,12 @@ ENTRIES: tuple[Entry, ...] = (
         say("How far each branch's month is with headquarters, and who is late."),
         Act.MONITOR_VIEW,
     ),
+    Entry(
+        "/requests",
+        say("Access requests"),
+        say("Ask to see a customer's papers, and decide on what others ask."),
+        Act.ACCESS_REQUEST,
+    ),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.staff import person_key
 
+_SHA256 = re.compile("[0-9a-f]{64}")
 ASKED_FOR = tuple(act for act, rule in RULES.items() if rule.purpose and act is not Act.TEXT_SEARCH)
 """What a request can open: acts on one customer's data."""
 
@@ -147,6 +149,9 @@ def checked_request(asked: Asked, today: date, most_days: int) -> Asked:
         raise UserError(say("Say what you need it for; it is kept in the log."))
     if asked.customer is None and not asked.pages:
         raise UserError(say("Name the customer, or the pages, that you need to see."))
+    for page in asked.pages:
+        if not _SHA256.fullmatch(page):
+            raise UserError(say("“{page}” is no page's SHA-256; copy its 64 signs.", page=page))
     unknown = [act for act in asked.acts if act not in ASKED_FOR]
     if unknown or not asked.acts:
         raise UserError(

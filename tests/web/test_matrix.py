@@ -1,10 +1,14 @@
 """Every route by every role, at one's own branch and at another: generated from the route table (T6)."""
 
+from datetime import UTC, datetime
+
 import pytest
 from fastapi.testclient import TestClient
 
 from flows.parts import Parts
+from pipeline.access.acts import Act
 from pipeline.access.policy import RULES, Scope
+from pipeline.access.requests import Asked
 from pipeline.staff import Role
 from tests.flows.conftest import DAY, booked
 from tests.web.conftest import Visitor
@@ -50,6 +54,8 @@ def turned_away(route: Guarded) -> int:
 def filled(captured: Parts) -> dict[str, str]:
     """The parts of paths, naming what lies at the own branch."""
     page = captured.catalog.pages.of_day(DAY, OWN)[0]
+    asked = Asked(OWN, "c1", (), (Act.PAGE_VIEW,), "test", DAY, DAY)
+    captured.catalog.access_requests.apply("别人", asked, datetime.now(UTC))
     return {
         "branch": OWN,
         "day": str(DAY),

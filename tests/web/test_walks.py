@@ -105,6 +105,7 @@ def walker(
     def log_in(name: str, role: Role, branch: str | None = None, lang: str = "zh") -> Walker:
         appoint(parts, name, role, branch)
         make_account(parts, name, clock())
+        context.clear_cookies()
         context.add_cookies([{"name": "lang", "value": lang, "url": address}])
         walker = Walker(context.new_page(), address, name)
         walker.go("/login")
@@ -243,6 +244,26 @@ def test_an_archivist_settles_what_a_closing_left(
     page.click("form[action$=resolve] button")
     expect(page.locator("form[action$=reopen]")).to_be_visible()
     archivist.look(f"worklist-settled-{lang}")
+
+
+def test_one_applies_for_access_and_another_approves(captured: Parts, walker: Any) -> None:
+    applicant = walker("何敏", Role.ARCHIVIST, "3302")
+    page = applicant.go("/requests")
+    page.click("main .button.main")
+    page.fill("[name=customer]", "9409350117")
+    page.fill("[name=purpose]", "法院调卷 2026-118")
+    page.check("[value='page.print']")
+    applicant.look("request-new")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1 .mark")).to_have_text("待审批")
+    approver = walker("郑规", Role.COMPLIANCE, "3301", lang="en")
+    page = approver.go("/requests")
+    approver.look("requests")
+    page.click("main tbody a >> nth=0")
+    approver.look("request")
+    page.click("button.main")
+    expect(page.locator("h1 .mark")).to_have_text("approved")
+    approver.look("request-approved")
 
 
 def test_wrong_passwords_are_told_and_the_form_is_usable(browser: Browser, address: str) -> None:
