@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, func, insert, select
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Engine, Row, func, insert, select
 from catalog.log import LogEntry, append
 from catalog.tables import log, log_checkpoint
 from pipeline.audit.proving import Row as LogRow
+from pipeline.clocks import ZONE
 
 _AT_ONCE = 5_000
 
@@ -28,6 +29,24 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     """Up to, not with."""
+
+    @classmethod
+    def of_days(
+        cls,
+        who: str | None,
+        act: str | None,
+        subject: str | None,
+        first: date | None,
+        last: date | None,
+    ) -> Wanted:
+        """Ask for whole days of the exchange's time, the last one too; empty words ask for nothing."""
+        return cls(
+            who or None,
+            act or None,
+            subject or None,
+            datetime.combine(first, time(), ZONE) if first else None,
+            datetime.combine(last + timedelta(days=1), time(), ZONE) if last else None,
+        )
 
     def fits(self, body: dict[str, object]) -> bool:
         """Whether an entry is asked for."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from catalog.audit import Wanted
 from catalog.dossier import Dossier
@@ -41,10 +40,16 @@ class Making:
     signer: Signer
     log_key: LogKey | None
     """The public key of the log; None while nobody signs it: then there are no certificates."""
-    who: str
+    guard: Guard
+    """Of whoever makes it."""
     purpose: str
     at: datetime
     progress: Progress
+
+    @property
+    def who(self) -> str:
+        """Who makes it."""
+        return self.guard.person.name
 
 
 @dataclass(frozen=True)
@@ -60,10 +65,21 @@ class Made:
 
 
 def find_transaction(
-    parts: Parts, serial_no: str, day: Any = None, branch: str | None = None
+    parts: Parts,
+    serial_no: str,
+    day: date | None = None,
+    branch: str | None = None,
+    places: Collection[str] | None = None,
 ) -> Dossier:
-    """Gather one transaction's dossier; raises UserError unless just one has that serial number there."""
-    found = parts.catalog.dossiers.transactions(serial_no, day, branch)
+    """Gather one transaction's dossier; raises UserError unless just one has that serial number there.
+
+    ``places``: the branches that may be looked at; None: all.
+    """
+    found = [
+        one
+        for one in parts.catalog.dossiers.transactions(serial_no, day, branch)
+        if places is None or one["handling_branch"] in places
+    ]
     if not found:
         raise UserError(
             say("No transaction {serial} is booked; look at its stream file.", serial=serial_no)
@@ -81,7 +97,7 @@ def find_transaction(
 def make_evidence(making: Making, dossier: Dossier, out: Path) -> Made:
     """Write the pack, whole or not at all; that it was made, for whom and what for, stands in the log."""
     of = Subject(dossier.branch, dossier.transaction["customer_no"])
-    Guard.at_word(making.parts, making.who).view(Act.EVIDENCE_MAKE, of, making.purpose, making.at)
+    making.guard.view(Act.EVIDENCE_MAKE, of, making.purpose, making.at)
     part = out.with_name(f".{out.name}.part")
     entries = _entries(making.parts, dossier)
     making.progress.total(2 * len(dossier.pages) + len(entries) + 1)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from catalog.audit import Audit
 from flows.log_reading import in_store, prove
+from flows.parts import Parts
 from flows.progress import Progress
 from pipeline.audit.entry import FIRST, Entry
 from pipeline.audit.note import Checkpoint, LogKey
@@ -67,6 +68,12 @@ def key_file(folder: Path) -> Path:
 def public_file(folder: Path) -> Path:
     """The public key in one line; a copy of it belongs on paper and with whoever verifies."""
     return folder / "key.pub"
+
+
+def public_key(parts: Parts) -> LogKey | None:
+    """The workspace's public key of the log; None while nobody signs it."""
+    path = public_file(parts.workspace.audit(parts.settings))
+    return LogKey.read(path.read_text("utf-8")) if path.exists() else None
 
 
 @dataclass(frozen=True)

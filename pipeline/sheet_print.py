@@ -91,16 +91,19 @@ def draw_sheet(
     return np.repeat((255 - ink)[:, :, None], 3, axis=2)
 
 
-def as_pdf(page: Pixels, *, dpi: int = PRINT_DPI, copies: int = 1) -> bytes:
-    """Return a drawn sheet as a PDF of ``copies`` pages, black and white at its true size."""
-    bitonal = Image.fromarray(page).convert("L").point(lambda level: 255 * (level > 127), "1")
+def as_pdf(page: Pixels, *more: Pixels, dpi: int = PRINT_DPI, copies: int = 1) -> bytes:
+    """Return drawn sheets as a PDF, ``copies`` times, black and white at their true size."""
+    first, *others = [
+        Image.fromarray(one).convert("L").point(lambda level: 255 * (level > 127), "1")
+        for one in (page, *more) * copies
+    ]
     written = io.BytesIO()
-    bitonal.save(
+    first.save(
         written,
         "PDF",
         resolution=dpi,
         save_all=True,
-        append_images=[bitonal] * (copies - 1),
+        append_images=others,
         title="Paperproof",
     )
     return written.getvalue()

@@ -13,8 +13,11 @@ from web.errors import add_errors
 from web.guarding import Guarded, require_declared
 from web.headers import SecurityHeaders
 from web.pages import (
+    access_reports,
     account,
     exports,
+    audit,
+    evidence,
     factors,
     home,
     keying,
@@ -42,6 +45,9 @@ SECTIONS = (
     monitor.section,
     uploads.section,
     requests.section,
+    evidence.section,
+    audit.section,
+    access_reports.section,
     pictures.section,
     *described.SECTIONS,
     described.section,

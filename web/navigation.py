@@ -72,6 +72,24 @@ ENTRIES: tuple[Entry, ...] = (
         say("Ask to see a customer's papers, and decide on what others ask."),
         Act.ACCESS_REQUEST,
     ),
+    Entry(
+        "/evidence",
+        say("Evidence"),
+        say("All that is known of one transaction, in one signed file that proves itself."),
+        Act.EVIDENCE_MAKE,
+    ),
+    Entry(
+        "/audit",
+        say("Log"),
+        say("Search everything done and seen, and certify that an entry stands in the signed log."),
+        Act.AUDIT_READ,
+    ),
+    Entry(
+        "/access",
+        say("Reports on access"),
+        say("Who may what, that administration and business never meet, viewings that stand out."),
+        Act.ACCESS_REPORT,
+    ),
 )
 
 

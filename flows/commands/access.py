@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -14,21 +12,16 @@ from flows.commands.access_requests import add_requests
 from flows.commands.access_unusual import tell_unusual
 from flows.commands.session import Session, acting, parsed_day
 from flows.parts import open_parts
-from pipeline.access.acts import ACTS, Act
-from pipeline.access.policy import RULES, Rule, Scope
+from pipeline.access.acts import ACTS
+from pipeline.access.matrix import besides, listed, matrix_as_csv, who
+from pipeline.access.policy import RULES
 from pipeline.access.separation import SIDES, holdings
-from pipeline.language import Message, say
+from pipeline.language import say
 from pipeline.staff import ROLES, in_force
 
 _DAYS_BACK = 30
 _MEETING = 1
 """Exit code when roles meet that may not."""
-SCOPES = {
-    Scope.BRANCH: say("of the branch"),
-    Scope.ALL_BRANCHES: say("of all branches"),
-    Scope.OWN: say("whoever is logged in"),
-    Scope.PUBLIC: say("everybody"),
-}
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -52,12 +45,12 @@ def matrix(
             say("Who may what"),
             (say("Act"), say("What it is"), say("Besides"), say("Who may")),
             [
-                (str(act), ACTS[act].in_language(lang), _besides(rule, lang), _who(rule, lang))
+                (str(act), ACTS[act].in_language(lang), besides(rule, lang), who(rule, lang))
                 for act, rule in RULES.items()
             ],
         )
         return
-    text = _as_csv(lang)
+    text = matrix_as_csv(lang)
     if str(output) == "-":
         sys.stdout.write(text)
     else:
@@ -94,8 +87,8 @@ def report(
             [
                 (
                     one.person,
-                    _listed([SIDES[side] for side in one.sides], lang),
-                    _listed([ROLES[role] for role in one.roles], lang),
+                    listed([SIDES[side] for side in one.sides], lang),
+                    listed([ROLES[role] for role in one.roles], lang),
                     one.conflict.in_language(lang) if one.conflict else "–",
                 )
                 for one in found
@@ -117,47 +110,3 @@ def report(
             say("End one of the roles that may not meet with “paperproof staff end”.")
         )
         raise typer.Exit(_MEETING)
-
-
-def _listed(several: list[Message], lang: str) -> str:
-    return ("、" if lang == "zh" else ", ").join(one.in_language(lang) for one in several)
-
-
-def _who(rule: Rule, lang: str) -> str:
-    where = SCOPES[rule.scope]
-    if not rule.roles:
-        return where.in_language(lang)
-    named = tuple(title for role, title in ROLES.items() if role in rule.roles)
-    return say("{roles} ({where})", roles=named, where=where).in_language(lang)
-
-
-def _besides(rule: Rule, lang: str) -> str:
-    asked = [
-        word
-        for wanted, word in (
-            (rule.purpose, say("purpose")),
-            (rule.approval, say("approved request")),
-            (rule.step_up, say("second factor")),
-        )
-        if wanted
-    ]
-    return _listed(asked, lang) or "–"
-
-
-def _as_csv(lang: str) -> str:
-    written = io.StringIO(newline="")
-    sheet = csv.writer(written)
-    besides = [say("purpose"), say("approved request"), say("second factor")]
-    head = [say("Act"), say("What it is"), say("Scope"), *ROLES.values(), *besides]
-    sheet.writerow([one.in_language(lang) for one in head])
-    for act in Act:
-        rule = RULES[act]
-        marks = [
-            *(role in rule.roles or rule.scope in (Scope.OWN, Scope.PUBLIC) for role in ROLES),
-            rule.purpose,
-            rule.approval,
-            rule.step_up,
-        ]
-        told = [ACTS[act].in_language(lang), SCOPES[rule.scope].in_language(lang)]
-        sheet.writerow([str(act), *told, *("●" if mark else "" for mark in marks)])
-    return written.getvalue()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 import typer
 
 from flows.access import Guard
 from flows.commands.session import Session
 from flows.parts import open_parts
+from flows.viewing_report import standing_out
 from pipeline.access.acts import Act
-from pipeline.access.unusual import UNUSUAL, Unusual, unusual
-from pipeline.clocks import ZONE
+from pipeline.access.unusual import UNUSUAL, Unusual
 from pipeline.language import say
 
 LEFT_TO_LOOK_AT = 3
@@ -20,12 +20,9 @@ LEFT_TO_LOOK_AT = 3
 
 def tell_unusual(session: Session, since: date, until: date, who: str) -> None:
     """Show what stands out from one day to another; exit code 3 when anything does."""
-    first, end = (datetime.combine(day, time(), ZONE) for day in (since, until + timedelta(days=1)))
     with open_parts(session.workspace) as parts:
         Guard.at_word(parts, who).require(Act.ACCESS_REPORT)
-        viewings = parts.catalog.viewings.between(first, end)
-        most = parts.settings.access.views_a_day
-        found = unusual(viewings, parts.catalog.staff.appointments(), most)
+        viewings, found = standing_out(parts, since, until)
     lang = session.terminal.lang
     if found:
         session.terminal.table(
@@ -46,14 +43,14 @@ def tell_unusual(session: Session, since: date, until: date, who: str) -> None:
             "{viewings} viewings from {since} to {until}; {count} times something stands out, ask what "
             "for.",
             count=len(found),
-            viewings=len(viewings),
+            viewings=viewings,
             since=since,
             until=until,
         )
         if found
         else say(
             "{viewings} viewings from {since} to {until}; none stands out.",
-            viewings=len(viewings),
+            viewings=viewings,
             since=since,
             until=until,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,6 @@ from flows.workspace import Workspace
 from pipeline.access.acts import Act
 from pipeline.audit.note import Checkpoint, LogKey
 from pipeline.audit.proving import Fault, Proved, against_rows
-from pipeline.clocks import ZONE
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
 from pipeline.signature import Signer
@@ -195,13 +194,8 @@ def list_entries(
 ) -> None:
     """List entries of the log, the newest first."""
     session: Session = context.obj
-    wanted = Wanted(
-        who,
-        act,
-        subject,
-        _midnight(parsed_day(since)) if since else None,
-        _midnight(parsed_day(until) + timedelta(days=1)) if until else None,
-    )
+    first, last = (parsed_day(day) if day else None for day in (since, until))
+    wanted = Wanted.of_days(who, act, subject, first, last)
     with open_parts(session.workspace) as parts:
         Guard.at_word(parts, acting(by)).require(Act.AUDIT_READ)
         found = parts.catalog.audit.find(wanted, before=before, limit=limit)
@@ -235,10 +229,6 @@ def list_entries(
         session.terminal.note(
             say("Older ones: the same command with --before {seq}.", seq=found[-1].seq)
         )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=ZONE)
 
 
 def _checkpoint(path: Path, key: LogKey) -> Checkpoint:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import typer
 
+from flows.access import Guard
 from flows.commands.audit_key import named_key
 from flows.commands.session import Session, acting, parsed_day
-from flows.log_signing import public_file
-from flows.parts import Parts, open_parts
-from pipeline.audit.note import LogKey
+from flows.log_signing import public_key
+from flows.parts import open_parts
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.signature import Signer
@@ -66,8 +66,8 @@ def make(
             parts,
             stores.vault,
             Signer.of(parts.workspace.signing_key),
-            _log_key(parts),
-            who,
+            public_key(parts),
+            Guard.at_word(parts, who),
             purpose.strip(),
             datetime.now(UTC),
             bar,
@@ -130,8 +130,3 @@ def verify(
         session.terminal.note(
             say("Compare that key with the one the institution gave you; else it proves nothing.")
         )
-
-
-def _log_key(parts: Parts) -> LogKey | None:
-    path = public_file(parts.workspace.audit(parts.settings))
-    return LogKey.read(path.read_text("utf-8")) if path.exists() else None

@@ -15,6 +15,7 @@ import pytest
 
 from catalog.audit import Wanted
 from catalog.log import append
+from flows.access import Guard
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.evidence import KEY, MANIFEST, SIGNATURE, Made, Making, find_transaction, make_evidence
@@ -56,7 +57,9 @@ def making(
     public_file(folder).write_text(f"{key.public}\n", "utf-8")
     sign(Signing(parts.catalog.audit, stores.vault, key, folder, Silent()))
     signer = Signer.of(parts.workspace.signing_key)
-    return Making(parts, stores.vault, signer, key.public, "审计", "调阅", AT, Silent())
+    return Making(
+        parts, stores.vault, signer, key.public, Guard.at_word(parts, "审计"), "调阅", AT, Silent()
+    )
 
 
 @pytest.fixture

@@ -67,6 +67,7 @@ def filled(captured: Parts) -> dict[str, str]:
         "batch": "1",
         "form": "xlsx",
         "sha256": "0" * 64,
+        "seq": "1",
     }
 
 

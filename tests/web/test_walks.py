@@ -13,10 +13,12 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from flows.evidence import Making
 from flows.parts import Parts
 from pipeline.staff import Role
 from pipeline.tasks.states import TaskState
-from tests.flows.conftest import DAY
+from tests.flows.conftest import DAY, booked
+from tests.flows.test_evidence import making  # noqa: F401 - a closed day, all of its log signed
 from tests.flows.test_settling import left_open  # noqa: F401 - a day whose closing left something
 from tests.web.conftest import PASSWORD, Clock, appoint, make_account
 from web.app import create_app
@@ -264,6 +266,33 @@ def test_one_applies_for_access_and_another_approves(captured: Parts, walker: An
     page.click("button.main")
     expect(page.locator("h1 .mark")).to_have_text("approved")
     approver.look("request-approved")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_auditor_searches_and_certifies(making: Making, walker: Any, lang: str) -> None:  # noqa: F811
+    auditor = walker("审计员", Role.AUDITOR, lang=lang)
+    page = auditor.go("/audit")
+    auditor.look(f"audit-{lang}")
+    page.fill("[name=who]", "李四")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.click("tbody a")
+    auditor.look(f"audit-entry-{lang}")
+    with page.expect_download() as given:
+        page.click("a.main")
+    certificate = given.value.path().read_bytes()
+    assert certificate.startswith(b"%PDF")
+    if SHOTS:
+        (Path(SHOTS) / f"certificate-{lang}.pdf").write_bytes(certificate)
+    auditor.go("/access")
+    auditor.look(f"access-{lang}")
+    page = auditor.go("/evidence")
+    page.fill("[name=serial]", booked(1).serial_no)
+    page.fill("[name=purpose]", "法院调卷 2026-118")
+    page.keyboard.press("Enter")
+    expect(page.locator(".fault")).to_be_visible()
+    auditor.look(f"evidence-{lang}")
+    assert "422" in auditor.complaints.pop()  # the browser says so too
 
 
 def test_wrong_passwords_are_told_and_the_form_is_usable(browser: Browser, address: str) -> None:
