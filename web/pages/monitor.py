@@ -92,6 +92,7 @@ def of_day(visit: Visiting, branch: str, day: date) -> HTMLResponse:
         result=results[0] if results else None,
         kinds=KINDS,
         export=Act.REPORT_EXPORT,
+        may_certify=visit.may(Act.EVIDENCE_MAKE, branch),
     )
 
 
