@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table
+from sqlalchemy import ColumnElement, Connection, Date, Engine, Table, literal, tuple_
 
 from catalog.days import Days
 from catalog.days import as_json as day_as_json
@@ -115,6 +115,23 @@ class Dossiers:
             wanted &= booked.c.handling_branch == branch
         with self._engine.connect() as connection:
             return _rows(connection, booked, wanted)
+
+    def of_customer(
+        self, number: str, branch: str, before: tuple[date, str] | None, count: int
+    ) -> Rows:
+        """Give a customer's transactions that a branch handled, as JSON rows, the newest first.
+
+        ``before``: those older than the transaction of this day and serial number.
+        """
+        key = tuple_(booked.c.business_date, booked.c.serial_no)
+        wanted = (booked.c.customer_no == number) & (booked.c.handling_branch == branch)
+        if before is not None:
+            wanted &= key < tuple_(literal(before[0], Date), literal(before[1]))
+        query = selected(booked).where(wanted)
+        newest = query.order_by(booked.c.business_date.desc(), booked.c.serial_no.desc())
+        with self._engine.connect() as connection:
+            rows = connection.execute(newest.limit(count))
+            return [as_json(booked, dict(row._mapping)) for row in rows]
 
     def of(self, transaction: dict[str, Any]) -> Dossier:
         """Gather all that belongs to a transaction."""

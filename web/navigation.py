@@ -26,7 +26,7 @@ class Entry:
 
     def open_to(self, visit: Visit) -> bool:
         """Whether the person may go there."""
-        return any(visit.may(one) for one in (self.act, *self.also))
+        return any(visit.may(one) or visit.granted(one) for one in (self.act, *self.also))
 
 
 ENTRIES: tuple[Entry, ...] = (
@@ -53,6 +53,12 @@ ENTRIES: tuple[Entry, ...] = (
         say("Discrepancies"),
         say("What closings left to people: give it to somebody, explain it, settle it with proof."),
         Act.MISMATCH_VIEW,
+    ),
+    Entry(
+        "/archive",
+        say("Customer archive"),
+        say("A customer's transactions and pages, and all that ever happened to each page."),
+        Act.CUSTOMER_VIEW,
     ),
     Entry(
         "/monitor",

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pipeline.access.acts import Act
-from pipeline.access.policy import Person, branches_of
+from pipeline.access.policy import RULES, Person, branches_of
+from pipeline.access.requests import RequestState
 from pipeline.clocks import ZONE
 from web.navigation import entries
 from web.surroundings import Surroundings
@@ -45,6 +46,18 @@ class Visit:
         """Whether the person may act so at a branch; None: at one at least."""
         known = self.branches(act)
         return known is None or (bool(known) if branch is None else branch in known)
+
+    def granted(self, act: Act, branch: str | None = None) -> bool:
+        """Whether an approved request of the person's opens something there; its handler asks what."""
+        if not RULES[act].purpose or self.person.own_only:
+            return False
+        now = self.site.now()
+        return any(
+            act in one.asked.acts
+            and branch in (None, one.asked.branch)
+            and one.state_at(now) is RequestState.APPROVED
+            for one in self.site.reading.catalog.access_requests.of(self.person.name)
+        )
 
     def page(self, template: str, code: int = 200, **parts: Any) -> HTMLResponse:
         """Fill a page's template for this person."""

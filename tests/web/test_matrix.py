@@ -68,6 +68,7 @@ def filled(captured: Parts) -> dict[str, str]:
         "form": "xlsx",
         "sha256": "0" * 64,
         "seq": "1",
+        "page": page.page_id,
     }
 
 

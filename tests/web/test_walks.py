@@ -218,6 +218,27 @@ def with_device(page: Page) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_archivist_follows_a_page_through_its_life(
+    captured: Parts, walker: Any, lang: str
+) -> None:
+    archivist = walker("赵档案", Role.ARCHIVIST, "3301", lang)
+    page = archivist.go("/archive")
+    archivist.look(f"archive-{lang}")
+    page.fill("[name=number]", booked(1).customer_no)
+    page.fill("[name=purpose]", "court file 2026-118")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    archivist.look(f"archive-customer-{lang}")
+    page.click("tbody button")
+    expect(page.locator("button.main")).to_have_count(1)
+    archivist.look(f"archive-transaction-{lang}")
+    page.click("button.main")
+    expect(page.locator("img.sheet")).to_be_visible()
+    page.wait_for_function("document.querySelector('img.sheet').naturalWidth > 0")
+    archivist.look(f"archive-page-{lang}")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_an_archivist_settles_what_a_closing_left(
     left_open: Parts,  # noqa: F811
     walker: Any,
