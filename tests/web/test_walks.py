@@ -234,7 +234,8 @@ def test_an_archivist_follows_a_page_through_its_life(
     archivist.look(f"archive-transaction-{lang}")
     page.click("button.main")
     expect(page.locator("img.sheet")).to_be_visible()
-    page.wait_for_function("document.querySelector('img.sheet').naturalWidth > 0")
+    expect(page.locator("img.sheet")).to_have_js_property("complete", True)
+    assert page.locator("img.sheet").evaluate("picture => picture.naturalWidth") > 0
     archivist.look(f"archive-page-{lang}")
 
 
