@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from catalog.archives import register
 from catalog.log import append
@@ -84,6 +85,19 @@ class Handovers:
         ``materials``: serial number -> what it is registered as. Raises UserError as ``receipt`` does, and
         for an item that cannot be registered.
         """
+        try:
+            return self._receive(no, refused, counted, materials, by)
+        except IntegrityError as error:
+            raise UserError(say("Somebody was quicker; look at it again.")) from error
+
+    def _receive(
+        self,
+        no: int,
+        refused: Mapping[str, str],
+        counted: int,
+        materials: Mapping[str, Material],
+        by: str,
+    ) -> Handover:
         with self._engine.begin() as connection:
             given = _one(connection, no)
             decided = receipt(given, by, refused, counted)

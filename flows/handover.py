@@ -82,6 +82,17 @@ def stock_of(parts: Parts, day: date, branch: str) -> Stock:
     return Stock(in_store, waiting, left)
 
 
+def left_by_handler(parts: Parts, day: date, branch: str) -> dict[str, list[VoucherPapers]]:
+    """Give what each handler has left to hand over of a closed day; raises UserError while it is open."""
+    left = frozenset(stock_of(parts, day, branch).left)
+    handlers = {row.serial_no: row.teller_no for row in parts.catalog.streams.of_day(day, branch)}
+    found: dict[str, list[VoucherPapers]] = {}
+    for voucher in vouchers_of(parts, day, branch, None):
+        if voucher.serial_no in left:
+            found.setdefault(handlers[voucher.serial_no], []).append(voucher)
+    return dict(sorted(found.items()))
+
+
 def printed(parts: Parts, handover: Handover, lang: str) -> str:
     """Return a hand-over as one HTML page to print and sign."""
     booked = _booked(parts, handover)

@@ -55,6 +55,12 @@ ENTRIES: tuple[Entry, ...] = (
         Act.MISMATCH_VIEW,
     ),
     Entry(
+        "/handover",
+        say("Hand-over"),
+        say("Give a day's papers to the archivist, or take them into store, item by item."),
+        Act.HANDOVER_VIEW,
+    ),
+    Entry(
         "/archive",
         say("Customer archive"),
         say("A customer's transactions and pages, and all that ever happened to each page."),

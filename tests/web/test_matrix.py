@@ -69,6 +69,7 @@ def filled(captured: Parts) -> dict[str, str]:
         "sha256": "0" * 64,
         "seq": "1",
         "page": page.page_id,
+        "handler": "10009",
     }
 
 

@@ -240,6 +240,30 @@ def test_an_archivist_follows_a_page_through_its_life(
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_papers_go_from_the_teller_to_the_archivist(
+    captured: Parts, walker: Any, lang: str
+) -> None:
+    teller = walker("孙柜员", Role.TELLER, "3301", lang)
+    page = teller.go(f"/handover/3301?day={DAY}")
+    teller.look(f"handover-{lang}")
+    page.click("tbody a.button")
+    teller.look(f"handover-give-{lang}")
+    page.click("button.main")
+    page.wait_for_url("**/lists/1")
+    page.context.clear_cookies()
+    archivist = walker("赵档案", Role.ARCHIVIST, "3301", lang)
+    page = archivist.go("/handover/3301/lists/1")
+    page.check(f"[name='is:{booked(1).serial_no}'][value=found]")
+    page.check(f"[name='is:{booked(2).serial_no}'][value=missing]")
+    page.fill(f"[name='why:{booked(2).serial_no}']", "第二页不在 / second page not there")
+    page.fill("[name=counted]", "1")
+    archivist.look(f"handover-list-{lang}")
+    page.click("button.main")
+    expect(page.locator("input[type=radio]")).to_have_count(0)
+    archivist.look(f"handover-received-{lang}")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_an_archivist_settles_what_a_closing_left(
     left_open: Parts,  # noqa: F811
     walker: Any,
