@@ -15,7 +15,7 @@ from pipeline.access.acts import ACTS as PROTECTED
 from pipeline.copies import PLACES
 from pipeline.handover import STATES as PAPER_STATES
 from pipeline.keying.tasks import ActKind as Keyed
-from pipeline.language import Message, say
+from pipeline.language import Message, Named, say
 from pipeline.settling import SETTLING
 from pipeline.tasks.states import ACTS
 
@@ -42,7 +42,7 @@ class Event:
     what: Message
     who: str = ""
     """Empty: the program."""
-    notes: tuple[Message | str, ...] = ()
+    notes: tuple[Message | Named | str, ...] = ()
 
 
 def history(parts: Parts, dossier: Dossier, page: PageDossier) -> tuple[Event, ...]:
@@ -50,7 +50,7 @@ def history(parts: Parts, dossier: Dossier, page: PageDossier) -> tuple[Event, .
     found = [
         *_arrived(parts, page),
         *_read(page),
-        *_tasks(dossier, page),
+        *_tasks(parts, dossier, page),
         *_matched(parts, dossier, page),
         *_discrepancies(parts, dossier, page),
         *_kept(page),
@@ -84,15 +84,16 @@ def _read(page: PageDossier) -> Iterator[Event]:
                 yield Event(_moment(act["at"]), _KEYED[act["kind"]], act["person"], (field,))
 
 
-def _tasks(dossier: Dossier, page: PageDossier) -> Iterator[Event]:
+def _tasks(parts: Parts, dossier: Dossier, page: PageDossier) -> Iterator[Event]:
     """Acts of the tasks that the page captured at any time."""
+    types = parts.profile_on(dossier.day).types
     for task in dossier.tasks:
         pages = {one.get("page") for act in task["acts"] for one in act["content"].get("pages", ())}
         if page.sha256 in pages:
             for act in task["acts"]:
-                yield Event(
-                    _moment(act["at"]), ACTS[act["kind"]], act["person"], (task["document_type"],)
-                )
+                kind = types.get(task["document_type"])
+                named = kind.name if kind else task["document_type"]
+                yield Event(_moment(act["at"]), ACTS[act["kind"]], act["person"], (named,))
 
 
 def _matched(parts: Parts, dossier: Dossier, page: PageDossier) -> Iterator[Event]:

@@ -61,6 +61,12 @@ ENTRIES: tuple[Entry, ...] = (
         Act.HANDOVER_VIEW,
     ),
     Entry(
+        "/shelf",
+        say("Shelf list"),
+        say("Which customer's bag lies where, to print and to move bags by."),
+        Act.SHELF_VIEW,
+    ),
+    Entry(
         "/archive",
         say("Customer archive"),
         say("A customer's transactions and pages, and all that ever happened to each page."),

@@ -21,6 +21,7 @@ from tests.flows.conftest import DAY, booked
 from tests.flows.test_evidence import making  # noqa: F401 - a closed day, all of its log signed
 from tests.flows.test_settling import left_open  # noqa: F401 - a day whose closing left something
 from tests.web.conftest import PASSWORD, Clock, appoint, make_account
+from tests.web.test_shelf import shelved  # noqa: F401 - two bags, a room and a cabinet
 from web.app import create_app
 from web.surroundings import Surroundings
 
@@ -261,6 +262,27 @@ def test_papers_go_from_the_teller_to_the_archivist(
     page.click("button.main")
     expect(page.locator("input[type=radio]")).to_have_count(0)
     archivist.look(f"handover-received-{lang}")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_archivist_moves_a_bag_and_sees_where_it_lies(
+    shelved: Parts,  # noqa: F811
+    walker: Any,
+    lang: str,
+) -> None:
+    archivist = walker("赵档案", Role.ARCHIVIST, "3301", lang)
+    page = archivist.go("/shelf")
+    bag = shelved.catalog.archives.one("9409350101").bag
+    page.fill("[name=number]", bag)
+    page.select_option("[name=into]", "C-01")
+    page.fill("[name=reason]", "filed")
+    page.click("button.main")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.go_back()
+    archivist.look(f"shelf-{lang}")
+    page.emulate_media(media="print")
+    archivist.look(f"shelf-print-{lang}")
+    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -10,6 +10,7 @@ from fastapi import Form
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from catalog.dossier import Dossier, PageDossier
+from catalog.reports.values import shown
 from catalog.reports.wording import FIELDS
 from flows.access import Guard
 from flows.page_history import history
@@ -18,9 +19,11 @@ from pipeline.access.acts import Act
 from pipeline.access.masking import Sight, masked
 from pipeline.access.policy import Because, NotAllowed
 from pipeline.access.requests import Subject
+from pipeline.archive import LINE_KINDS, Archive
 from pipeline.errors import UserError
 from pipeline.handover import STATES as PAPER_STATES
 from pipeline.language import Message, say
+from pipeline.shelf import path_of
 from web.guarding import Section, Visiting, named_branch
 from web.pages.choosing import branches_to_choose
 from web.visit import NotSeen, Visit
@@ -62,7 +65,7 @@ def show(
     before_serial: Text = "",
 ) -> HTMLResponse:
     """Show a customer's transactions at the branch; the number is sent in the body: no address holds it."""
-    wanted = number.strip()
+    wanted = _customer(visit, branch, number.strip())
     if not wanted:
         return _asked(visit, branch, say("Type the customer's number."), purpose=purpose)
     try:
@@ -73,7 +76,7 @@ def show(
     before = (before_day, before_serial) if before_day else None
     rows = catalog.dossiers.of_customer(wanted, branch, before, _AT_ONCE + 1)
     known = catalog.customers.of_numbers([wanted]).get(wanted)
-    if not rows and known is None:
+    if not rows and (known is None or known.owner_branch != branch):
         return _asked(visit, branch, _UNKNOWN, number=wanted, purpose=purpose)
     return visit.page(
         "archive_customer.html.j2",
@@ -85,6 +88,10 @@ def show(
         known=known,
         rows=rows[:_AT_ONCE],
         more=len(rows) > _AT_ONCE,
+        archive=_archive(visit, branch, wanted),
+        containers=catalog.shelf.all(),
+        path_of=path_of,
+        line_kinds=LINE_KINDS,
         seen=catalog.viewings.of_customer(wanted)[:20],
     )
 
@@ -101,9 +108,9 @@ def transaction(
     except UserError as error:
         return _asked(visit, branch, _if_lacking(error))
     values = {
-        name: masked(name, str(value), sight)
+        name: shown(name, masked(name, str(value), sight), visit.lang)
         for name, value in dossier.transaction.items()
-        if name in FIELDS
+        if name in FIELDS and name != "occur_at"
     }
     return visit.page(
         "archive_transaction.html.j2",
@@ -158,6 +165,21 @@ def picture(visit: Visiting, branch: str, day: date, serial: str, page: str) -> 
 
 
 _UNKNOWN = say("The branch has nothing of a customer of this number; look at it once more.")
+
+
+def _archive(visit: Visit, branch: str, number: str) -> Archive | None:
+    """The archive under a customer's, bag's or entry's number, where it is this branch's."""
+    try:
+        found = visit.site.reading.catalog.archives.one(number)
+    except UserError:
+        return None
+    return found if found.branch == branch else None
+
+
+def _customer(visit: Visit, branch: str, number: str) -> str:
+    """Whose number it is: the customer's own, or that of the customer's bag."""
+    found = _archive(visit, branch, number)
+    return found.customer_no if found else number
 
 
 def _asked(
