@@ -6,9 +6,20 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Table, text
 
-from catalog.tables import archive_line, container, container_move, customer_archive
+from catalog.tables import (
+    archive_line,
+    container,
+    container_move,
+    customer_archive,
+    transfer,
+    transfer_act,
+    transfer_paper,
+)
 
-REGISTERS = (customer_archive, archive_line, container, container_move)
+REGISTERS = (
+    *(customer_archive, archive_line, container, container_move),
+    *(transfer, transfer_paper, transfer_act),
+)
 
 
 def install(connection: Connection) -> None:

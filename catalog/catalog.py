@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from catalog.retrievals import Retrievals
     from catalog.sampling import Samples
     from catalog.shelf import Shelf
+    from catalog.transfers import Transfers
     from catalog.verifications import Verifications
     from catalog.viewings import Viewings
     from catalog.volumes import Volumes
@@ -89,6 +90,7 @@ class Catalog:
     copies: Door[Copies] = Door("copies", "Copies")
     debts: Door[Debts] = Door("debts", "Debts")
     crossings: Door[Crossings] = Door("crossings", "Crossings")
+    transfers: Door[Transfers] = Door("transfers", "Transfers")
     verifications: Door[Verifications] = Door("verifications", "Verifications")
     volumes: Door[Volumes] = Door("volumes", "Volumes")
     holds: Door[Holds] = Door("holds", "Holds")

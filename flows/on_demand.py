@@ -43,6 +43,7 @@ ROOM_OF = {
     "calendar": "calendar",
     "paper": "paper",
     "handover": "handover",
+    "transfer": "transfer",
     "archive": "customer_archive",
     "canary": "canary",
     "sample": "sample",

@@ -25,6 +25,8 @@ class PaperRules(BaseModel):
 
     bag_since: date = date(2015, 1, 1)
     """First voucher date of agency business that goes into the customer's bag (CG-17.1f, K12)."""
+    transfer_by: tuple[int, int] = (3, 31)
+    """Month and day by which last year's papers of others' customers are handed over (CG-21b)."""
     agency_categories: tuple[str, ...] = ("AGENT",)
     """The profile's categories that are agency business: by the principal paper of a business."""
 

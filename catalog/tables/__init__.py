@@ -74,6 +74,7 @@ from catalog.tables.shelved import (
     container_move,
     customer_archive,
 )
+from catalog.tables.transferred import transfer, transfer_act, transfer_paper
 from catalog.tables.worked import (
     canary_run,
     capture_task,
@@ -175,6 +176,9 @@ __all__ = [
     "stream_file",
     "task_act",
     "text_index",
+    "transfer",
+    "transfer_act",
+    "transfer_paper",
     "verification",
     "viewing",
     "volume",

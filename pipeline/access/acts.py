@@ -37,6 +37,9 @@ class Act(StrEnum):
     MISMATCH_RESOLVE = "mismatch.resolve"
     DAY_CLOSE = "day.close"
     SHELF_VIEW = "shelf.view"
+    TRANSFER_GIVE = "transfer.give"
+    TRANSFER_RECEIVE = "transfer.receive"
+    TRANSFER_ORDER = "transfer.order"
     RETENTION_VIEW = "retention.view"
     ARCHIVE_FILE = "archive.file"
 
@@ -112,6 +115,9 @@ ACTS: Mapping[Act, Message] = {
     Act.MISMATCH_RESOLVE: say("Resolve discrepancies"),
     Act.DAY_CLOSE: say("Close a day"),
     Act.SHELF_VIEW: say("See the shelf list"),
+    Act.TRANSFER_GIVE: say("Hand papers over to another branch"),
+    Act.TRANSFER_RECEIVE: say("Accept papers of another branch"),
+    Act.TRANSFER_ORDER: say("Order transfers where branches merge or split"),
     Act.RETENTION_VIEW: say("See how long papers and images must stay"),
     Act.ARCHIVE_FILE: say("File and move papers"),
     Act.CUSTOMER_VIEW: say("See a customer's archive"),

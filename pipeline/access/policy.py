@@ -132,6 +132,9 @@ RULES: Mapping[Act, Rule] = {
     Act.DAY_CLOSE: _at(_ARCHIVIST, _HEAD),
     Act.ARCHIVE_FILE: _at(_ARCHIVIST),
     Act.SHELF_VIEW: _at(_ARCHIVIST, _HEAD, _AUDITOR),
+    Act.TRANSFER_GIVE: _at(_ARCHIVIST),
+    Act.TRANSFER_RECEIVE: _at(_ARCHIVIST),
+    Act.TRANSFER_ORDER: _whole(_HEAD),
     Act.RETENTION_VIEW: _at(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR),
     # customers' data
     Act.CUSTOMER_VIEW: _customers(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR),
