@@ -96,6 +96,32 @@ class Archives:
                     opened += 1
         return opened
 
+    def of_voucher(
+        self, customer: str, branch: str, day: date, serial_no: str
+    ) -> tuple[Archive, Line] | None:
+        """Give the line by which a voucher's papers came in; None: there is none."""
+        query = select(customer_archive).where(customer_archive.c.customer_no == customer)
+        with self._engine.connect() as connection:
+            for archive in _read(connection, query):
+                for line in archive.lines:
+                    came = (line.kind, line.branch, line.day, line.serial_no)
+                    if came == (LineKind.RECEIVED, branch, day, serial_no):
+                        return archive, line
+        return None
+
+    def destroyed(self, archive: Archive, line: Line, reason: str, by: str) -> None:
+        """Enter that the papers of a line were destroyed; once is enough."""
+        if archive.is_destroyed(line.number):
+            return
+        values = vars(line) | {
+            "kind": LineKind.DESTROYED,
+            "serial_no": None,
+            "of_line": line.number,
+        }
+        values |= {"number": len(archive.lines) + 1, "note": reason, "person": by}
+        with self._engine.begin() as connection:
+            _enter(connection, Line(**values | {"at": datetime.now(UTC)}))
+
     def take(self, number: str, line: int, kind: LineKind, reason: str, by: str) -> Line:
         """Enter that a line's papers went OUT or came BACK (RC-08); raises UserError as ``Archive.moved``."""
         found = self.one(number)

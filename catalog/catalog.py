@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from catalog.credentials import Credentials
     from catalog.crossings import Crossings
     from catalog.debts import Debts
+    from catalog.destructions import Destructions
     from catalog.discrepancy_acts import DiscrepancyActs
     from catalog.dossier import Dossiers
     from catalog.drills import Drills
@@ -96,6 +97,7 @@ class Catalog:
     holds: Door[Holds] = Door("holds", "Holds")
     retention: Door[Retention] = Door("retention", "Retention")
     closures: Door[Closures] = Door("closures", "Closures")
+    destructions: Door[Destructions] = Door("destructions", "Destructions")
     removals: Door[Removals] = Door("removals", "Removals")
     retrievals: Door[Retrievals] = Door("retrievals", "Retrievals")
     named: Door[NamedObjects] = Door("named", "NamedObjects")

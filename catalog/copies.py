@@ -9,10 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, case, func, insert, select, update
 
-from catalog.tables import copy_event, object_copy, stored_object
+from catalog.tables import copy_event, object_copy, stored_object, volume_act
+from catalog.tombstones import doomed_keys
 from catalog.upsert import insert_or_update
 from pipeline.copies import BAD, HELD, CopyState, Place
 
+LEAVING = "leaving"
+"""The act on a volume that is to be destroyed: what else is in it is packed anew."""
 _AT_ONCE = 500
 """Keys in one question: SQLite takes 32,766 values in a statement."""
 
@@ -163,16 +166,35 @@ class Copies:
         with self._engine.connect() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
+    def proven(self, keys: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """Count for each of ``keys`` the copies that were read in full, and whole, since a moment."""
+        found: dict[str, int] = {}
+        with self._engine.connect() as connection:
+            for some in in_chunks(keys):
+                query = (
+                    select(object_copy.c.key, func.count())
+                    .where(object_copy.c.key.in_(some), object_copy.c.state == CopyState.INTACT)
+                    .where(object_copy.c.verified_at >= since)
+                    .group_by(object_copy.c.key)
+                )
+                found |= {key: count for key, count in connection.execute(query)}
+        return found
+
     def not_in_volume(self) -> tuple[KeptObject, ...]:
-        """Give the objects that have no cold copy yet, with their other copies left out, oldest first."""
+        """Give the objects that have no cold copy yet, with their other copies left out, oldest first.
+
+        A copy in a volume that is to be destroyed is none; what is to be destroyed itself gets none.
+        """
+        leaving = select(volume_act.c.volume).where(volume_act.c.kind == LEAVING)
         cold = (
             select(object_copy.c.key)
             .where(object_copy.c.place == Place.COLD, object_copy.c.state == CopyState.INTACT)
             .where(object_copy.c.key == stored_object.c.key)
+            .where(object_copy.c.version_id.not_in(leaving))
         )
         query = (
             select(stored_object)
-            .where(~cold.exists())
+            .where(~cold.exists(), stored_object.c.key.not_in(doomed_keys()))
             .order_by(stored_object.c.stored_at, stored_object.c.key)
         )
         with self._engine.connect() as connection:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Engine, select
 
 from catalog.tables import batch, day_close, delivery, page, page_text, stored_object
+from catalog.tombstones import destroyed_sha256s
 from pipeline.model import Batch, Delivery
 
 _AT_ONCE = 1000
@@ -33,6 +34,7 @@ class Crossings:
                 one = wanted.subquery()
                 held = select(stored_object.c.sha256).where(stored_object.c.kind == kind)
                 query = select(one.c[0]).where(one.c[0].not_in(held))
+                query = query.where(one.c[0].not_in(destroyed_sha256s()))
                 found += [(kind, sha256) for sha256 in connection.execute(query).scalars()]
         return tuple(sorted(set(found)))
 

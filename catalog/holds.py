@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Select, func, insert, select
 from catalog.copies import in_chunks
 from catalog.log import append
 from catalog.tables import held_object, hold_at_store, hold_lift, legal_hold, removed_copy
+from catalog.tombstones import destroyed_keys
 from catalog.upsert import insert_or_update
 from pipeline.copies import Place
 from pipeline.errors import UserError
@@ -177,7 +178,8 @@ def _removed(connection: Connection, place: Place) -> set[str]:
     query = select(removed_copy.c.key).where(
         removed_copy.c.place == place, removed_copy.c.returned_at.is_(None)
     )
-    return set(connection.execute(query).scalars())
+    destroyed = connection.execute(destroyed_keys()).scalars()
+    return {*connection.execute(query).scalars(), *destroyed}
 
 
 def _told(connection: Connection, place: Place) -> set[str]:

@@ -13,6 +13,7 @@ from catalog.copies import in_chunks
 from catalog.log import append
 from catalog.tables import (
     copy_event,
+    destruction_item,
     object_copy,
     removal_approval,
     removal_item,
@@ -20,11 +21,13 @@ from catalog.tables import (
     removed_copy,
     stored_object,
 )
+from catalog.tombstones import destroyed_keys, doomed_keys
 from pipeline.copies import HELD, CopyState, Place
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.staff import person_key
 
+_ONLINE = frozenset({Place.PRIMARY, Place.REPLICA})
 KINDS = ("obj", "text")
 """What may leave a store: pages, their files and texts; the catalog's own objects are small and stay."""
 
@@ -232,7 +235,7 @@ class Removals:
             return connection.execute(changed.values(returned_at=datetime.now(UTC))).rowcount
 
     def places(self, keys: Sequence[str]) -> Mapping[str, frozenset[Place]]:
-        """Give those of ``keys`` that have a removed copy, and at which places."""
+        """Give those of ``keys`` that have a removed copy, or were destroyed, and at which places."""
         found: dict[str, frozenset[Place]] = {}
         with self._engine.connect() as connection:
             for some in in_chunks(keys):
@@ -241,19 +244,22 @@ class Removals:
                 )
                 for row in connection.execute(query):
                     found[row.key] = found.get(row.key, frozenset()) | {Place(row.place)}
+                destroyed = destroyed_keys().where(destruction_item.c.name.in_(some))
+                found |= dict.fromkeys(connection.execute(destroyed).scalars(), _ONLINE)
         return found
 
-    def at(self, place: Place) -> frozenset[str]:
-        """Give the keys of all objects of which the copy at a place was removed."""
-        query = select(removed_copy.c.key).where(
+    def at(self, place: Place | None) -> frozenset[str]:
+        """Give the keys of all objects whose copy at a place is gone on purpose; None: at both stores."""
+        removed = select(removed_copy.c.key).where(
             removed_copy.c.place == place, removed_copy.c.returned_at.is_(None)
         )
         with self._engine.connect() as connection:
-            return frozenset(connection.execute(query).scalars())
+            destroyed = set(connection.execute(destroyed_keys()).scalars())
+            return frozenset(destroyed | set(connection.execute(removed).scalars()))
 
-    def leaving(self, keys: Sequence[str]) -> Mapping[str, Place]:
-        """Give those of ``keys`` of which a copy is approved to leave: its lock is made no longer."""
-        found: dict[str, Place] = {}
+    def leaving(self, keys: Sequence[str]) -> Mapping[str, frozenset[Place]]:
+        """Give those of ``keys`` of which copies are approved to leave: their locks are made no longer."""
+        found: dict[str, frozenset[Place]] = {}
         with self._engine.connect() as connection:
             for some in in_chunks(keys):
                 query = (
@@ -262,7 +268,11 @@ class Removals:
                     .join(removal_approval, removal_approval.c.order_no == removal_item.c.order_no)
                     .where(removal_item.c.key.in_(some), ~_gone_of_item().exists())
                 )
-                found.update((row.key, Place(row.place)) for row in connection.execute(query))
+                found |= {
+                    row.key: frozenset({Place(row.place)}) for row in connection.execute(query)
+                }
+                doomed = doomed_keys().where(destruction_item.c.name.in_(some))
+                found |= dict.fromkeys(connection.execute(doomed).scalars(), _ONLINE)
         return found
 
 

@@ -118,9 +118,7 @@ class Texts:
                 connection.execute(query.where(page_text.c.indexed.is_not(False))).scalars()
             )
             for sha256 in pages:
-                connection.execute(delete(text_index).where(text_index.c.sha256 == sha256))
-                of_page = page_text.c.sha256 == sha256
-                connection.execute(update(page_text).where(of_page).values(indexed=False))
+                _take_out(connection, sha256)
             if pages:
                 self._search.forget(connection)
                 of_day = f"{branch or '*'}/{day.isoformat()}"
@@ -133,6 +131,20 @@ class Texts:
                     pages=sorted(pages),
                 )
         return len(pages)
+
+    def indexed(self, sha256: str) -> str | None:
+        """Give the words of a page in the index; None when it has none there."""
+        query = select(text_index.c.text).where(text_index.c.sha256 == sha256)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def erase(self, sha256: str, who: str, approval: str) -> None:
+        """Take a page out of the index for good, under an order that names it."""
+        with self._engine.begin() as connection:
+            _erase_what_is_deleted(connection)
+            if _take_out(connection, sha256):
+                self._search.forget(connection)
+                append(connection, who, "text.erase", sha256, approval=approval)
 
     def find(
         self,
@@ -215,6 +227,14 @@ def _admitted(query: Select[Any], day: date | None, branch: str | None) -> Selec
 def _context(text: str, word: str) -> str:
     folded = word.casefold()
     return next((line for line in text.splitlines() if folded in line.casefold()), "")
+
+
+def _take_out(connection: Connection, sha256: str) -> int:
+    """Delete a page's words and have them never indexed again; return how many entries it had."""
+    deleted = connection.execute(delete(text_index).where(text_index.c.sha256 == sha256))
+    of_page = page_text.c.sha256 == sha256
+    connection.execute(update(page_text).where(of_page).values(indexed=False))
+    return deleted.rowcount
 
 
 def _erase_what_is_deleted(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from catalog.copies import KeptObject
+from catalog.copies import LEAVING, KeptObject
 from catalog.days import Days
 from catalog.log import append
 from catalog.streams import Streams
@@ -47,7 +47,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class VolumeAct:
-    """What was done with a volume: "made", "checked", "failed" or "lost"."""
+    """What was done with a volume: "made", "checked", "failed", "lost" or "leaving"."""
 
     volume: str
     kind: str
@@ -115,6 +115,7 @@ class Volumes:
         query = (
             select(object_copy.c.version_id, func.count().label("objects"))
             .where(object_copy.c.place == Place.COLD, object_copy.c.version_id.is_not(None))
+            .where(object_copy.c.state != CopyState.REMOVED)
             .group_by(object_copy.c.version_id)
             .order_by(object_copy.c.version_id)
         )
@@ -162,6 +163,21 @@ class Volumes:
         """Enter that no copy of a volume can be read any more."""
         with self._engine.begin() as connection:
             _act(connection, VolumeAct(name, "lost", who, datetime.now(UTC), reason))
+
+    def leave(self, name: str, reason: str, who: str) -> None:
+        """Enter that a volume is to be destroyed; once is enough."""
+        if any(act.kind == LEAVING for act in self.acts(name)):
+            return
+        with self._engine.begin() as connection:
+            _act(connection, VolumeAct(name, LEAVING, who, datetime.now(UTC), reason))
+
+    def emptied(self, name: str) -> None:
+        """Enter that a volume is destroyed: it has no copies, and none is missing."""
+        gone = update(object_copy).where(
+            object_copy.c.place == Place.COLD, object_copy.c.version_id == name
+        )
+        with self._engine.begin() as connection:
+            connection.execute(gone.values(state=CopyState.REMOVED, since=datetime.now(UTC)))
 
     def given_up(self) -> frozenset[str]:
         """Give the volumes that were given up."""

@@ -14,6 +14,7 @@ from functools import cached_property
 from catalog.holds import Hold
 from catalog.volumes import PagePlace
 from flows.parts import Parts
+from flows.stored_papers import StoredPaper, vouchers_of
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Transaction
@@ -93,7 +94,7 @@ class Keeper:
                 for kept in [promised.get(key)]
                 if kept
             ]
-            found[key] = (*holds, *self._for_good(), *ruled, *dates)
+            found[key] = (*holds, *self.for_good(), *ruled, *dates)
         return found
 
     def of_page(self, keys: Sequence[str]) -> Keeping:
@@ -104,7 +105,18 @@ class Keeper:
             raise UserError(say("None of these objects holds a page; no rule speaks of them."))
         return found
 
-    def _for_good(self) -> tuple[Keeping, ...]:
+    def vouchers(self, rows: Iterable[Transaction]) -> tuple[StoredPaper, ...]:
+        """The papers in store and the images of transactions, in their order."""
+        return vouchers_of(self.parts, rows)
+
+    def voucher_named(self, name: str) -> StoredPaper | None:
+        """The voucher of branch/day/serial; None where no transaction is called so."""
+        branch, day, serial = name.split("/")
+        rows = self.parts.catalog.streams.of_day(date.fromisoformat(day), branch)
+        return next(iter(self.vouchers([row for row in rows if row.serial_no == serial])), None)
+
+    def for_good(self) -> tuple[Keeping, ...]:
+        """What keeps all electronic copies, where the settings do not let them go."""
         if self.parts.settings.retention.electronic is Disposition.DESTROY_WITH_APPROVAL:
             return ()
         return (Keeping(None, FOR_GOOD_RULE, say("electronic copies are kept for good")),)

@@ -14,6 +14,7 @@ from functools import cached_property
 from filelock import FileLock
 
 from catalog.removals import Candidate, Order
+from flows.deleting import delete_versions, what_locks
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.stores import Stores
@@ -182,7 +183,7 @@ def _remove(lifecycle: Lifecycle, order: Order, key: str, removed: Removed) -> N
             removed.refused += 1
             removed.tell(why)
             return
-        if why := _lock(lifecycle, store, key):
+        if why := what_locks(lifecycle.parts, store, key):
             catalog.removals.stay(order, key, lifecycle.who)
             removed.locked += 1
             removed.tell(why)
@@ -190,7 +191,8 @@ def _remove(lifecycle: Lifecycle, order: Order, key: str, removed: Removed) -> N
         catalog.removals.leave(order, key, lifecycle.who)
         lifecycle.at("removal_entered")
         try:
-            _delete(lifecycle, store, order, key)
+            approval = f"removal order {order.no}"
+            delete_versions(store, key, approval, lambda: lifecycle.at("version_deleted"))
         except Locked as error:
             catalog.removals.stay(order, key, lifecycle.who)
             removed.locked += 1
@@ -251,38 +253,3 @@ def _too_few(lifecycle: Lifecycle, one: Candidate) -> Message | None:
 
 def _lately(lifecycle: Lifecycle, at: datetime | None) -> bool:
     return at is not None and at >= lifecycle.since
-
-
-def _lock(lifecycle: Lifecycle, store: Store, key: str) -> Message | None:
-    """What keeps a copy from going: a hold on the object, or a lock on one of its versions."""
-    if lifecycle.parts.catalog.holds.held([key]):
-        return say("{key} waits: a legal hold keeps it.", key=key)
-    now = datetime.now(UTC)
-    for version in store.versions(key):
-        found = None if version.is_marker else store.head(key, version.version_id)
-        if found and found.lock and found.lock.stands(now):
-            return (
-                say(
-                    "{key} waits: it is locked until {until}.",
-                    key=key,
-                    until=f"{found.lock.until:%Y-%m-%d}",
-                )
-                if found.lock.until
-                else say("{key} waits: a legal hold keeps it.", key=key)
-            )
-    return None
-
-
-def _delete(lifecycle: Lifecycle, store: Store, order: Order, key: str) -> None:
-    """Delete every version, and look whether the key is gone; raises StoreError unless it is."""
-    for version in store.versions(key):
-        store.delete_version(key, version.version_id, f"removal order {order.no}")
-        lifecycle.at("version_deleted")
-    if store.versions(key):
-        raise StoreError(
-            say(
-                "{store} still has {key} after it was deleted there.",
-                store=store.describe(),
-                key=key,
-            )
-        )

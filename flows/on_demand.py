@@ -51,6 +51,7 @@ ROOM_OF = {
     "storage": "storage",
     "cold": "cold",
     "retention": "retention",
+    "destroy": "destroy",
     "rebuild-catalog": "rebuilding",
     "web": "web.command",
     "audit": "audit",

@@ -192,7 +192,7 @@ def _orphans(shelves: Shelves, into: Catalog, rebuilt: Rebuilt) -> Iterator[Orph
 def _missing(shelves: Shelves, into: Catalog, only: Place | None) -> list[tuple[str, str]]:
     """Both listings are in the order of SHA-256s, so neither is held in memory."""
     there = (sha256_of_key(key) or "" for key in keys_of(shelves, "obj/"))
-    removed = {sha256_of_key(key) for key in into.removals.at(only)} if only else set()
+    removed = {sha256_of_key(key) for key in into.removals.at(only)}
     missing, now = [], next(there, None)
     for page in into.pages.all_stored():
         while now is not None and now < page[0]:

@@ -154,7 +154,7 @@ def _short(parts: Parts) -> Iterator[ShortLock]:
     """The copies that are locked for too short, but for those approved to leave (``flows.lifecycle``)."""
     short = list(parts.catalog.retention.short(locking(parts.settings)))
     leaving = parts.catalog.removals.leaving([one.key for one in short])
-    return (one for one in short if leaving.get(one.key) is not one.place)
+    return (one for one in short if one.place not in leaving.get(one.key, ()))
 
 
 def _end_of(day: date) -> datetime:

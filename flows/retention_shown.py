@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flows.keeping import Keeper, held_by
-from flows.stored_papers import StoredPaper, papers_in_store
+from flows.stored_papers import StoredPaper
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.retention import Keeping, Medium, longest
@@ -43,7 +43,7 @@ def shown_page(keeper: Keeper, named: str) -> Shown:
     pages = {page for held in catalog.named.contents(keys).values() for page in held}
     places = [place for some in catalog.volumes.places(pages).values() for place in some]
     rows = {one.booked.serial_no: one.booked for one in places if one.booked}
-    papers = papers_in_store(keeper.parts, rows.values())
+    papers = keeper.vouchers(rows.values())
     branches = frozenset(place.branch for place in places)
     parts = (*images(keeper, keys), *paper_parts(keeper, papers))
     return Shown(say("Page {page}", page=named), branches, parts)
@@ -56,10 +56,30 @@ def shown_customer(keeper: Keeper, number: str) -> Shown:
     if not rows:
         raise UserError(say("No transaction of customer {number} is known.", number=number))
     keys = catalog.named.of_customer(number)
-    papers = papers_in_store(keeper.parts, rows)
+    papers = keeper.vouchers(rows)
     branches = frozenset(row.handling_branch for row in rows)
     parts = (*images(keeper, keys), *paper_parts(keeper, papers))
     return Shown(say("The bag of customer {number}", number=number), branches, parts)
+
+
+def shown_bag(keeper: Keeper, number: str) -> Shown:
+    """Show what lies in a bag, or in a volume that vouchers are bound in; UserError: there is nothing."""
+    catalog = keeper.parts.catalog
+    lines = catalog.archives.in_container(number)
+    if not lines:
+        raise UserError(
+            say("Nothing lies in {number}; see “paperproof archive show”.", number=number)
+        )
+    customers = {line.customer_no for line in lines}
+    bound = {(line.branch, line.day, line.serial_no) for line in lines}
+    rows = [
+        row
+        for row in catalog.streams.of_customers(customers)
+        if (row.handling_branch, row.business_date, row.serial_no) in bound
+    ]
+    branches = frozenset(line.branch for line in lines)
+    name = say("{number} with its papers", number=number)
+    return Shown(name, branches, tuple(paper_parts(keeper, keeper.vouchers(rows))))
 
 
 def shown_volume(keeper: Keeper, name: str) -> Shown:
@@ -77,7 +97,8 @@ def shown_volume(keeper: Keeper, name: str) -> Shown:
 
 def images(keeper: Keeper, keys: Sequence[str]) -> Iterator[Part]:
     """Give each object that holds a page with what keeps it longest."""
-    for key, found in keeper.of_objects(keys).items():
+    destroyed = keeper.parts.catalog.destructions.destroyed(keys)
+    for key, found in keeper.of_objects([key for key in keys if key not in destroyed]).items():
         if kept := longest(found):
             yield Part(key, Medium.ELECTRONIC, kept)
 
@@ -85,7 +106,7 @@ def images(keeper: Keeper, keys: Sequence[str]) -> Iterator[Part]:
 def paper_parts(keeper: Keeper, papers: Iterable[StoredPaper]) -> Iterator[Part]:
     """Give each voucher's papers with what keeps them longest; what holds an image holds its paper."""
     for one in papers:
-        if kept := longest(paper_keepings(keeper, one)):
+        if one.papers and (kept := longest(paper_keepings(keeper, one))):
             yield Part(one.name, Medium.PAPER, kept)
 
 

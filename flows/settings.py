@@ -17,6 +17,7 @@ from pipeline.archive import PaperRules
 from pipeline.audit.note import NAME
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
+from pipeline.destruction import DestructionRules
 from pipeline.errors import UserError, refused_by_system
 from pipeline.keying.rules import KeyingRules
 from pipeline.language import Message, say
@@ -281,6 +282,7 @@ class Settings(_Section):
     verify: VerifySettings = VerifySettings()
     drill: DrillSettings = DrillSettings()
     retention: RetentionSettings = RetentionSettings()
+    destruction: DestructionRules = DestructionRules()
     lifecycle: LifecycleSettings = LifecycleSettings()
     cold: str = "cold"
     """Folder of the cold volumes; a relative path lies in the workspace."""

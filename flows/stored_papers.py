@@ -1,9 +1,9 @@
-"""The papers that lie in the archive's store: the vouchers that the archivist took in, and their images."""
+"""Vouchers as the archive has them: their papers that the archivist took into store, and their images."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flows.parts import Parts
@@ -13,13 +13,21 @@ from pipeline.model import Transaction
 
 @dataclass(frozen=True)
 class StoredPaper:
-    """The papers of one transaction in store."""
+    """One transaction with what the archive has of it."""
 
     booked: Transaction
     papers: int
-    """Pages with writing on."""
+    """Pages in store, with writing on; 0: none was taken in, or they were destroyed."""
     images: tuple[str, ...]
     """SHA-256s of the pages that the transaction was matched with."""
+    closed: bool
+    """Whether its day is closed and nothing came since."""
+
+    @property
+    def place(self) -> tuple[str, str, date, str]:
+        """Customer, branch, day and serial number: where the archive has its line."""
+        one = self.booked
+        return one.customer_no, one.handling_branch, one.business_date, one.serial_no
 
     @property
     def name(self) -> str:
@@ -28,8 +36,9 @@ class StoredPaper:
         return f"{one.handling_branch}/{one.business_date.isoformat()}/{one.serial_no}"
 
 
-def papers_in_store(parts: Parts, rows: Iterable[Transaction]) -> tuple[StoredPaper, ...]:
-    """Give the papers of those transactions of which the archivist has some, in the order of the rows."""
+def vouchers_of(parts: Parts, rows: Iterable[Transaction]) -> tuple[StoredPaper, ...]:
+    """Give what the archive has of transactions, in their order."""
+    destroyed = parts.catalog.destructions.destroyed_papers()
     days: dict[tuple[date, str], _Day] = {}
     found = []
     for row in rows:
@@ -37,8 +46,10 @@ def papers_in_store(parts: Parts, rows: Iterable[Transaction]) -> tuple[StoredPa
         if place not in days:
             days[place] = _day(parts, *place)
         day = days[place]
-        if papers := day.papers.get(row.serial_no):
-            found.append(StoredPaper(row, papers, day.images.get(row.serial_no, ())))
+        one = StoredPaper(
+            *(row, day.papers.get(row.serial_no, 0), day.images.get(row.serial_no, ()), day.closed)
+        )
+        found.append(replace(one, papers=0) if one.name in destroyed else one)
     return tuple(found)
 
 
@@ -46,10 +57,12 @@ def papers_in_store(parts: Parts, rows: Iterable[Transaction]) -> tuple[StoredPa
 class _Day:
     papers: Mapping[str, int]
     images: Mapping[str, tuple[str, ...]]
+    closed: bool
 
 
 def _day(parts: Parts, day: date, branch: str) -> _Day:
     catalog = parts.catalog
+    results = catalog.days.results(day, branch)
     papers = {
         item.serial_no: item.papers
         for handover in catalog.handovers.all(day, branch)
@@ -57,7 +70,7 @@ def _day(parts: Parts, day: date, branch: str) -> _Day:
     }
     images = {
         match.serial_no: tuple(page.page_id for page in match.pages)
-        for result in catalog.days.results(day, branch)
+        for result in results
         for match in result.matches
     }
-    return _Day(papers, images)
+    return _Day(papers, images, bool(results) and all(one.closed for one in results))

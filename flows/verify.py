@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -146,8 +146,8 @@ class Verifier:
     ) -> Verdict:
         """Repair what is bad, count and tell it; of a loss that was settled only that."""
         left = fixity.repair(found, self.stores.healable) if found.bad else found
-        goes = known.leaving.get(found.wanted.key)
-        staying = {place: one for place, one in self.stores.healable.items() if place is not goes}
+        goes = known.leaving.get(found.wanted.key, ())
+        staying = {place: one for place, one in self.stores.healable.items() if place not in goes}
         left = fixity.lock(left, staying)
         account.objects += 1
         account.copies += len(found.looks)
@@ -211,7 +211,7 @@ class Whereabouts:
 class _Known:
     """What the catalog knows of some objects before they are looked at."""
 
-    leaving: Mapping[str, Place]
+    leaving: Mapping[str, Collection[Place]]
     settled: Mapping[str, str]
     """Lost objects that need nothing more -> who said so."""
     cold: Whereabouts
@@ -235,6 +235,8 @@ def _wanted(one: KeptObject, cold: Whereabouts) -> Wanted:
     elsewhere = None
     for copy in one.copies:
         if copy.place is not Place.COLD or copy.version_id is None:
+            continue
+        if copy.state is CopyState.REMOVED:
             continue
         if cold.on_shelf is None or copy.version_id in cold.on_shelf:
             places.append(copy.place)

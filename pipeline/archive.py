@@ -41,6 +41,8 @@ class LineKind(StrEnum):
     """Material that came without a hand-over (CG-17.1d)."""
     OUT = "out"
     BACK = "back"
+    DESTROYED = "destroyed"
+    """Destroyed under a list that was approved (CG-20)."""
 
 
 LINE_KINDS: Mapping[LineKind, Message] = {
@@ -49,6 +51,7 @@ LINE_KINDS: Mapping[LineKind, Message] = {
     LineKind.SUPPLEMENT: say("supplement"),
     LineKind.OUT: say("taken out"),
     LineKind.BACK: say("put back"),
+    LineKind.DESTROYED: say("destroyed"),
 }
 _PAPERS = (LineKind.RECEIVED, LineKind.SUPPLEMENT)
 
@@ -115,17 +118,21 @@ class Archive:
 
     @property
     def in_store(self) -> tuple[Line, ...]:
-        """The papers that must lie in store by the book: all that came in, less what is out (RC-08)."""
+        """The papers that must lie in store by the book: what came in and is not out or destroyed (RC-08)."""
         out: set[int] = set()
         for line in self.lines:
             if line.of_line is not None:
-                (out.add if line.kind is LineKind.OUT else out.discard)(line.of_line)
+                (out.discard if line.kind is LineKind.BACK else out.add)(line.of_line)
         return tuple(one for one in self.lines if one.kind in _PAPERS and one.number not in out)
 
     @property
     def pages(self) -> int:
         """Pages in store by the book."""
         return sum(line.pages for line in self.in_store)
+
+    def is_destroyed(self, number: int) -> bool:
+        """Whether the papers of a line were destroyed."""
+        return any(one.kind is LineKind.DESTROYED and one.of_line == number for one in self.lines)
 
     def moved(self, number: int, kind: LineKind) -> Line:
         """Return the paper line that is to go OUT or come BACK; raises UserError when it cannot."""
@@ -140,6 +147,8 @@ class Archive:
                     line=number,
                 )
             )
+        if self.is_destroyed(number):
+            raise UserError(say("Line {line} was destroyed.", line=number))
         if (number in inside) is not (kind is LineKind.OUT):
             raise UserError(
                 say("Line {line} is out already.", line=number)

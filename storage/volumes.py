@@ -102,6 +102,15 @@ class ColdShelf:
         for name in self.volumes():
             discard(self._root / name)
 
+    def remove(self, name: str) -> None:
+        """Remove one volume for good, plain or encrypted, under an order that names it; once is enough."""
+        discard(self._root / name)
+        for sealed in self._root.glob(f"{name}{SUFFIX}"):
+            sealed.unlink()
+        sync_folder(self._root)
+        with self._making:
+            self._known = None
+
     def clear_leftovers(self) -> None:
         """Remove what a making that was killed left behind; none may be under way."""
         if self.is_here:

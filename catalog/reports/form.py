@@ -49,8 +49,9 @@ class Form:
     columns: Sequence[FormColumn]
     rows: Sequence[Sequence[str]]
     sums: str
-    """One line under the table."""
+    """Lines under the table."""
     signatures: Sequence[str]
+    """A box for each, four in a line at most."""
     blank_rows: int = 0
     """Empty lines below the rows, to be filled in by hand."""
 

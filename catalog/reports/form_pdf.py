@@ -18,6 +18,7 @@ _WIDTH = 184.0
 BAR_MM, _BAR_HEIGHT_MM = 0.33, 12.0
 """Narrowest bar: 2.6 pixels at 200 dpi; what a hand scanner's manual asks for (GS1: 0.25 to 0.5 mm)."""
 _LINE_MM = 5.0
+SIGN_ACROSS = 4
 _INK, _GREY, _SHADE = 17, 70, 235
 
 
@@ -124,17 +125,19 @@ def _table(pdf: FPDF, form: Form) -> None:
 
 def _sign(pdf: FPDF, form: Form) -> None:
     """Boxes for signatures, kept together on one page."""
-    height, width = 22.0, _WIDTH / len(form.signatures)
+    across = min(len(form.signatures), SIGN_ACROSS)
+    height, width = 22.0, _WIDTH / across
     pdf.ln(3)
-    if pdf.will_page_break(height):
+    if pdf.will_page_break(height * -(-len(form.signatures) // across)):
         pdf.add_page()
     top = pdf.get_y()
     _text(pdf, 8.5, _GREY)
     pdf.set_line_width(0.3)
     for number, name in enumerate(form.signatures):
-        pdf.rect(_LEFT + number * width, top, width, height)
-        pdf.set_xy(_LEFT + number * width, top + 1)
-        pdf.cell(width, 5, name)
+        down, right = divmod(number, across)
+        pdf.rect(_LEFT + right * width, top + down * height, width, height)
+        pdf.set_xy(_LEFT + right * width, top + down * height + 1)
+        pdf.cell(width, 5, printable(name))
 
 
 def _text(pdf: FPDF, size: float, grey: int) -> None:

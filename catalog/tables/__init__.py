@@ -22,6 +22,16 @@ from catalog.tables.booked import (
     stream_file,
 )
 from catalog.tables.columns import Fen, UtcTime, metadata
+from catalog.tables.destroyed import (
+    destroyed_item,
+    destruction_attendance,
+    destruction_decision,
+    destruction_end,
+    destruction_item,
+    destruction_opinion,
+    destruction_order,
+    destruction_withdrawal,
+)
 from catalog.tables.kept import (
     carrier,
     carrier_act,
@@ -127,6 +137,14 @@ __all__ = [
     "customer_return",
     "day_close",
     "delivery",
+    "destroyed_item",
+    "destruction_attendance",
+    "destruction_decision",
+    "destruction_end",
+    "destruction_item",
+    "destruction_opinion",
+    "destruction_order",
+    "destruction_withdrawal",
     "discrepancy_act",
     "drill",
     "finding",

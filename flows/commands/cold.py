@@ -32,6 +32,7 @@ _KINDS = {
     "checked": say("read back, whole"),
     "failed": say("read back, BAD"),
     "lost": say("given up"),
+    "leaving": say("to be destroyed"),
 }
 
 

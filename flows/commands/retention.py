@@ -8,7 +8,7 @@ from flows.access import Guard
 from flows.commands.session import Session, acting, parsed_day
 from flows.keeping import Keeper, rules_of
 from flows.parts import open_parts
-from flows.retention_shown import Shown, shown_customer, shown_page, shown_volume
+from flows.retention_shown import Shown, shown_bag, shown_customer, shown_page, shown_volume
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
 from pipeline.errors import UserError
@@ -38,14 +38,17 @@ def show(
         help="A transaction's serial number, or a page's SHA-256 from its beginning.",
     ),
     customer: str = typer.Option(None, "--customer", help="A customer's number: the whole bag."),
+    bag: str = typer.Option(None, "--bag", help="Number of a bag or bound volume of papers."),
     volume: str = typer.Option(None, "--volume", help="Name of a cold volume, PP-000001."),
     on: str = typer.Option(None, "--on", help="As the rules are on this day (today)."),
     name: str = _AS,
 ) -> None:
     """Show until when something must stay, part by part, and which rule wins (CG-17.3f)."""
-    asked = [one for one in (page, customer, volume) if one is not None]
+    asked = [one for one in (page, customer, bag, volume) if one is not None]
     if len(asked) != 1:
-        raise UserError(say("Say what: --page PAGE, --customer NUMBER or --volume NAME."))
+        raise UserError(
+            say("Say what: --page PAGE, --customer NUMBER, --bag NUMBER or --volume NAME.")
+        )
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
         keeper = Keeper(parts, parsed_day(on))
@@ -54,12 +57,18 @@ def show(
             guard.require(Act.RETENTION_VIEW)
             shown = shown_volume(keeper, volume)
         else:
-            shown = (
-                shown_page(keeper, page) if page is not None else shown_customer(keeper, customer)
-            )
+            shown = _asked(keeper, page, customer, bag)
             for branch in sorted(shown.branches):
                 guard.require(Act.RETENTION_VIEW, branch)
     _tell(session.terminal, shown)
+
+
+def _asked(keeper: Keeper, page: str | None, customer: str | None, bag: str | None) -> Shown:
+    if page is not None:
+        return shown_page(keeper, page)
+    return (
+        shown_customer(keeper, customer) if customer is not None else shown_bag(keeper, bag or "")
+    )
 
 
 def rules(context: typer.Context) -> None:
@@ -91,7 +100,7 @@ def _tell(terminal: Terminal, shown: Shown) -> None:
         return
     terminal.table(
         say("{name}: {count} parts", name=shown.name, count=len(shown.parts)),
-        (say("Until"), say("Rule"), say("Of"), say("What"), say("Why")),
+        (say("Kept until"), say("Rule"), say("Of"), say("What"), say("Why")),
         [
             (
                 _until(one.keeping),

@@ -74,6 +74,13 @@ class Act(StrEnum):
     STORAGE_CHANGE = "storage.change"
     CARRIER_CHANGE = "carrier.change"
     REMOVAL_APPROVE = "removal.approve"
+    DESTRUCTION_LIST = "destruction.list"
+    DESTRUCTION_OPINION = "destruction.opinion"
+    DESTRUCTION_DECIDE = "destruction.decide"
+    DESTRUCTION_SUPERVISE = "destruction.supervise"
+    DESTRUCTION_CARRY_OUT = "destruction.carry_out"
+    DESTRUCTION_VERIFY = "destruction.verify"
+    DESTRUCTION_VIEW = "destruction.view"
     SETTINGS_VIEW = "settings.view"
     SETTINGS_CHANGE = "settings.change"
     ACCOUNT_LIST = "account.list"
@@ -148,6 +155,13 @@ ACTS: Mapping[Act, Message] = {
     Act.STORAGE_CHANGE: say("Change stores and copies"),
     Act.CARRIER_CHANGE: say("Enter, move and withdraw carriers"),
     Act.REMOVAL_APPROVE: say("Approve that copies are removed"),
+    Act.DESTRUCTION_LIST: say("List what is to be destroyed"),
+    Act.DESTRUCTION_OPINION: say("Say what a department thinks of a destruction"),
+    Act.DESTRUCTION_DECIDE: say("Enter the committee's decision on a destruction"),
+    Act.DESTRUCTION_SUPERVISE: say("Watch a destruction"),
+    Act.DESTRUCTION_CARRY_OUT: say("Carry a destruction out"),
+    Act.DESTRUCTION_VERIFY: say("Verify a destruction"),
+    Act.DESTRUCTION_VIEW: say("See the register of destruction"),
     Act.SETTINGS_VIEW: say("See settings"),
     Act.SETTINGS_CHANGE: say("Change settings"),
     Act.ACCOUNT_LIST: say("See accounts"),

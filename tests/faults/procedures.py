@@ -9,9 +9,11 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from catalog.catalog import Catalog
+from catalog.texts import Asking, StoredText
 from flows import (
     bundling,
     debts,
+    destroying,
     lifecycle,
     log_signing,
     packing,
@@ -22,12 +24,15 @@ from flows import (
     upkeep,
 )
 from flows.cold_settings import VolumeSettings
+from flows.destruction_due import Due, Verdict
+from flows.keeping import Keeper
 from flows.log_reading import in_store, prove
 from flows.parts import Parts
 from flows.settings import LifecycleSettings
 from flows.stores import Stores
 from flows.verify import Verifier
 from pipeline.copies import Depth
+from pipeline.destruction import DestructionRules, Item, ItemKind
 from pipeline.errors import Unavailable
 from pipeline.language import say
 from pipeline.signature import Signer
@@ -228,6 +233,39 @@ def _removing(world: World, parts: Parts, stores: Stores, at: At) -> None:
         raise Unavailable(say("left"))
 
 
+def _listed(world: World) -> None:
+    """All in, one page with a text and an entry in the index, and two pages are approved to be destroyed."""
+    _in(world)
+    first, second = _pages(world)[:2]
+    with world.open() as (parts, stores):
+        text = stores.vault.keep_text(b"%PDF-1.7 words")
+        stored = StoredText(first, text.sha256, text.byte_count, "t", text.versions)
+        parts.catalog.texts.keep(stored, "li")
+        parts.catalog.texts.index(first, "words", Asking("li", "test"))
+        stores.vault.flush()
+        names = (
+            (ItemKind.INDEX, first),
+            (ItemKind.TEXT, text.key),
+            (ItemKind.IMAGE, object_key(first)),
+            (ItemKind.IMAGE, object_key(second)),
+        )
+        items = [Item(kind, name, digest(name.encode()), 1, "1", "r", DAY) for kind, name in names]
+        items = [replace(one, sha256=one.name[-64:]) if "obj" in one.name else one for one in items]
+        register, rules = parts.catalog.destructions, DestructionRules(chain=())
+        no = register.enter(BATCH.branch, items, "he").no
+        register.decide(no, rules, True, "8", "sun")
+        for person in ("qian", "zhao"):
+            register.attend(no, person)
+
+
+def _destroying(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    judge = Due(Keeper(parts, DAY))
+    with patch.object(Due, "objects", lambda *_: Verdict(None, None)):
+        destroying.carry_out(destroying.Destroying(parts, stores, judge, "li", Silent(), at), 1)
+    if any(one.open for one in parts.catalog.destructions.order(1).items):
+        raise Unavailable(say("left"))
+
+
 def _encrypting(world: World, parts: Parts, stores: Stores, at: At) -> None:
     encrypted = VolumeSettings(encrypt_for=(_RECIPIENT,))
     settings = parts.settings.model_copy(update={"volumes": encrypted})
@@ -331,6 +369,7 @@ PROCEDURES = (
         _refusing,
         holds_at_death=True,
     ),
+    Procedure("destroy", destroying.STEPS, _listed, _destroying, holds_at_death=True),
     Procedure("pack an encrypted volume", sealing.STEPS, _in, _encrypting),
     Procedure("rebuild the catalog", rebuild.STEPS, _in, _rebuilding, retries=False),
     Procedure("restore drill", restore.STEPS, _in, _drilling, retries=False),
@@ -349,5 +388,6 @@ WALKED = (
     rebuild,
     restore,
     lifecycle,
+    destroying,
 )
 """The modules whose STEPS the procedures walk."""

@@ -105,6 +105,9 @@ def test_the_answer_names_the_rule_that_wins(archived: Parts) -> None:
     told = ran(archived, "retention", "show", "--page", FIRST.serial_no)[1]
     assert "3301/2026-11-19" in told and "2046-11-20" in told
     assert "2 parts" in told
+    bag = archived.catalog.archives.one(FIRST.customer_no).bag
+    told = ran(archived, "retention", "show", "--bag", bag)[1]
+    assert f"{bag} with its papers must stay until 2046-11-20" in told
     volume = archived.catalog.volumes.names()[0]
     assert f"Volume {volume}" in ran(archived, "retention", "show", "--volume", volume)[1]
     assert "CG-17.3b" in ran(archived, "retention", "rules")[1]
@@ -113,6 +116,7 @@ def test_the_answer_names_the_rule_that_wins(archived: Parts) -> None:
         ((), "Say what"),
         (("--volume", "PP-999999"), "no volume"),
         (("--customer", "7"), "No transaction"),
+        (("--bag", "BAG-999999"), "Nothing lies in"),
     ):
         with pytest.raises(UserError, match=why):
             ran(archived, "retention", "show", *words)
