@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import typer
 
 from catalog.notices import KeptNotice
 from flows.access import Guard
+from flows.calendar_year import Month, months_of
 from flows.commands.session import Session, acting
-from flows.parts import Parts, open_parts
+from flows.parts import open_parts
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
 from pipeline.calendar import FIRST_YEAR, TradingCalendar, load_notices
-from pipeline.clocks import ZONE, unpublished, upload_by
+from pipeline.clocks import ZONE, unpublished
 from pipeline.errors import UserError
 from pipeline.language import say
 
@@ -39,7 +39,7 @@ def show(
     wanted = year or today.year
     with open_parts(session.workspace) as parts:
         known = parts.calendar
-        rows = [_month(parts, known, wanted, month) for month in range(1, 13)]
+        rows = [_row(one) for one in months_of(wanted, known, parts.settings.sla)]
         kept = [one for one in parts.catalog.notices.all() if one.notice.year == wanted]
     session.terminal.tell(
         say("{year} is published.", year=wanted)
@@ -66,22 +66,14 @@ def show(
     warn_unpublished(session.terminal, known, today)
 
 
-def _month(parts: Parts, known: TradingCalendar, year: int, month: int) -> Sequence[str]:
-    first = date(year, month, 1)
-    days = [first + timedelta(n) for n in range(calendar.monthrange(year, month)[1])]
-    working = [day for day in days if known.is_working_day(day)]
-    trading = [day for day in days if known.is_trading_day(day)]
-    off = [
-        f"{day:%m-%d}{'*' if day in working else ''}"
-        for day in days
-        if day.weekday() < 5 and day not in trading
-    ]
+def _row(month: Month) -> Sequence[str]:
+    off = [f"{day:%m-%d}{'*' if day in month.working else ''}" for day in month.weekdays_off]
     return (
-        f"{month}",
-        str(len(trading)),
-        str(len(working)),
-        str(upload_by(year, month, parts.settings.sla, known)),
-        " ".join(f"{day:%m-%d}" for day in working if day.weekday() >= 5) or "–",
+        f"{month.number}",
+        str(len(month.trading)),
+        str(len(month.working)),
+        str(month.upload_by),
+        " ".join(f"{day:%m-%d}" for day in month.working_weekends) or "–",
         " ".join(off) or "–",
     )
 

@@ -11,6 +11,7 @@ import typer
 
 from catalog.profiles import PublishedProfile
 from catalog.reports.wording import FIELDS
+from flows.access import Guard
 from flows.commands.businesses import shared, show_business, show_businesses, show_retention
 from flows.commands.session import Session, acting, parsed_day
 from flows.parts import open_parts
@@ -20,7 +21,7 @@ from flows.stores import open_stores
 from pipeline.clocks import ZONE
 from pipeline.document_types import Share
 from pipeline.language import Message, say
-from pipeline.profile import Profile, load_profile, read_profile, shipped_profile
+from pipeline.profile import Profile, load_profile, profile_text, read_profile, shipped_profile
 from pipeline.scan_rules import ScanRules, as_json
 
 
@@ -89,7 +90,8 @@ def publish(
     first = parsed_day(since)
     with open_parts(session.workspace) as parts:
         with open_stores(parts.workspace, parts.settings, parts.catalog) as stores:
-            done = publish_profile(parts, stores.vault, file, first, acting(by))
+            guard = Guard.at_word(parts, acting(by))
+            done = publish_profile(guard, stores.vault, profile_text(file), str(file), first)
         closed = parts.catalog.days.closed_since(first)
     for one in done.changes:
         session.terminal.tell(one.message)

@@ -15,7 +15,7 @@ from pipeline.language import Message, say
 from pipeline.self_test import TRAITS, Outcome, Trait
 
 NOT_LOCKED = 1
-_OUTCOMES = {
+OUTCOMES = {
     Outcome.HOLDS: say("yes"),
     Outcome.FAILS: say("NO"),
     Outcome.NONE: say("does not have it"),
@@ -87,7 +87,7 @@ def _locks(one: Tested, lock_days: int) -> Message:
         "The {place} LOCKS NOTHING: whoever has its keys can delete pages. Older versions stay: {versions}. "
         "Give Paperproof keys there that may not delete.",
         place=place,
-        versions=_OUTCOMES[Outcome.HOLDS if versions else Outcome.FAILS],
+        versions=OUTCOMES[Outcome.HOLDS if versions else Outcome.FAILS],
     )
 
 
@@ -108,4 +108,4 @@ def _tell_answers(terminal: Terminal, tested: tuple[Tested, ...]) -> None:
 def _answer(one: Tested, trait: Trait) -> Message:
     if one.test is None:
         return say("not tried")
-    return _OUTCOMES[one.test.answers.get(trait, Outcome.NONE)]
+    return OUTCOMES[one.test.answers.get(trait, Outcome.NONE)]

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from catalog.catalog import Catalog
+from flows.access import Guard
 from flows.cli import app
 from flows.forms import load_forms
 from flows.parts import Parts, open_parts
@@ -18,6 +19,7 @@ from flows.workspace import Workspace
 from pipeline.errors import UserError
 from pipeline.forms.model import FormModel, packed_ink, to_json
 from pipeline.model import Area, Mark
+from pipeline.profile import profile_text
 from pipeline.staff import Role
 from storage.folder import FolderStore
 from storage.store import NoteKind
@@ -108,7 +110,8 @@ def published(workspace: Workspace) -> Iterator[Callable[..., str]]:
         file = workspace.folder / "next.yaml"
         file.write_text(OWN.replace(*change), "utf-8")
         parts, vault = Parts(workspace, settings, catalog), Vault(primary, replica)
-        done = publish_profile(parts, vault, file, date.fromisoformat(since), who)
+        guard, day = Guard.at_word(parts, who), date.fromisoformat(since)
+        done = publish_profile(guard, vault, profile_text(file), str(file), day)
         assert file.read_bytes() in list(notes(vault, NoteKind.PROFILE))
         return " ".join(str(one.message) for one in done.changes) if done.new else "as it is"
 

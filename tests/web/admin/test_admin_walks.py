@@ -1,5 +1,6 @@
 """Administrators' days walked in a real browser."""
 
+import re
 from typing import Any
 
 import pyotp
@@ -7,7 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from flows.parts import Parts
+from flows.publish_profile import text_in_force
 from pipeline.staff import Role
+from tests.flows.conftest import DAY
 from tests.web.conftest import Clock, appoint
 from tests.web.test_walks import CHROMIUM
 
@@ -70,3 +73,40 @@ def test_a_security_administrator_appoints_and_is_kept_from_mixing_roles(
     admin.look("admin-separation")
     page.click(".tabs a[href='/admin/matrix']")
     admin.look("admin-matrix")
+
+
+def test_a_system_administrator_looks_at_stores_calendar_and_settings(
+    captured: Parts, walker: Any
+) -> None:
+    admin = walker("孙系统", Role.SYSTEM_ADMIN, lang="en")
+    for place in ("stores", "calendar", "settings", "profile"):
+        page = admin.go(f"/admin/{place}")
+        expect(page.locator("h1")).to_be_visible()
+        admin.look(f"admin-{place}")
+
+
+def test_headquarters_compares_a_profile_and_publishes_it(parts: Parts, walker: Any) -> None:
+    headquarters = walker("总部乙", Role.HEADQUARTERS)
+    text = text_in_force(parts, DAY).replace("version: 1\n", "version: 2\n", 1)
+    page = headquarters.go("/admin/profile")
+    page.click("a.button.main")
+    page.fill("[name=since]", "2027-01-04")
+    file = {"name": "p.yaml", "mimeType": "text/plain", "buffer": b""}
+    file["buffer"] = text.replace("min_dpi: 300", "min_dpi: 400", 1).encode()
+    page.set_input_files("#file", file)
+    expect(page.locator("#text")).to_have_value(re.compile("min_dpi: 400"))
+    headquarters.look("admin-profile-new")
+    page.click("form[method=post] button.main")
+    expect(page.locator("ins").first).to_have_text("400")
+    headquarters.look("admin-profile-compared")
+    page.click("form[method=post] button.main")
+    expect(page.locator(".flash")).to_be_visible()
+    headquarters.look("admin-profile-published")
+    page = headquarters.go("/admin/calendar?year=2027")
+    page.fill("[name=source]", "国务院办公厅通知（示例）")
+    page.fill("[name=published]", "2026-11-25")
+    page.fill("[name=days_off]", "2027-02-05 2027-02-08")
+    page.click("form[action='/admin/calendar/look'] button")
+    headquarters.look("admin-calendar-look")
+    page.click("form[action='/admin/calendar'] button.main")
+    expect(page.locator(".flash")).to_be_visible()

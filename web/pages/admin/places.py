@@ -39,6 +39,30 @@ PLACES: tuple[Entry, ...] = (
         say("Every protected act, and the roles it is open to."),
         Act.STAFF_VIEW,
     ),
+    Entry(
+        "/admin/profile",
+        say("Profile"),
+        say("Document types, what their scans must meet, what each business asks for; publish."),
+        Act.PROFILE_VIEW,
+    ),
+    Entry(
+        "/admin/calendar",
+        say("Calendar"),
+        say("Working and trading days of a year, and the notices on which they rest."),
+        Act.SETTINGS_VIEW,
+    ),
+    Entry(
+        "/admin/stores",
+        say("Stores"),
+        say("What the stores can do, how the copies stand, debts, drills, carriers."),
+        Act.STORAGE_STATUS,
+    ),
+    Entry(
+        "/admin/settings",
+        say("Settings"),
+        say("The settings in force, beside what a new workspace has."),
+        Act.SETTINGS_VIEW,
+    ),
 )
 
 
