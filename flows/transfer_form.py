@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from catalog.reports.form import Form, FormColumn
-
 from flows.parts import Parts
 from pipeline.clocks import ZONE
 from pipeline.language import Message, say

@@ -15,10 +15,10 @@ from web.headers import SecurityHeaders
 from web.pages import (
     access_reports,
     account,
-    exports,
+    archive,
     audit,
     evidence,
-    archive,
+    exports,
     factors,
     handover,
     home,
