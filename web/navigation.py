@@ -105,7 +105,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "/access",
         say("Reports on access"),
-        say("Who may what, that administration and business never meet, viewings that stand out."),
+        say("Viewings that stand out, the separation of roles, who may what."),
         Act.ACCESS_REPORT,
     ),
 )

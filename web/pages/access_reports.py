@@ -1,4 +1,4 @@
-"""Reports on access: who may what, that administration and business never meet, viewings that stand out."""
+"""Reports on access: viewings that stand out, and the table of rules for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from starlette.responses import HTMLResponse, Response
 
 from catalog.reports.plain import BYTE_ORDER_MARK
 from flows.viewing_report import standing_out
-from pipeline.access.acts import ACTS, Act
-from pipeline.access.matrix import besides, listed, matrix_as_csv, who
-from pipeline.access.policy import RULES
-from pipeline.access.separation import SIDES, holdings
+from pipeline.access.acts import Act
+from pipeline.access.matrix import matrix_as_csv
 from pipeline.access.unusual import UNUSUAL
-from pipeline.staff import ROLES
 from web.guarding import Section, Visiting
 
 section = Section()
@@ -25,27 +22,18 @@ Day = Annotated[date | None, Query()]
 
 @section.get("/access", Act.ACCESS_REPORT)
 def show(visit: Visiting, since: Day = None, until: Day = None) -> HTMLResponse:
-    """Show separation of roles, what stands out, and the table of rules."""
-    parts, last = visit.site.reading, until or visit.today
+    """Show which viewings stand out, and lead to the other reports."""
+    last = until or visit.today
     first = since or last - _DAYS_BACK
-    viewings, unusual = standing_out(parts, first, last)
-    people = holdings(parts.catalog.staff.appointments())
+    viewings, unusual = standing_out(visit.site.reading, first, last)
     return visit.page(
         "access.html.j2",
-        people=people,
-        conflicts=sum(one.conflict is not None for one in people),
-        sides=SIDES,
-        roles=ROLES,
-        listed=lambda several: listed(several, visit.lang),
         since=first,
         until=last,
         viewings=viewings,
         unusual=unusual,
         kinds=UNUSUAL,
-        rules=[
-            (act, ACTS[act], besides(rule, visit.lang), who(rule, visit.lang))
-            for act, rule in RULES.items()
-        ],
+        may_see_table=visit.may(Act.STAFF_VIEW),
     )
 
 
