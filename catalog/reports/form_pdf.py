@@ -137,7 +137,7 @@ def _sign(pdf: FPDF, form: Form) -> None:
         down, right = divmod(number, across)
         pdf.rect(_LEFT + right * width, top + down * height, width, height)
         pdf.set_xy(_LEFT + right * width, top + down * height + 1)
-        pdf.cell(width, 5, printable(name))
+        pdf.multi_cell(width, 4.5, printable(name), align="L")
 
 
 def _text(pdf: FPDF, size: float, grey: int) -> None:
