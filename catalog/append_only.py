@@ -10,7 +10,12 @@ from catalog.tables import (
     archive_line,
     container,
     container_move,
+    custody_check,
+    custody_count,
+    custody_result,
     customer_archive,
+    rectification,
+    rectification_step,
     transfer,
     transfer_act,
     transfer_paper,
@@ -19,6 +24,7 @@ from catalog.tables import (
 REGISTERS = (
     *(customer_archive, archive_line, container, container_move),
     *(transfer, transfer_paper, transfer_act),
+    *(custody_check, custody_count, custody_result, rectification, rectification_step),
 )
 
 

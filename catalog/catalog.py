@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from catalog.copies import Copies
     from catalog.credentials import Credentials
     from catalog.crossings import Crossings
+    from catalog.custody import Custody
     from catalog.debts import Debts
     from catalog.destructions import Destructions
     from catalog.discrepancy_acts import DiscrepancyActs
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from catalog.named import NamedObjects
     from catalog.passkeys import Devices
     from catalog.recognition import Recognition
+    from catalog.rectifications import Rectifications
     from catalog.removals import Removals
     from catalog.retention import Retention
     from catalog.retrievals import Retrievals
@@ -81,6 +83,8 @@ class Catalog:
     """The record of all that is known; whatever is not in it has not happened."""
 
     archives: Door[Archives] = Door("archives", "Archives")
+    custody: Door[Custody] = Door("custody", "Custody")
+    rectifications: Door[Rectifications] = Door("rectifications", "Rectifications")
     shelf: Door[Shelf] = Door("shelf", "Shelf")
     arrivals: Door[Arrivals] = Door("arrivals", "Arrivals")
     audit: Door[Audit] = Door("audit", "Audit")

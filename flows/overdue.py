@@ -10,6 +10,7 @@ from typing import Any
 from catalog.discrepancies import settle_by
 from catalog.reports.wording import FIELDS
 from catalog.task_lists import Rescan
+from flows.custody import to_be_checked, to_be_rectified
 from flows.overdue_copies import to_be_fetched, without_a_good_copy
 from flows.parts import Parts
 from pipeline.clocks import Deadlines, LateKind, deadlines
@@ -39,6 +40,8 @@ def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]
     yield from without_a_good_copy(parts, day, branch, due)
     yield from to_be_fetched(parts, day, branch, due)
     yield from _handed_over(parts, day, branch, due)
+    yield from to_be_rectified(parts, day, branch)
+    yield from to_be_checked(parts, day, branch)
 
 
 def _open_days(parts: Parts, day: date | None, branch: str | None, due: Clock) -> Iterator[Duty]:

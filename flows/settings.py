@@ -18,6 +18,7 @@ from pipeline.audit.note import NAME
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
 from pipeline.destruction import DestructionRules
+from pipeline.custody import CustodyRules
 from pipeline.errors import UserError, refused_by_system
 from pipeline.keying.rules import KeyingRules
 from pipeline.language import Message, say
@@ -272,6 +273,7 @@ class Settings(_Section):
     sla: SlaRules = SlaRules()
     tasks: TaskSettings = TaskSettings()
     paper: PaperRules = PaperRules()
+    custody: CustodyRules = CustodyRules()
     text: TextSettings = TextSettings()
     canary: CanarySettings = CanarySettings()
     access: AccessRules = AccessRules()

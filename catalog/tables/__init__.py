@@ -21,6 +21,13 @@ from catalog.tables.booked import (
     stream_change,
     stream_file,
 )
+from catalog.tables.checked import (
+    custody_check,
+    custody_count,
+    custody_result,
+    rectification,
+    rectification_step,
+)
 from catalog.tables.columns import Fen, UtcTime, metadata
 from catalog.tables.destroyed import (
     destroyed_item,
@@ -131,6 +138,9 @@ __all__ = [
     "container_move",
     "copy_event",
     "credential",
+    "custody_check",
+    "custody_count",
+    "custody_result",
     "customer",
     "customer_archive",
     "customer_change",
@@ -174,6 +184,8 @@ __all__ = [
     "profile_version",
     "reading",
     "recognised_day",
+    "rectification",
+    "rectification_step",
     "removal_approval",
     "removal_item",
     "removal_order",

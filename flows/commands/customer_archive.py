@@ -6,7 +6,7 @@ import typer
 
 from flows.access import Guard
 from flows.archives import file_earlier
-from flows.commands import archive_forms, shelf
+from flows.commands import archive_forms, custody, shelf
 from flows.commands.session import Session, acting, checked_branch, parsed_day, said
 from flows.parts import Parts, open_parts
 from flows.terminal import Terminal, moment
@@ -35,6 +35,7 @@ def add_commands(app: typer.Typer) -> None:
     group.command("file")(file)
     shelf.add_to(group)
     archive_forms.add_to(group)
+    custody.add_to(group)
     app.add_typer(group, name="archive")
 
 
