@@ -1,7 +1,7 @@
 """Paper against book and image (账实相符, 纸电相符): expected and found lists, differences, the result.
 
-Full once a year in January (RC-07), by sample in between (CG-17.5a): 5 %, ten papers at least (Q20). It passes
-when 95 % are as expected and every voucher has its image, else the whole store is checked.
+Full once a year in January (RC-07), by sample in between (CG-17.5a): 5 %, ten papers at least (Q20). It
+passes when 95 % are as expected and every voucher has its image, else the whole store is checked.
 """
 
 from __future__ import annotations
