@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench.pages import BenchPage
@@ -123,6 +125,21 @@ def cpu_seconds() -> float:
     """Return this process's processor seconds and those of its ended children."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def cpu_seconds_naming(part: str) -> float:
+    """Return the processor seconds of all other processes that have ``part`` in their command line."""
+    ticks = 0
+    for process in Path("/proc").iterdir():
+        if not process.name.isdecimal() or int(process.name) == os.getpid():
+            continue
+        try:
+            if part.encode() in (process / "cmdline").read_bytes():
+                fields = (process / "stat").read_bytes().rpartition(b")")[2].split()
+                ticks += int(fields[11]) + int(fields[12])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mib() -> int:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from catalog.catalog import Catalog
-from catalog.deliveries import StoredPage
+from catalog.deliveries import StoredPage, admitted
 from catalog.streams import DeliveredStream
 from flows.capture import make_tasks
 from flows.parts import Parts, open_parts
@@ -158,7 +158,7 @@ def _enter(parts: Parts, rng: np.random.Generator, row: Transaction, code: str, 
     sha256 = identity(name)
     arrival = Delivery(Batch(BRANCH, DAY, "station-1", "wang", code), name, 0, sha256)
     rules = parts.rules_in_force(code, DAY)
-    parts.catalog.pages.admit(arrival, stored_page(sha256), (), blank=False, rules=rules)
+    parts.catalog.pages.enter([admitted(arrival, stored_page(sha256), rules=rules)])
     parts.catalog.readings.keep(sha256, _reading(rng, row, on_card=code == "ID_COPY"))
 
 

@@ -15,7 +15,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.account import cpu_seconds
+from bench.account import cpu_seconds, cpu_seconds_naming
 from bench.store_archive import (
     Delivered,
     Unwatched,
@@ -46,6 +46,8 @@ class Round:
     seconds: float
     cpu_seconds: float
     """Of this process and its children, not of the servers."""
+    server_seconds: float
+    """Processor seconds of both servers."""
 
 
 def run(objects: int, seed: int) -> dict[str, Any]:
@@ -60,9 +62,11 @@ def run(objects: int, seed: int) -> dict[str, Any]:
         make_archive(folder / "archive", both, lock="compliance")
         with opened(folder / "archive") as (parts, stores):
             bare, rclone = BareSdk(both, _THREADS), Rclone(both, _THREADS)
-            bare.make_buckets()
+            same = BareSdk(both, _THREADS, "same", same_puts=True)
+            for one in (bare, same):
+                one.make_buckets()
             ours = Paperproof(parts, stores, _THREADS)
-            rounds += _taking_in(shares, ours, bare, rclone)
+            rounds += _taking_in(shares, ours, bare, same, rclone)
             pack(Packing(parts, stores, "bench", Unwatched()), everything=True)
             rounds += _verifying(shares, ours, bare, rclone, stores)
     rows = summary(rounds)
@@ -71,9 +75,18 @@ def run(objects: int, seed: int) -> dict[str, Any]:
 
 
 def _taking_in(
-    shares: Sequence[Sequence[Delivered]], ours: Paperproof, bare: BareSdk, rclone: Rclone
+    shares: Sequence[Sequence[Delivered]],
+    ours: Paperproof,
+    bare: BareSdk,
+    same: BareSdk,
+    rclone: Rclone,
 ) -> list[Round]:
-    contestants = {"paperproof": ours.take_in, "bare SDK": bare.take_in, "rclone": rclone.take_in}
+    contestants = {
+        "paperproof": ours.take_in,
+        "bare SDK": bare.take_in,
+        "bare SDK, same puts": same.take_in,
+        "rclone": rclone.take_in,
+    }
     return [
         _timed(
             (name, "take in"),
@@ -126,10 +139,12 @@ def _turned(ones: list[Any], by: int) -> list[Any]:
 def _timed(
     named: tuple[str, str], pages: Sequence[Delivered], moved: int, act: Callable[[], None]
 ) -> Round:
-    cpu, began = cpu_seconds(), time.perf_counter()
+    scratch = str(pages[0].folder.parent)
+    cpu, servers_cpu, began = cpu_seconds(), cpu_seconds_naming(scratch), time.perf_counter()
     act()
     seconds = time.perf_counter() - began
-    told = Round(*named, len(pages), moved, seconds, cpu_seconds() - cpu)
+    spent = cpu_seconds() - cpu, cpu_seconds_naming(scratch) - servers_cpu
+    told = Round(*named, len(pages), moved, seconds, *spent)
     print(f"  {told.what:<8} {told.contestant:<22} {seconds:7.2f} s", flush=True)
     return told
 
@@ -155,6 +170,9 @@ def summary(rounds: Sequence[Round]) -> list[dict[str, Any]]:
                     "cpu_ms_an_object": round(
                         median(1e3 * one.cpu_seconds / one.objects for one in mine), 2
                     ),
+                    "server_cpu_ms_an_object": round(
+                        median(1e3 * one.server_seconds / one.objects for one in mine), 2
+                    ),
                     "times": {
                         peer: round(
                             median(b.seconds / a.seconds for a, b in zip(mine, its, strict=True)), 3
@@ -171,7 +189,8 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the table."""
     return "\n".join(
         f"{row['what']:<8} {row['contestant']:<22} {row['objects_a_second']:8.1f} pages/s "
-        f"{row['mb_a_second']:7.1f} MB/s  {row['cpu_ms_an_object']:6.2f} ms CPU/page  "
+        f"{row['mb_a_second']:7.1f} MB/s  {row['cpu_ms_an_object']:6.2f} ms CPU/page, "
+        f"servers {row['server_cpu_ms_an_object']:6.2f}  "
         + ", ".join(f"{times:.2f} × {peer}" for peer, times in row["times"].items())
         for row in rows
     )

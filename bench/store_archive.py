@@ -158,9 +158,9 @@ def opened_in_folders(folder: Path) -> Iterator[tuple[Parts, Stores]]:
         vault.flush()
 
 
-def intake(parts: Parts, stores: Stores) -> Intake:
+def intake(parts: Parts, stores: Stores, storing: int) -> Intake:
     """What admitting needs; the sandbox is not started, since nothing is opened here."""
-    return Intake(parts, stores, Sandbox(), None)
+    return Intake(parts, stores, Sandbox(), None, storing=storing)
 
 
 def verifier(parts: Parts, stores: Stores) -> Verifier:

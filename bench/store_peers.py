@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -21,12 +22,16 @@ from minio import Minio
 
 from bench.store_archive import PLACES, Delivered, intake, rclone_environment, verifier
 from flows.admit_page import admit, store
+from flows.enter_pages import entering
 from flows.in_turn import in_turn
 from flows.parts import Parts
 from flows.stores import Stores
 from flows.taken_in import TakenIn
 from pipeline.copies import Depth
+from pipeline.language import say
+from storage.s3_bucket import Bucket
 from storage.s3_endpoint import S3Endpoint
+from storage.store import Lock, sha256_of_key
 
 TakeIn = Callable[[Path, Sequence[Delivered]], None]
 Verify = Callable[[Sequence[Delivered]], None]
@@ -42,13 +47,13 @@ class Paperproof:
 
     def take_in(self, _folder: Path, pages: Sequence[Delivered]) -> None:
         """Store and enter pages as taking in does once they are inspected."""
-        taken, inside = TakenIn(), intake(self.parts, self.stores)
+        taken, inside = TakenIn(), intake(self.parts, self.stores, self.threads)
         rules = self.parts.rules_in_force(None, pages[0].arrival.batch.day)
-        with in_turn(self.threads) as turn:
+        with entering(inside, taken) as gathered, in_turn(self.threads) as turn:
             for one in pages:
-                page = (inside, one.arrival, one.inspected(), one.claimed())
-                stored = turn.ahead(one.arrival.sha256, partial(store, *page, None))
-                turn.then(partial(admit, *page, taken, rules, stored))
+                page = (one.arrival, one.inspected(), one.claimed())
+                stored = turn.ahead(one.arrival.sha256, partial(store, inside, *page, None))
+                turn.then(partial(gathered.add, partial(admit, *page, rules, stored)))
             turn.finish()
         self.stores.vault.flush()
         must_be(taken.admitted, len(pages))
@@ -64,21 +69,34 @@ class Paperproof:
 
 @dataclass(frozen=True)
 class BareSdk:
-    """The SDK in a loop: nothing is hashed, compared, locked or entered anywhere."""
+    """The SDK in a loop: nothing is hashed, compared or entered anywhere.
+
+    ``same_puts``: it asks of the servers what the product must (rule R3, object lock): each put into a
+    bucket with versions and locks, only if the key is free, with checksum and retention. Otherwise nothing.
+    """
 
     endpoints: dict[str, S3Endpoint]
     threads: int
     bucket: str = "bare"
+    same_puts: bool = False
 
     def take_in(self, _folder: Path, pages: Sequence[Delivered]) -> None:
         """Put each object to both servers and get it from both."""
         clients = self._clients()
+        lock = Lock(datetime.now(UTC) + timedelta(days=400))
+
+        def put(client: Minio, key: str, content: bytes) -> None:
+            if self.same_puts:
+                bucket = Bucket(client, self.bucket, say("{host}", host=self.bucket))
+                bucket.put(key, content, sha256_of_key(key) or "", lock, {"If-None-Match": "*"})
+            else:
+                client.put_object(self.bucket, key, io.BytesIO(content), len(content))
 
         def put_and_get(one: Delivered) -> None:
             for key, path in zip(one.keys, one.files, strict=True):
                 content = path.read_bytes()
                 for client in clients:
-                    client.put_object(self.bucket, key, io.BytesIO(content), len(content))
+                    put(client, key, content)
                 for client in clients:
                     must_be(len(_got(client, self.bucket, key)), len(content))
 
@@ -88,7 +106,7 @@ class BareSdk:
     def make_buckets(self) -> None:
         """Make what it puts into."""
         for client in self._clients():
-            client.make_bucket(self.bucket)
+            client.make_bucket(self.bucket, object_lock=self.same_puts)
 
     def verifying(self, cold: Callable[[str], bytes]) -> Verify:
         """Return a loop that gets and hashes both stores' copies, and the cold one's file."""

@@ -28,6 +28,7 @@ from urllib.request import urlopen
 from bench.archive import Archive, archive
 from bench.station import stored_page
 from bench.visitors import Answer, Round, ask, work
+from catalog.deliveries import admitted
 from flows.accounts import Accounts
 from flows.parts import Parts, open_parts
 from pipeline.access.accounts import AccountAct, AccountActKind
@@ -236,4 +237,4 @@ def _enter(parts: Parts, branch: str, day: date, run_no: int, number: int) -> No
     sha256 = identity(name)
     arrival = Delivery(Batch(branch, day, "web", "wang", "1"), name, 0, sha256)
     rules = parts.rules_in_force("CASH_SLIP", day)
-    parts.catalog.pages.admit(arrival, stored_page(sha256), (), blank=False, rules=rules)
+    parts.catalog.pages.enter([admitted(arrival, stored_page(sha256), rules=rules)])

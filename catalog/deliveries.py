@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Column, Connection, func, insert, select
 
-from catalog.tables import batch, delivery, finding, scan_rules
+from catalog.tables import batch, delivery, finding, page, scan_rules
 from pipeline.content import Content
 from pipeline.language import Message
 from pipeline.measured import ScanParameters
 from pipeline.model import Batch, Delivery, Finding
 from pipeline.profile import RulesInForce
 from pipeline.scan_rules import as_json
+from pipeline.vouchers import SHEET
 
 _PARAMETERS = Content(ScanParameters)
 _MESSAGE = Content(Message)
@@ -35,42 +36,108 @@ class StoredPage:
     """Store -> version id of the verified object."""
 
 
-def enter_delivery(
-    connection: Connection,
-    arrival: Delivery,
-    state: str,
-    findings: Sequence[Finding],
-    quarantined_as: str | None = None,
-    rules: RulesInForce | None = None,
-    sheet: str | None = None,
-) -> bool:
-    """Enter a delivery inside the caller's transaction; False when it stands in the catalog already.
+@dataclass(frozen=True)
+class Entry:
+    """A delivered page as it is to be entered; see ``admitted`` and ``refused``."""
 
-    ``sheet``: its code as one of our own.
+    arrival: Delivery
+    state: str
+    findings: Sequence[Finding]
+    stored: StoredPage | None = None
+    """None: it was refused."""
+    quarantined_as: str | None = None
+    rules: RulesInForce | None = None
+    """Those it was checked against; None where it was not opened."""
+    sheet: str | None = None
+    """Its code as one of our own sheets."""
+
+
+def admitted(
+    arrival: Delivery,
+    stored: StoredPage,
+    findings: Sequence[Finding] = (),
+    *,
+    blank: bool = False,
+    sheet: str | None = None,
+    rules: RulesInForce | None = None,
+) -> Entry:
+    """Return the entry of a page that is stored."""
+    state = SHEET if sheet else "blank" if blank else "admitted"
+    return Entry(arrival, state, findings, stored, rules=rules, sheet=sheet)
+
+
+def refused(
+    arrival: Delivery,
+    findings: Sequence[Finding],
+    quarantined_as: str,
+    rules: RulesInForce | None = None,
+) -> Entry:
+    """Return the entry of a page that was refused."""
+    return Entry(arrival, "refused", findings, None, quarantined_as, rules)
+
+
+def enter_deliveries(connection: Connection, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Enter deliveries in their order inside the caller's transaction.
+
+    Returns those that were entered: the others stand in the catalog already, or before in ``entries``.
     """
-    if connection.execute(select(delivery.c.id).where(delivery.c.id == arrival.id)).first():
-        return False
-    _enter_batch(connection, arrival.batch)
-    last = connection.execute(
-        select(func.max(delivery.c.sequence)).where(delivery.c.batch_id == arrival.batch.id)
-    ).scalar()
-    connection.execute(
-        insert(delivery).values(
-            id=arrival.id,
-            batch_id=arrival.batch.id,
-            sequence=(last or 0) + 1,
-            name=arrival.name,
-            page_no=arrival.page_no,
-            sha256=arrival.sha256,
-            state=state,
-            at=datetime.now(UTC),
-            quarantined_as=quarantined_as,
-            rules_id=enter_rules(connection, rules) if rules else None,
-            sheet=sheet,
-        )
+    known = _there(connection, delivery.c.id, [one.arrival.id for one in entries])
+    fresh = {one.arrival.id: one for one in reversed(entries) if one.arrival.id not in known}
+    entered = tuple(one for one in entries if fresh.get(one.arrival.id) is one)
+    _enter_batches(connection, {one.arrival.batch.id: one.arrival.batch for one in entered})
+    for rules in {one.rules.id: one.rules for one in entered if one.rules}.values():
+        enter_rules(connection, rules)
+    last = _last_numbers(connection, entered)
+    rows = []
+    for one in entered:
+        last[one.arrival.batch.id] += 1
+        rows.append(_delivery_row(one, last[one.arrival.batch.id]))
+    if rows:
+        connection.execute(insert(delivery), rows)
+    for one in entered:
+        enter_findings(connection, one.arrival.id, one.findings)
+    return entered
+
+
+def enter_pages(connection: Connection, stored: Iterable[StoredPage]) -> None:
+    """Enter the pages that are not in the catalog yet, inside the caller's transaction."""
+    pages = {one.sha256: one for one in stored}
+    known = _there(connection, page.c.sha256, list(pages))
+    if rows := [page_row(one) for one in pages.values() if one.sha256 not in known]:
+        connection.execute(insert(page), rows)
+
+
+def _there(connection: Connection, column: Column[Any], values: Sequence[str]) -> frozenset[str]:
+    """Give those of some values that a column has."""
+    return frozenset(connection.execute(select(column).where(column.in_(values))).scalars())
+
+
+def _last_numbers(connection: Connection, entries: Iterable[Entry]) -> dict[str, int]:
+    """Give for each batch the number of its last delivery, 0 for none."""
+    batches = {one.arrival.batch.id for one in entries}
+    query = (
+        select(delivery.c.batch_id, func.max(delivery.c.sequence).label("last"))
+        .where(delivery.c.batch_id.in_(batches))
+        .group_by(delivery.c.batch_id)
     )
-    enter_findings(connection, arrival.id, findings)
-    return True
+    found = {row.batch_id: row.last for row in connection.execute(query)}
+    return dict.fromkeys(batches, 0) | found
+
+
+def _delivery_row(one: Entry, sequence: int) -> dict[str, Any]:
+    return {
+        "id": one.arrival.id,
+        "batch_id": one.arrival.batch.id,
+        "sequence": sequence,
+        "name": one.arrival.name,
+        "page_no": one.arrival.page_no,
+        "sha256": one.arrival.sha256,
+        "state": one.state,
+        "at": datetime.now(UTC),
+        "quarantined_as": one.quarantined_as,
+        "rules_id": one.rules.id if one.rules else None,
+        "sheet": one.sheet,
+    }
 
 
 def enter_findings(
@@ -111,20 +178,23 @@ def enter_rules(connection: Connection, rules: RulesInForce) -> str:
     return rules.id
 
 
-def _enter_batch(connection: Connection, opened: Batch) -> None:
-    if connection.execute(select(batch.c.id).where(batch.c.id == opened.id)).first():
-        return
-    connection.execute(
-        insert(batch).values(
-            id=opened.id,
-            branch=opened.branch,
-            business_date=opened.day,
-            station=opened.station,
-            operator=opened.operator,
-            name=opened.name,
-            opened_at=datetime.now(UTC),
-        )
-    )
+def _enter_batches(connection: Connection, batches: Mapping[str, Batch]) -> None:
+    known = _there(connection, batch.c.id, list(batches))
+    rows = [
+        {
+            "id": opened.id,
+            "branch": opened.branch,
+            "business_date": opened.day,
+            "station": opened.station,
+            "operator": opened.operator,
+            "name": opened.name,
+            "opened_at": datetime.now(UTC),
+        }
+        for opened in batches.values()
+        if opened.id not in known
+    ]
+    if rows:
+        connection.execute(insert(batch), rows)
 
 
 def page_row(stored: StoredPage) -> dict[str, Any]:

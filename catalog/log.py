@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from catalog.tables import log
 from pipeline.audit.entry import FIRST, canonical, told
@@ -49,28 +49,28 @@ def append(
     digests (``pipeline.audit.entry.digest_of``). ``ok``: False for an act that was refused, the
     ``reason`` among the details tells why. Names and values of customers are never given here.
     """
+    given = {"session": session, "before": before, "after": after}
+    named = {name: value for name, value in given.items() if value is not None}
+    append_all(
+        connection, [{"who": who, "act": act, "subject": subject, "ok": ok, **named, **details}]
+    )
+
+
+def append_all(connection: Connection, acts: Sequence[Mapping[str, Any]]) -> None:
+    """Add an entry for each act, in their order, as ``append`` does; an act is what ``told`` is given."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:one)"), {"one": _ONE_WRITER})
     newest = select(log.c.seq, log.c.sha256).order_by(log.c.seq.desc()).limit(1)
     last = connection.execute(newest).first()
-    seq, prev = (last.seq + 1, last.sha256) if last else (1, FIRST)
-    given = {"session": session, "before": before, "after": after}
-    body = canonical(
-        told(
-            seq,
-            prev,
-            datetime.now(UTC).isoformat(timespec="milliseconds"),
-            who=who,
-            act=act,
-            subject=subject,
-            ok=ok,
-            **{name: value for name, value in given.items() if value is not None},
-            **details,
-        )
-    )
-    digest = hashlib.sha256(body).hexdigest()
-    row = {"seq": seq, "prev": prev, "body": body.decode(), "sha256": digest}
-    connection.execute(log.insert().values(row))
+    before, prev = (last.seq, last.sha256) if last else (0, FIRST)
+    at, rows = datetime.now(UTC).isoformat(timespec="milliseconds"), []
+    for seq, one in enumerate(acts, start=before + 1):
+        body = canonical(told(seq, prev, at, **{"ok": True, **one}))
+        digest = hashlib.sha256(body).hexdigest()
+        rows.append({"seq": seq, "prev": prev, "body": body.decode(), "sha256": digest})
+        prev = digest
+    if rows:
+        connection.execute(insert(log), rows)
 
 
 def append_refused(

@@ -6,18 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, union_all, update
+from sqlalchemy import Connection, Engine, Row, Select, func, select, union_all, update
 
-from catalog.deliveries import StoredPage, enter_delivery, page_row
-from catalog.log import append
+from catalog.deliveries import Entry, enter_deliveries, enter_pages
+from catalog.log import append, append_all
 from catalog.tables import batch, delivery, finding, page, reading, scan_rules
 from pipeline.balance import CatalogedPage
 from pipeline.content import Content
 from pipeline.language import Message
 from pipeline.measured import ScanParameters
-from pipeline.model import Delivery, FieldName, FieldValue, Finding
-from pipeline.profile import RulesInForce
-from pipeline.vouchers import SHEET, parted
+from pipeline.model import FieldName, FieldValue, Finding
+from pipeline.vouchers import parted
 
 _PARAMETERS = Content(ScanParameters)
 _MESSAGE = Content(Message)
@@ -55,74 +54,27 @@ class Pages:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar()
 
-    def first_delivered_as(self, sha256: str, branch: str) -> str | None:
-        """Give the name under which a branch delivered a page of these very bytes first (Q12)."""
+    def first_delivered_as(self, sha256s: Sequence[str], branch: str) -> dict[str, str]:
+        """Give SHA-256 -> the name under which a branch delivered a page of these very bytes first (Q12)."""
         query = (
-            select(delivery.c.name)
+            select(delivery.c.sha256, delivery.c.name)
             .join(batch, batch.c.id == delivery.c.batch_id)
-            .where(delivery.c.sha256 == sha256, batch.c.branch == branch)
-            .order_by(delivery.c.at)
+            .where(delivery.c.sha256.in_(sha256s), batch.c.branch == branch)
+            .order_by(delivery.c.at.desc())
         )
         with self._engine.connect() as connection:
-            return connection.execute(query).scalar()
+            return {row.sha256: row.name for row in connection.execute(query)}
 
-    def admit(
-        self,
-        arrival: Delivery,
-        stored: StoredPage,
-        findings: Sequence[Finding],
-        *,
-        blank: bool,
-        sheet: str | None = None,
-        rules: RulesInForce | None = None,
-    ) -> bool:
-        """Enter a page that is stored, and the rules it was checked against; ``sheet``: its code as our own.
+    def enter(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """Enter delivered pages in their order, all or none of them.
 
-        False when this delivery stands in the catalog already.
-        """
-        state = SHEET if sheet else "blank" if blank else "admitted"
-        with self._engine.begin() as connection:
-            if not enter_delivery(connection, arrival, state, findings, rules=rules, sheet=sheet):
-                return False
-            if not connection.execute(
-                select(page.c.sha256).where(page.c.sha256 == stored.sha256)
-            ).first():
-                connection.execute(insert(page).values(page_row(stored)))
-            told: dict[str, Any] = {"sheet": sheet} if sheet else {}
-            append(
-                connection,
-                arrival.batch.operator,
-                "page.admit",
-                stored.sha256,
-                delivery=arrival.id,
-                copies=dict(stored.copies),
-                **told,
-            )
-            return True
-
-    def refuse(
-        self,
-        arrival: Delivery,
-        findings: Sequence[Finding],
-        quarantined_as: str,
-        rules: RulesInForce | None = None,
-    ) -> bool:
-        """Enter a page that was refused; False when this delivery stands in the catalog already.
-
-        ``rules`` are those it was checked against; None where it was not opened.
+        Returns those that were entered: the others stand in the catalog already.
         """
         with self._engine.begin() as connection:
-            if not enter_delivery(connection, arrival, "refused", findings, quarantined_as, rules):
-                return False
-            append(
-                connection,
-                arrival.batch.operator,
-                "page.refuse",
-                arrival.sha256,
-                delivery=arrival.id,
-                checks=[f.check for f in findings],
-            )
-            return True
+            entered = enter_deliveries(connection, entries)
+            enter_pages(connection, (one.stored for one in entered if one.stored))
+            append_all(connection, [_act(one) for one in entered])
+            return entered
 
     def of_day(self, day: date, branch: str) -> tuple[CatalogedPage, ...]:
         """Give every delivery of a branch and day with what was found and read on it, in order.
@@ -191,6 +143,16 @@ class Pages:
                 )
             if marked:
                 append(connection, who, "pages.cold", str(len(marked)), pages=marked)
+
+
+def _act(entry: Entry) -> dict[str, Any]:
+    """A page's entry as an act for the log."""
+    arrival, stored = entry.arrival, entry.stored
+    act = {"who": arrival.batch.operator, "subject": arrival.sha256, "delivery": arrival.id}
+    if stored is None:
+        return {**act, "act": "page.refuse", "checks": [one.check for one in entry.findings]}
+    told: dict[str, Any] = {"sheet": entry.sheet} if entry.sheet else {}
+    return {**act, "act": "page.admit", "copies": dict(stored.copies), **told}
 
 
 _admitted, _judged = scan_rules.alias("admitted_by"), scan_rules.alias("judged_by")

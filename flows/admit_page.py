@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from catalog.deliveries import StoredPage
 from flows import quarantine
 from flows.parts import Parts
 from flows.reading_pool import ReadingPool
 from flows.receipts import receipt
 from flows.spool import spool_page
 from flows.stores import Stores
-from flows.taken_in import TakenIn
 from ingest.admission import InspectedPage, Opener
 from ingest.inbox import ClaimedFile
-from pipeline.errors import PaperproofError
-from pipeline.language import say
-from pipeline.measured import ScanParameters
-from pipeline.model import Delivery, Finding, Severity, SplitPage
+from pipeline.model import Delivery, Finding, SplitPage
 from pipeline.profile import RulesInForce
-from pipeline.vouchers import SHEET
 from storage.store import NoteKind
 from storage.vault import Kept
 
@@ -43,22 +37,38 @@ class Intake:
     """Pages that are stored side by side; they are entered in their order all the same."""
 
 
+@dataclass(frozen=True)
+class RefusedPage:
+    """A page that lies in quarantine and is to be entered as refused."""
+
+    arrival: Delivery
+    findings: tuple[Finding, ...]
+    place: str
+    """Below the quarantine folder."""
+    rules: RulesInForce | None
+
+
+@dataclass(frozen=True)
+class ProvedPage:
+    """A page that both stores have given back and that is to be entered."""
+
+    arrival: Delivery
+    inspected: InspectedPage
+    claimed: ClaimedFile
+    rules: RulesInForce
+    kept: Kept
+
+
 def refuse(
     intake: Intake,
     arrival: Delivery,
     page: SplitPage,
     findings: tuple[Finding, ...],
-    taken: TakenIn,
     rules: RulesInForce | None = None,
-) -> None:
-    """Put a page into quarantine, then enter it as refused."""
+) -> RefusedPage:
+    """Put a page into quarantine."""
     place = quarantine.put(intake.parts.workspace.quarantine, arrival, page.content, findings)
-    if intake.parts.catalog.pages.refuse(arrival, findings, place, rules):
-        reasons = [found.message for found in findings if found.severity is Severity.REJECT]
-        taken.refused.append((arrival.name, reasons[0]))
-    else:
-        taken.already += 1
-    intake.at("entered")
+    return RefusedPage(arrival, findings, place, rules)
 
 
 def store_file(intake: Intake, claimed: ClaimedFile) -> None:
@@ -83,100 +93,22 @@ def store(
         file_stored()
     kept = vault.keep(inspected.page.content, inspected.sha256)
     intake.at("stored")
-    vault.keep_note(NoteKind.RECEIPT, receipt(arrival, _container(inspected, claimed)))
+    vault.keep_note(NoteKind.RECEIPT, receipt(arrival, container(inspected, claimed)))
     intake.at("receipt")
     return kept
 
 
 def admit(
-    intake: Intake,
     arrival: Delivery,
     inspected: InspectedPage,
     claimed: ClaimedFile,
-    taken: TakenIn,
     rules: RulesInForce,
     stored: Callable[[], Kept],
-) -> None:
-    """Enter a page once it is ``stored``: that gives the proof, or raises what kept it from being stored."""
-    parameters = inspected.parameters
-    if parameters is None:
-        raise PaperproofError(say("{name} was not measured; report this to IT.", name=arrival.name))
-    kept = stored()
-    judged = () if _is_back(intake, inspected, arrival, rules) else inspected.findings
-    repeated = () if inspected.sheet else _repeated(intake, arrival)
-    findings = (*judged, *repeated, *_healed(arrival, kept))
-    entered = intake.parts.catalog.pages.admit(
-        arrival,
-        _stored(inspected, parameters, _container(inspected, claimed), kept),
-        findings,
-        blank=inspected.blank,
-        sheet=inspected.sheet.text if inspected.sheet else None,
-        rules=rules,
-    )
-    intake.at("entered")
-    _count(inspected, arrival.name, findings if entered else None, taken)
+) -> ProvedPage:
+    """Wait until a page is ``stored``: that gives the proof, or raises what kept it from being stored."""
+    return ProvedPage(arrival, inspected, claimed, rules, stored())
 
 
-def _container(inspected: InspectedPage, claimed: ClaimedFile) -> str | None:
+def container(inspected: InspectedPage, claimed: ClaimedFile) -> str | None:
     """SHA-256 of the file of several pages that a page came in."""
     return claimed.sha256 if claimed.sha256 != inspected.sha256 else None
-
-
-def _stored(
-    inspected: InspectedPage, parameters: ScanParameters, container: str | None, kept: Kept
-) -> StoredPage:
-    page = inspected.page
-    return StoredPage(
-        sha256=inspected.sha256,
-        suffix=page.suffix,
-        byte_count=len(page.content),
-        container_sha256=container,
-        page_no=page.page_no,
-        parameters=parameters,
-        copies=kept.versions,
-    )
-
-
-def _count(
-    inspected: InspectedPage, name: str, findings: Sequence[Finding] | None, taken: TakenIn
-) -> None:
-    """Count a page once, with its remarks; ``findings`` is None when it was in already."""
-    for found in findings or ():
-        taken.remarks.setdefault(found.check, []).append(name)
-    if findings is None:
-        taken.already += 1
-    elif inspected.sheet:
-        taken.sheets += 1
-    elif inspected.blank:
-        taken.blank += 1
-    else:
-        taken.admitted += 1
-
-
-def _is_back(
-    intake: Intake, inspected: InspectedPage, arrival: Delivery, rules: RulesInForce
-) -> bool:
-    """Tell whether a blank page is the back of the page before it: its paper has one side only (Q10)."""
-    if not (inspected.blank and rules.rules.single_sided):
-        return False
-    before = intake.parts.catalog.pages.last_state(arrival.batch.id)
-    return before in ("admitted", "refused", SHEET)
-
-
-def _repeated(intake: Intake, arrival: Delivery) -> Iterator[Finding]:
-    """The same bytes delivered before by this branch: both stay, a person decides (Q12)."""
-    first = intake.parts.catalog.pages.first_delivered_as(arrival.sha256, arrival.batch.branch)
-    if first is not None:
-        message = say("{name} is the same scan as {first}.", name=arrival.name, first=first)
-        yield Finding("Q12", Severity.FLAG, "=", "≠", message)
-
-
-def _healed(arrival: Delivery, kept: Kept) -> Iterator[Finding]:
-    """A store that had other bytes under the page's name, or lost them, was put right (Q18, rule R7)."""
-    if kept.healed:
-        message = say(
-            "A store gave back other bytes than those of {name} and was given them again; have its disk "
-            "looked at.",
-            name=arrival.name,
-        )
-        yield Finding("Q18", Severity.FLAG, "≠", "=", message)

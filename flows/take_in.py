@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from flows.admit_page import Intake, admit, refuse, store, store_file
 from flows.debts import pay_debts
+from flows.enter_pages import Entering, Page, entering
 from flows.in_turn import InTurn, in_turn
 from flows.judging import judge_read_pages
 from flows.keying import ask_people
@@ -35,7 +36,7 @@ from pipeline.language import say
 from pipeline.model import Batch, Delivery, Reading, SplitPage
 from pipeline.vouchers import BatchCount, counted_by_cover
 
-STEPS = ("claimed", "inspected", "stored", "receipt", "entered", "released")
+STEPS = ("claimed", "inspected", "stored", "receipt", "entering", "entered", "released")
 """The named steps of taking a page in, for tests that kill there."""
 
 _WAITING = 16
@@ -47,18 +48,23 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
     taken = TakenIn()
     if intake.readers:
         intake.readers.use(how_to_read(intake.parts))  # a form confirmed since is used from now on
-    with _alone(intake.parts, batch), in_turn(intake.storing) as turn:
+    with (
+        _alone(intake.parts, batch),
+        entering(intake, taken) as gathered,
+        in_turn(intake.storing) as turn,
+    ):
         files = scan_files(folder)
         _room_for(intake.parts, files)
         pay_debts(intake.parts, intake.stores.vault, intake.at)
         progress.total(len(files) * (2 if intake.readers else 1))
         known = intake.parts.catalog.pages.delivered(batch.id)
-        run = _Run(intake, folder, batch, known, taken, turn)
+        run = _Run(intake, folder, batch, known, taken, turn, gathered)
         for path in files:
             _take_in_file(run, path)
-            turn.then(partial(progress.step, say("taken in {name}", name=path.name)))
+            run.then(partial(progress.step, say("taken in {name}", name=path.name)))
             _keep_readings(run, progress, at_most=_WAITING)
         turn.finish()
+        gathered.enter()
         _keep_readings(run, progress, at_most=0)
         intake.stores.vault.flush()
         _judge(intake, batch, taken)
@@ -88,8 +94,17 @@ class _Run:
     """(name, SHA-256) of the files that are in already."""
     taken: TakenIn
     turn: InTurn
+    entering: Entering
     waiting: deque[_Waiting] = field(default_factory=deque)
     """Pages that are entered and being read."""
+
+    def enter(self, page: Callable[[], Page]) -> None:
+        """Have a page entered in its turn."""
+        self.turn.then(partial(self.entering.add, page))
+
+    def then(self, act: Callable[[], object]) -> None:
+        """Do ``act`` when all pages before it are entered."""
+        self.turn.then(partial(self.entering.then, act))
 
 
 @contextmanager
@@ -150,7 +165,7 @@ def _take_in_file(run: _Run, path: Path) -> None:
     else:
         _take_in_pages(run, claimed)
     if intake.moving:
-        run.turn.then(partial(_release, intake, claimed))
+        run.then(partial(_release, intake, claimed))
 
 
 def _release(intake: Intake, claimed: ClaimedFile) -> None:
@@ -162,7 +177,7 @@ def _refuse_whole(run: _Run, arrival: Delivery, content: bytes, error: PageRefus
     """Enter a file that is not what its note says, or not even a file: a link, a device, too large."""
     run.taken.pages += 1
     page, findings = SplitPage(1, content, ""), (refusal(error),)
-    run.turn.then(partial(refuse, run.intake, arrival, page, findings, run.taken))
+    run.enter(partial(refuse, run.intake, arrival, page, findings))
 
 
 def _take_in_pages(run: _Run, claimed: ClaimedFile) -> None:
@@ -179,15 +194,15 @@ def _take_in_pages(run: _Run, claimed: ClaimedFile) -> None:
             taken.already += 1
         elif inspected.refused:
             page, findings = inspected.page, inspected.findings
-            run.turn.then(partial(refuse, intake, arrival, page, findings, taken, rules))
+            run.enter(partial(refuse, intake, arrival, page, findings, rules))
         else:
             if file_stored is None and claimed.sha256 != inspected.sha256:
                 file_stored = run.turn.ahead(claimed.sha256, partial(store_file, intake, claimed))
             storing = partial(store, intake, arrival, inspected, claimed, file_stored)
             stored = run.turn.ahead(inspected.sha256, storing)
-            run.turn.then(partial(admit, intake, arrival, inspected, claimed, taken, rules, stored))
+            run.enter(partial(admit, arrival, inspected, claimed, rules, stored))
         if intake.readers and inspected.to_be_read:
-            run.turn.then(partial(_begin_reading, run, intake.readers, inspected))
+            run.then(partial(_begin_reading, run, intake.readers, inspected))
 
 
 def _begin_reading(run: _Run, readers: ReadingPool, inspected: InspectedPage) -> None:

@@ -32,9 +32,11 @@ class Shelf(Protocol):
         ...
 
 
-def verified(store: Shelf, key: str, sha256: str) -> tuple[bytes, Lock | None]:
-    """Return an object's bytes, hashed, and the lock that the same answer tells."""
-    with store.open(key) as opened:
+def verified(
+    store: Store, key: str, sha256: str, version_id: str | None = None
+) -> tuple[bytes, Lock | None]:
+    """Return the bytes of an object or of one version, hashed, and the lock that the same answer tells."""
+    with store.open(key, version_id) as opened:
         content, lock = b"".join(opened.chunks()), opened.info.lock
     if digest(content) != sha256:
         raise _other_bytes(store, key)
@@ -125,10 +127,15 @@ def asked_twice(ask: Callable[[], Taken], well: Callable[[], object]) -> Taken:
         raise
 
 
-def read_back(store: Store, key: str, sha256: str) -> tuple[CopyState, Lock | None]:
-    """Read a copy in full and hash it; raises a StoreError where nothing can be said of it."""
+def read_back(store: Store, receipt: Receipt) -> tuple[CopyState, Lock | None]:
+    """Read in full what a receipt promises and hash it; raises a StoreError where nothing can be said of it.
+
+    Of what was just written that very version is read, which also costs a server a third less than to find
+    the newest (decision 0028); of what was there already the newest, as any reader gets it.
+    """
+    key, sha256, version_id = receipt.key, receipt.sha256, receipt.version_id
     try:
-        _, lock = asked_twice(lambda: verified(store, key, sha256), store.check)
+        _, lock = asked_twice(lambda: verified(store, key, sha256, version_id), store.check)
     except NotFound:
         return CopyState.MISSING, None
     except Corrupt:

@@ -217,20 +217,20 @@ class Vault:
         self, store: Store, name: str, receipt: Receipt, content: bytes, lock: Lock | None
     ) -> tuple[Receipt, bool]:
         """Read back what ``receipt`` promises; give the store the good bytes once if it has others."""
-        key, sha256 = receipt.key, receipt.sha256
+        key = receipt.key
         self._at(f"{name}_read_back")
-        state, found = read_back(store, key, sha256)
+        state, found = read_back(store, receipt)
         if state is CopyState.INTACT:
             return locked(store, receipt, found, lock), False
         self._at(f"{name}_heal")
         lost = None
         try:
-            healed = store.put_healed(key, content, sha256, lock)
+            healed = store.put_healed(key, content, receipt.sha256, lock)
         except Unavailable as error:  # its answer may be lost and the bytes be there: reading tells
             lost, newest = error, store.head(key)
             version_id = newest.version_id if newest else None
             healed = replace(receipt, version_id=version_id, existed=False)
-        state, found = read_back(store, key, sha256)
+        state, found = read_back(store, healed)
         if state is CopyState.INTACT:
             return locked(store, healed, found, lock), True
         raise lost or Corrupt(

@@ -26,7 +26,9 @@ def test_what_is_delivered_has_the_names_that_it_is_stored_under(tmp_path: Path)
 def test_the_median_round_is_told_and_rounds_are_compared_one_by_one() -> None:
     seconds = {"ours": (1.0, 2.0, 9.0), "theirs": (2.0, 4.0, 9.0)}
     rounds = [
-        Round(name, "take in", 100, 10**6, one, 0.1) for name, its in seconds.items() for one in its
+        Round(name, "take in", 100, 10**6, one, 0.1, 0.2)
+        for name, its in seconds.items()
+        for one in its
     ]
     ours, theirs = summary(rounds)
     assert (ours["objects_a_second"], ours["mb_a_second"]) == (50.0, 0.5)
@@ -49,6 +51,7 @@ def test_all_contestants_do_their_work_on_real_servers() -> None:
     assert {(row["what"], row["contestant"]) for row in figures["rows"]} == {
         ("take in", "paperproof"),
         ("take in", "bare SDK"),
+        ("take in", "bare SDK, same puts"),
         ("take in", "rclone"),
         ("verify", "paperproof"),
         ("verify", "bare SDK"),

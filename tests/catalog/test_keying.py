@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from catalog.catalog import Catalog
-from catalog.deliveries import StoredPage
+from catalog.deliveries import StoredPage, admitted
 from catalog.log import entries
 from catalog.tables import keying_act, keying_task
 from pipeline.errors import UserError
@@ -31,7 +31,7 @@ def admit(
     arrival = Delivery(Batch(branch, DAY, "station-1", "wang", "batch-01"), name, 1, sha256)
     parameters = ScanParameters("JPEG", 9, 9, 9, (200, 200), ColourMode.COLOUR, 0.0, 0.1, "0" * 16)
     stored = StoredPage(sha256, ".jpg", 9, None, 1, parameters, {"primary": None})
-    catalog.pages.admit(arrival, stored, (), blank=False)
+    catalog.pages.enter([admitted(arrival, stored)])
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from catalog.catalog import Catalog
-from catalog.deliveries import StoredPage
+from catalog.deliveries import StoredPage, admitted
 from catalog.streams import DeliveredStream
 from pipeline.balance import BranchDay, CatalogedPage, Discrepancy, DiscrepancyKind, Match
 from pipeline.keying.tasks import Cause as Asked
@@ -37,7 +37,7 @@ def page(catalog: Catalog, number: int, form: str | None = None) -> CatalogedPag
     )
     stored = StoredPage(sha256, ".jpg", 9, None, 1, parameters, {"primary": None})
     arrival = Delivery(BATCH, name, 1, sha256)
-    catalog.pages.admit(arrival, stored, (), blank=False)
+    catalog.pages.enter([admitted(arrival, stored)])
     serial = FieldValue(
         FieldName.SERIAL_NO, SERIAL.format(number), 0.99, "rapidocr", Box(0, 0, 9, 9)
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from catalog.catalog import Catalog
-from catalog.deliveries import StoredPage
+from catalog.deliveries import StoredPage, admitted
 from catalog.log import entries
 from catalog.text_search import PlainSearch, TrigramSearch, text_search
 from catalog.texts import Asking, StoredText, Texts
@@ -30,7 +30,7 @@ def admit(catalog: Catalog, sha256: str, name: str, branch: str = "3301", day: d
     arrival = Delivery(Batch(branch, day, "station-1", "wang", "batch-01"), name, 1, sha256)
     parameters = ScanParameters("JPEG", 9, 9, 9, (200, 200), ColourMode.COLOUR, 0.0, 0.1, "0" * 16)
     stored = StoredPage(sha256, ".jpg", 9, None, 1, parameters, {"primary": None})
-    catalog.pages.admit(arrival, stored, (), blank=False)
+    catalog.pages.enter([admitted(arrival, stored)])
 
 
 def stored(sha256: str, text_sha256: str = "aa" * 32) -> StoredText:

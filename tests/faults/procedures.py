@@ -339,7 +339,7 @@ _OWING = (*take_in.STEPS, "primary_put", "replica_put", "kept")
 PROCEDURES = (
     Procedure(
         "take in a folder",
-        _INTAKE[:5] + vault.STEPS,
+        _INTAKE[:6] + vault.STEPS,
         _damaged_before,
         taking_in,
         holds_at_death=True,

@@ -11,8 +11,10 @@ from typing import Any
 from unittest.mock import patch
 
 from catalog import log
+from catalog.deliveries import admitted
 from flows import bundling, register, take_in
-from flows.admit_page import Intake, _stored, admit
+from flows.admit_page import Intake, ProvedPage, admit, store
+from flows.enter_pages import _enter, _stored
 from flows.sweep import Swept
 from ingest.inbox import ClaimedFile, claim, release
 from pipeline.copies import CopyState, Depth
@@ -69,13 +71,15 @@ def no_replica(stack: ExitStack) -> None:
 def catalog_first(stack: ExitStack) -> None:
     """A page is entered before it is stored."""
 
-    def admit_late(intake: Intake, arrival: Delivery, inspected: Any, *rest: Any) -> None:
+    def store_late(
+        intake: Intake, arrival: Delivery, inspected: Any, claimed: ClaimedFile, *rest: Any
+    ) -> Kept:
         none: Any = SimpleNamespace(versions={})
-        stored = _stored(inspected, inspected.parameters, None, none)
-        intake.parts.catalog.pages.admit(arrival, stored, (), blank=False)
-        admit(intake, arrival, inspected, *rest)
+        stored = _stored(ProvedPage(arrival, inspected, claimed, none, none))
+        intake.parts.catalog.pages.enter([admitted(arrival, stored)])
+        return store(intake, arrival, inspected, claimed, *rest)
 
-    stack.enter_context(patch.object(take_in, "admit", admit_late))
+    stack.enter_context(patch.object(take_in, "store", store_late))
 
 
 def delete_first(stack: ExitStack) -> None:
@@ -93,11 +97,9 @@ def delete_first(stack: ExitStack) -> None:
 def release_before_commit(stack: ExitStack) -> None:
     """A page leaves the inbox before it is entered."""
 
-    def admit_released(
-        intake: Intake, arrival: Delivery, inspected: Any, claimed: ClaimedFile, *rest: Any
-    ) -> None:
+    def admit_released(arrival: Delivery, inspected: Any, claimed: ClaimedFile, *rest: Any) -> Any:
         release(claimed)
-        admit(intake, arrival, inspected, claimed, *rest)
+        return admit(arrival, inspected, claimed, *rest)
 
     stack.enter_context(patch.object(take_in, "admit", admit_released))
 
@@ -133,20 +135,16 @@ def identity_of_the_run(stack: ExitStack) -> None:
 
 def log_outside(stack: ExitStack) -> None:
     """R5: a page is entered in one transaction, the act in the next."""
-    late: list[tuple[Any, ...]] = []
+    late: list[Any] = []
 
-    def append(connection: Any, who: str, act: str, subject: str, **details: Any) -> None:
-        late.append((who, act, subject, details))
-
-    def admit_logged(intake: Intake, *values: Any) -> None:
-        admit(intake, *values)
+    def enter_logged(intake: Intake, *values: Any) -> None:
+        _enter(intake, *values)
         with intake.parts.catalog._engine.begin() as connection:
-            while late:
-                who, act, subject, details = late.pop()
-                log.append(connection, who, act, subject, **details)
+            log.append_all(connection, late)
+            late.clear()
 
-    stack.enter_context(patch("catalog.pages.append", append))
-    stack.enter_context(patch.object(take_in, "admit", admit_logged))
+    stack.enter_context(patch("catalog.pages.append_all", lambda _, acts: late.extend(acts)))
+    stack.enter_context(patch("flows.enter_pages._enter", enter_logged))
 
 
 def debt_late(stack: ExitStack) -> None:

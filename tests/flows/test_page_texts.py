@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from catalog.deliveries import StoredPage
+from catalog.deliveries import StoredPage, admitted, refused
 from catalog.log import entries
 from catalog.texts import Asking
 from flows.cli import app
@@ -82,11 +82,11 @@ def taken_in(parts: Parts, stores: Stores, batch: Batch) -> Parts:
         content = page(number)
         arrival = Delivery(batch, name, 1, digest(content))
         if state == "refused":
-            parts.catalog.pages.refuse(arrival, (), name)
+            parts.catalog.pages.enter([refused(arrival, (), name)])
             continue
         stores.vault.keep(content, arrival.sha256)
         kept = StoredPage(arrival.sha256, ".jpg", len(content), None, 1, PARAMETERS, {})
-        parts.catalog.pages.admit(arrival, kept, (), blank=state == "blank")
+        parts.catalog.pages.enter([admitted(arrival, kept, blank=state == "blank")])
     return parts
 
 
