@@ -18,6 +18,8 @@ LEAVING = "leaving"
 """The act on a volume that is to be destroyed: what else is in it is packed anew."""
 _AT_ONCE = 500
 """Keys in one question: SQLite takes 32,766 values in a statement."""
+_PAGE = 5_000
+"""Rows of one answer."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,15 @@ class CopyCount:
     place: Place
     kind: str
     state: CopyState
+    objects: int
+    byte_count: int
+
+
+@dataclass(frozen=True)
+class WaitingCount:
+    """Objects of one kind that have no cold copy."""
+
+    kind: str
     objects: int
     byte_count: int
 
@@ -180,28 +191,50 @@ class Copies:
                 found |= {key: count for key, count in connection.execute(query)}
         return found
 
-    def not_in_volume(self) -> tuple[KeptObject, ...]:
-        """Give the objects that have no cold copy yet, with their other copies left out, oldest first.
+    def not_in_volume(self) -> Iterator[KeptObject]:
+        """Yield the objects that have no cold copy now, with their other copies left out, oldest first.
 
-        A copy in a volume that is to be destroyed is none; what is to be destroyed itself gets none.
+        Some thousands are asked for at a time, so memory stays flat. What is entered meanwhile is left out.
         """
-        leaving = select(volume_act.c.volume).where(volume_act.c.kind == LEAVING)
-        cold = (
-            select(object_copy.c.key)
-            .where(object_copy.c.place == Place.COLD, object_copy.c.state == CopyState.INTACT)
-            .where(object_copy.c.key == stored_object.c.key)
-            .where(object_copy.c.version_id.not_in(leaving))
-        )
+        at, key = stored_object.c.stored_at, stored_object.c.key
+        query = select(stored_object).where(_WAITS).order_by(at, key).limit(_PAGE)
+        with self._engine.connect() as connection:
+            newest = connection.execute(select(func.max(at))).scalar()
+            some = connection.execute(query).all()
+        while some:
+            for row in some:
+                yield KeptObject(row.key, row.sha256, row.byte_count, (), row.stored_at)
+            last = some[-1]
+            later = (at > last.stored_at) | ((at == last.stored_at) & (key > last.key))
+            with self._engine.connect() as connection:
+                some = connection.execute(query.where(at <= newest, later)).all()
+
+    def waiting(self) -> tuple[WaitingCount, ...]:
+        """Count the objects of each kind that have no cold copy now."""
         query = (
-            select(stored_object)
-            .where(~cold.exists(), stored_object.c.key.not_in(doomed_keys()))
-            .order_by(stored_object.c.stored_at, stored_object.c.key)
+            select(stored_object.c.kind, func.count(), func.sum(stored_object.c.byte_count))
+            .where(_WAITS)
+            .group_by(stored_object.c.kind)
+            .order_by(stored_object.c.kind)
         )
         with self._engine.connect() as connection:
-            return tuple(
-                KeptObject(row.key, row.sha256, row.byte_count, (), row.stored_at)
-                for row in connection.execute(query)
-            )
+            rows = connection.execute(query).all()
+        return tuple(WaitingCount(kind, count, int(byte_count)) for kind, count, byte_count in rows)
+
+
+_COLD = (
+    select(object_copy.c.key)
+    .where(object_copy.c.place == Place.COLD, object_copy.c.state == CopyState.INTACT)
+    .where(object_copy.c.key == stored_object.c.key)
+    .where(
+        object_copy.c.version_id.not_in(
+            select(volume_act.c.volume).where(volume_act.c.kind == LEAVING)
+        )
+    )
+)
+"""A cold copy; one in a volume that is to be destroyed is none."""
+_WAITS = ~_COLD.exists() & stored_object.c.key.not_in(doomed_keys())
+"""What has no cold copy and is to get one; what is to be destroyed itself gets none."""
 
 
 def _states(connection: Connection, keys: Sequence[str]) -> dict[tuple[str, Place], CopyState]:

@@ -28,6 +28,8 @@ class VolumeSettings(_Section):
 
     volume_mb: float = Field(default=4300, gt=0)
     """What one may hold, in millions of bytes; 4300 fits a DVD."""
+    volume_objects: int = Field(default=50_000, ge=1)
+    """So many objects one may hold: what makes and checks it has its list in memory, 3 kB an object."""
     pack_after_days: float = Field(default=0, ge=0)
     """So long an object may wait for a full volume; 0: each closing makes one."""
     read_test_days: int = Field(default=365, ge=1)

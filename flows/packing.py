@@ -35,6 +35,9 @@ page never comes without its delivery."""
 _INDEXES = 1.01
 """What the indexes beside the objects take, measured: under 1 %."""
 
+_AT_ONCE = 2_000
+"""Objects entered in one transaction."""
+
 
 @dataclass(frozen=True)
 class Packing:
@@ -74,9 +77,9 @@ def pack(packing: Packing, *, everything: bool = False, own_acts: bool = False) 
         _enter_named(packing)
         keep_changes(parts.catalog.bundles, packing.stores.vault)
         packing.stores.vault.flush()
-        waiting = parts.catalog.copies.not_in_volume()
-        packing.progress.total(len(waiting))
-        for some in _portions(waiting, parts.settings.volumes):
+        copies, rules = parts.catalog.copies, parts.settings.volumes
+        packing.progress.total(sum(one.objects for one in copies.waiting()))
+        for some in _portions(copies.not_in_volume(), rules):
             due = everything or _is_due(some, parts)
             if due and (own_acts or not _of_packing(packing, some)):
                 _pack_one(packing, some, done)
@@ -87,7 +90,8 @@ def pack(packing: Packing, *, everything: bool = False, own_acts: bool = False) 
 
 def _is_due(some: Sequence[KeptObject], parts: Parts) -> bool:
     rules = parts.settings.volumes
-    if sum(rules.bytes_of(one.byte_count) for one in some) >= 0.9 * rules.volume_mb * 10**6:
+    full = sum(rules.bytes_of(one.byte_count) for one in some) >= 0.9 * rules.volume_mb * 10**6
+    if full or len(some) >= rules.volume_objects:
         return True
     oldest = min((one.stored_at for one in some if one.stored_at), default=datetime.now(UTC))
     return oldest <= datetime.now(UTC) - timedelta(days=rules.pack_after_days)
@@ -112,13 +116,14 @@ def _acts(bundle: bytes) -> Iterator[str]:
         yield json.loads(one["row"]["body"])["act"].partition(".")[0] if is_entry else one["table"]
 
 
-def _portions(objects: Sequence[KeptObject], rules: VolumeSettings) -> Iterator[list[KeptObject]]:
+def _portions(objects: Iterable[KeptObject], rules: VolumeSettings) -> Iterator[list[KeptObject]]:
     """Cut what waits into portions that a volume may hold; a larger object gets one of its own."""
     some: list[KeptObject] = []
     byte_count = 0
     for one in objects:
         taken = rules.bytes_of(one.byte_count)
-        if some and byte_count + taken > rules.volume_mb * 10**6:
+        full = byte_count + taken > rules.volume_mb * 10**6 or len(some) >= rules.volume_objects
+        if some and full:
             yield some
             some, byte_count = [], 0
         some.append(one)
@@ -188,17 +193,12 @@ def _enter(packing: Packing, check: VolumeCheck) -> int:
     catalog = packing.parts.catalog
     packing.at("entering")
     objects = packing.stores.cold.objects_of(check.name)
-    catalog.copies.enter(
-        [
-            KeptObject(
-                one.key,
-                one.sha256,
-                one.byte_count,
-                (Copy(Place.COLD, CopyState.INTACT, check.name),),
-            )
-            for one in objects
-        ]
-    )
+    copies = (Copy(Place.COLD, CopyState.INTACT, check.name),)
+    for start in range(0, len(objects), _AT_ONCE):
+        some = objects[start : start + _AT_ONCE]
+        catalog.copies.enter(
+            [KeptObject(one.key, one.sha256, one.byte_count, copies) for one in some]
+        )
     catalog.pages.mark_cold(
         [one.sha256 for one in objects if one.key.startswith("obj/")], packing.who
     )

@@ -17,8 +17,8 @@ from pipeline.archive import PaperRules
 from pipeline.audit.note import NAME
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
-from pipeline.destruction import DestructionRules
 from pipeline.custody import CustodyRules
+from pipeline.destruction import DestructionRules
 from pipeline.errors import UserError, refused_by_system
 from pipeline.keying.rules import KeyingRules
 from pipeline.language import Message, say

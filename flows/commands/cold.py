@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from catalog.copies import KeptObject
+from catalog.copies import WaitingCount
 from catalog.volumes import Volume
 from flows.commands.carriers import add_carriers
 from flows.commands.cold_keys import add_keys
@@ -78,7 +78,7 @@ def list_volumes(context: typer.Context) -> None:
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
         volumes, acts = parts.catalog.volumes.all(), parts.catalog.volumes.acts()
-        waiting = parts.catalog.copies.not_in_volume()
+        waiting = parts.catalog.copies.waiting()
         carriers = parts.catalog.carriers.all()
         shelf = ColdShelf(parts.workspace.cold(parts.settings)).everything()
     last = {act.volume: act for act in acts}
@@ -116,8 +116,11 @@ def list_volumes(context: typer.Context) -> None:
         session.terminal.tell(_waits(waiting))
 
 
-def _waits(waiting: Sequence[KeptObject]) -> Message:
-    counted = {"count": len(waiting), "size": size(sum(one.byte_count for one in waiting))}
+def _waits(waiting: Sequence[WaitingCount]) -> Message:
+    counted = {
+        "count": sum(one.objects for one in waiting),
+        "size": size(sum(one.byte_count for one in waiting)),
+    }
     if all(one.kind == NoteKind.CATALOG for one in waiting):
         return say(
             "{count} bundles of the catalog's entries ({size}) go into the next volume; those of packing "

@@ -1,14 +1,16 @@
 """The register of objects: what it counts, and that saying a thing twice changes nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select
 
 from catalog.catalog import Catalog
-from catalog.copies import Copies, Copy, KeptObject
+from catalog.copies import Copies, Copy, KeptObject, WaitingCount
 from catalog.tables import copy_event, object_copy
 from pipeline.copies import CopyState, Place
 from storage.store import digest, object_key
@@ -101,6 +103,25 @@ def test_what_has_no_cold_copy_waits_for_a_volume(copies: Copies) -> None:
     copies.enter([kept(b"1", *BOTH), kept(b"2", *BOTH)])
     copies.enter([kept(b"1", Copy(Place.COLD, CopyState.INTACT, "PP-000001"))])
     assert [one.sha256 for one in copies.not_in_volume()] == [digest(b"2")]
+
+
+def test_what_waits_comes_in_pages_and_without_what_is_entered_meanwhile(copies: Copies) -> None:
+    """Of one moment and of several, as packing takes them: each is entered in its volume on the way."""
+    first = [kept(f"a{n}".encode(), *BOTH) for n in range(5)]
+    copies.enter(first)
+    copies.enter([kept(f"b{n}".encode(), *BOTH) for n in range(6)])
+    seen: list[str] = []
+    with patch("catalog.copies._PAGE", 4):
+        for one in copies.not_in_volume():
+            seen.append(one.key)
+            if len(seen) == 5:
+                assert {*seen} == {one.key for one in first}, "the oldest first"
+                copies.enter([kept(b"c", *BOTH)])
+            volume = Copy(Place.COLD, CopyState.INTACT, "PP-000001")
+            copies.enter([replace(one, copies=(volume,))])
+    assert len(seen) == len(set(seen)) == 11
+    assert [one.key for one in copies.not_in_volume()] == [object_key(digest(b"c"))]
+    assert copies.waiting() == (WaitingCount("obj", 1, 1),)
 
 
 def test_more_keys_than_one_question_takes(copies: Copies) -> None:

@@ -99,7 +99,7 @@ def test_a_day_is_closed_with_its_proof_and_cold_copies(
     assert parts.catalog.days.results(DAY) == (result,)
     (decision,) = notes(stores.vault, NoteKind.DECISION)
     assert json.loads(decision)["counts"] == result.counts
-    assert parts.catalog.copies.not_in_volume() == ()
+    assert list(parts.catalog.copies.not_in_volume()) == []
     assert len(list(stores.cold.iter_keys("obj/"))) == 3
 
 

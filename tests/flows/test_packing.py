@@ -56,7 +56,7 @@ def test_everything_is_packed_once_and_read_back(taken: Parts, stores: Stores) -
     assert done.objects == sum(held(stores).values())
     assert set(held(stores)) == set(stores.vault.primary.iter_keys(""))
     assert set(held(stores).values()) == {1}
-    assert taken.catalog.copies.not_in_volume() == ()
+    assert list(taken.catalog.copies.not_in_volume()) == []
     for _ in range(2):  # what packing itself entered in the catalog makes no further volume
         again = packed(taken, stores)
         assert (again.volumes, again.left) == ([], [])
@@ -99,6 +99,14 @@ def test_a_volume_holds_what_it_may_and_a_larger_object_is_alone(
     for name in stores.cold.volumes():
         objects = stores.cold.objects_of(name)
         assert len(objects) == 1 or sum(one.byte_count for one in objects) <= 400_000
+    assert set(held(stores).values()) == {1}
+
+
+def test_a_volume_holds_no_more_objects_than_it_may(taken: Parts, stores: Stores) -> None:
+    done = packed(taken, stores, volume_objects=3)
+    counts = [len(stores.cold.objects_of(name)) for name in stores.cold.volumes()]
+    assert len(done.volumes) == len(counts) > 2
+    assert {*counts[:-1]} == {3}
     assert set(held(stores).values()) == {1}
 
 
@@ -165,7 +173,7 @@ def test_what_no_store_can_give_is_told_and_left(taken: Parts, stores: Stores, s
         (taken.workspace.folder / place / key).unlink()
     done = packed(taken, stores)
     assert len(done.left) == 1
-    waiting = taken.catalog.copies.not_in_volume()
+    waiting = list(taken.catalog.copies.not_in_volume())
     assert [one.key for one in waiting] == [key]
     [pages] = (taken.workspace.folder / "cold").rglob("pages.csv")
     assert "0002" not in pages.read_text("utf-8-sig"), "the list names what is there"
