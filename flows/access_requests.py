@@ -82,6 +82,14 @@ class RequestDesk:
             and self.is_approver(request.asked.branch)
         )
 
+    def may_revoke(self, no: int) -> bool:
+        """Whether a request is this person's own, or one that this person may decide on."""
+        request = self.one(no)
+        return request is not None and (
+            person_key(request.applicant) == self.guard.person.key
+            or self.is_approver(request.asked.branch)
+        )
+
     def is_approver(self, branch: str) -> bool:
         """Whether the table and the settings let this person decide on requests of a branch."""
         places = branches_of(self.guard.person, Act.ACCESS_APPROVE)

@@ -39,6 +39,10 @@ KINDS: Mapping[str, Message] = {
     "carrier": say("Carriers"),
     "retrieval": say("Retrievals"),
     "audit": say("The log itself"),
+    "custody": say("Checks of custody"),
+    "rectification": say("Rectification"),
+    "transfer": say("Transfers between branches"),
+    "destruction": say("Destruction"),
 }
 """The part of an act before its dot -> what its acts are about."""
 
@@ -129,6 +133,23 @@ _NAMES: Mapping[str, Message] = {
     "carrier.bad": say("Read a carrier back, bad"),
     "carrier.withdrawn": say("Withdraw a carrier"),
     "audit.key": say("Make the key of the log"),
+    "account.token_end": say("End a machine's token"),
+    "text.erase": say("Take a text away with its page"),
+    "transfer.list": say("List papers for another branch"),
+    "transfer.signed": say("Hand papers over to another branch"),
+    "transfer.accepted": say("Accept papers of another branch"),
+    "transfer.refused": say("Refuse papers of another branch"),
+    "transfer.closed": say("Sign for another branch's papers"),
+    "transfer.withdrawn": say("Withdraw a transfer"),
+    "custody.start": say("Begin a check of custody"),
+    "custody.count": say("Count what a check finds"),
+    "custody.sign": say("Sign a check of custody"),
+    "destruction.attend": say("Be present at a destruction"),
+    "destruction.withdraw": say("Take an item off a list for destruction"),
+    "destruction.begin": say("Begin to destroy an item"),
+    "destruction.stay": say("Leave an item that is held"),
+    "destruction.gone": say("Destroy an item"),
+    "destruction.back": say("Find a destroyed item again"),
 }
 DETAILS: Mapping[str, Message] = {
     "purpose": say("Purpose"),

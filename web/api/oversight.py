@@ -12,14 +12,13 @@ from pydantic import BaseModel, Field
 from catalog.audit import Wanted
 from flows.access import Guard
 from flows.access_requests import RequestDesk
-from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.access.requests import AccessRequest, Asked
-from pipeline.errors import UserError
 from web.api.listing import Limit, Listed, listed
 from web.guarding import Section, Visiting
+from web.pages.requests import branch_of_request
 from web.rates import Rate
-from web.visit import Visit
+from web.visit import NotSeen, Visit
 
 section = Section("/api/v1", Rate.API)
 _MOST_NUMBER = 2**53
@@ -67,19 +66,10 @@ class Entry(BaseModel):
     body: dict[str, Any]
 
 
-def branch_of_request(parts: Parts, path: dict[str, Any]) -> str | None:
-    """The branch that a request is about."""
-    no = str(path["no"])
-    try:
-        return parts.catalog.access_requests.one(int(no)).asked.branch if no.isdigit() else None
-    except (UserError, OverflowError):
-        return None
-
-
 @section.get("/access-requests", Act.ACCESS_REQUEST)
 def requests(visit: Visiting, before: Before = None, limit: Limit = 100) -> Listed[ToldRequest]:
     """List one's own requests and those of the branches that one may look at, the newest first."""
-    found = (one for one in _desk(visit).visible() if before is None or one.no < before)
+    found = _desk(visit).visible(before=before, limit=limit + 1)
     return listed(found, limit, lambda one: str(one.no), lambda one: _told(one, visit))
 
 
@@ -113,7 +103,10 @@ def refuse(visit: Visiting, no: No, why: Decision) -> ToldRequest:
 @section.post("/access-requests/{no}/revoke", Act.ACCESS_REQUEST, branch_of_request)
 def revoke(visit: Visiting, no: No, why: Decision) -> ToldRequest:
     """Take back one's own request, or one that one may decide on."""
-    return _decided(visit, _desk(visit).revoke, no, why)
+    desk = _desk(visit)
+    if not desk.may_revoke(no):
+        raise NotSeen
+    return _decided(visit, desk.revoke, no, why)
 
 
 @section.get("/audit/entries", Act.AUDIT_READ)

@@ -71,10 +71,10 @@ class Written(BaseModel):
 
 
 def branch_of_request(parts: Parts, path: dict[str, Any]) -> str | None:
-    """The branch whose papers a request asks for."""
+    """The branch whose papers a request asks for; None where there is no such request."""
     try:
         return parts.catalog.access_requests.one(int(path["no"])).asked.branch
-    except (UserError, ValueError):
+    except (UserError, ValueError, OverflowError):
         return None
 
 
