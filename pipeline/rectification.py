@@ -23,7 +23,7 @@ class Step(StrEnum):
     """The closing check found it not put right."""
 
 
-STEPS: Mapping[Step, Message] = {
+STATES: Mapping[Step, Message] = {
     Step.OPEN: say("open"),
     Step.DONE: say("done, waits for the closing check"),
     Step.CLOSED: say("closed"),
@@ -72,7 +72,7 @@ class Rectification:
                 say(
                     "Task {no} is {state}, so this cannot be said of it now.",
                     no=self.no,
-                    state=STEPS[self.state],
+                    state=STATES[self.state],
                 )
             )
         if step is not Step.DONE and person_key(self.steps[-1].person) == person_key(person):

@@ -17,7 +17,7 @@ from pipeline.clocks import ZONE, deadlines
 from pipeline.custody import DIFFERENCES, Check, CheckKind, DifferenceKind, result_of
 from pipeline.errors import UserError
 from pipeline.language import say
-from pipeline.rectification import STEPS, Step
+from pipeline.rectification import STATES, Step
 
 _NO = typer.Argument(metavar="NO", help="The check's number.")
 _TASK = typer.Argument(metavar="TASK", help="The task's number.")
@@ -231,7 +231,7 @@ def list_tasks(context: typer.Context, branch: str = _BRANCH, by: str = _BY) -> 
                 DIFFERENCES[DifferenceKind(one.kind)].in_language(lang),
                 one.owner,
                 moment(one.due),
-                STEPS[one.state].in_language(lang),
+                STATES[one.state].in_language(lang),
                 "; ".join(f"{step.person}: {step.evidence}" for step in one.steps) or "–",
             )
             for one in tasks
@@ -275,4 +275,4 @@ def _step(session: Session, no: int, step: Step, evidence: str, by: str | None) 
         tasks = parts.catalog.rectifications
         Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, tasks.one(no).branch)
         after = tasks.take(no, step, told, who)
-    session.terminal.tell(say("Task {no}: {state}.", no=no, state=STEPS[after.state]))
+    session.terminal.tell(say("Task {no}: {state}.", no=no, state=STATES[after.state]))

@@ -16,6 +16,7 @@ from flows import (
     destroying,
     lifecycle,
     log_signing,
+    monthly,
     packing,
     rebuild,
     restore,
@@ -35,9 +36,11 @@ from pipeline.copies import Depth
 from pipeline.destruction import DestructionRules, Item, ItemKind
 from pipeline.errors import Unavailable
 from pipeline.language import say
+from pipeline.monthly import Month, PackageActKind
 from pipeline.signature import Signer
 from storage import fixity, sealing, vault, volumes
 from storage.bags import discard
+from storage.folder import FolderStore
 from storage.store import Store, digest, object_key
 from tests.faults.world import BATCH, DAY, At, Silent, World, inspect, split, tomorrow
 
@@ -266,6 +269,19 @@ def _destroying(world: World, parts: Parts, stores: Stores, at: At) -> None:
         raise Unavailable(say("left"))
 
 
+def _sending_up(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    """A month goes up, is read back and accepted; then headquarters has every page."""
+    headquarters = FolderStore(world.folder / "headquarters")
+    headquarters.ensure_folder()
+    up, month = monthly.Uploading(parts, stores.vault, headquarters, "li", Silent(), at), _MONTH
+    monthly.send(up, BATCH.branch, month)
+    for package in parts.catalog.monthly.packages(month):
+        if package.last is PackageActKind.SENT and monthly.receive(up, package).faults:
+            raise Unavailable(say("faults"))
+    (one,) = monthly.branch_months(parts, month, None)
+    assert one.accepted == one.pages > 0
+
+
 def _encrypting(world: World, parts: Parts, stores: Stores, at: At) -> None:
     encrypted = VolumeSettings(encrypt_for=(_RECIPIENT,))
     settings = parts.settings.model_copy(update={"volumes": encrypted})
@@ -330,6 +346,7 @@ def _signing(world: World, parts: Parts, stores: Stores, at: At) -> None:
         assert elsewhere[-1].size == proved.size > 0
 
 
+_MONTH = Month(DAY.year, DAY.month)
 _RECIPIENT = "age1has6u7gvrcgy2r44az2tul62fm5t6y3r075q5fpwxpr8f7grzgksxqfqst"
 """A public key of age whose private one nobody has: what is packed for it is never opened here."""
 _INTAKE = (*take_in.STEPS, *vault.STEPS)
@@ -370,6 +387,7 @@ PROCEDURES = (
         holds_at_death=True,
     ),
     Procedure("destroy", destroying.STEPS, _listed, _destroying, holds_at_death=True),
+    Procedure("send a month up", monthly.STEPS, _in, _sending_up, holds_at_death=True),
     Procedure("pack an encrypted volume", sealing.STEPS, _in, _encrypting),
     Procedure("rebuild the catalog", rebuild.STEPS, _in, _rebuilding, retries=False),
     Procedure("restore drill", restore.STEPS, _in, _drilling, retries=False),
@@ -382,6 +400,7 @@ WALKED = (
     fixity,
     sweep,
     log_signing,
+    monthly,
     packing,
     volumes,
     sealing,
