@@ -18,6 +18,7 @@ _WIDTH = 184.0
 BAR_MM, _BAR_HEIGHT_MM = 0.33, 12.0
 """Narrowest bar: 2.6 pixels at 200 dpi; what a hand scanner's manual asks for (GS1: 0.25 to 0.5 mm)."""
 _LINE_MM = 5.0
+_NAME_MM, _FACT_MM = 25.0, 6.0
 SIGN_ACROSS = 4
 _INK, _GREY, _SHADE = 17, 70, 235
 
@@ -89,16 +90,33 @@ def _head(pdf: FPDF, form: Form) -> None:
 
 
 def _facts(pdf: FPDF, form: Form) -> None:
-    """Two facts in a row."""
-    half = _WIDTH / 2
-    for number, (name, value) in enumerate(form.facts):
-        pdf.set_x(_LEFT + half * (number % 2))
-        _text(pdf, 9, _GREY)
-        pdf.cell(25, 6, name)
+    """Two facts in a row; one that is too long for half a row has whole lines of its own."""
+    column = 0
+    for name, value in form.facts:
+        told = printable(value)
         _text(pdf, 10, _INK)
-        down = YPos.NEXT if number % 2 or number == len(form.facts) - 1 else YPos.TOP
-        pdf.cell(half - 25, 6, printable(value), new_x=XPos.RIGHT, new_y=down)
+        long = pdf.get_string_width(told) > _WIDTH / 2 - _NAME_MM - 2
+        if long and column:
+            column = _next_row(pdf)
+        pdf.set_x(_LEFT + _WIDTH / 2 * column)
+        _text(pdf, 9, _GREY)
+        pdf.cell(_NAME_MM, _FACT_MM, name)
+        _text(pdf, 10, _INK)
+        if long:
+            room = _WIDTH - _NAME_MM
+            pdf.multi_cell(room, _FACT_MM, told, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        else:
+            pdf.cell(_WIDTH / 2 - _NAME_MM, _FACT_MM, told)
+            column = _next_row(pdf) if column else 1
+    if column:
+        _next_row(pdf)
     pdf.set_xy(_LEFT, pdf.get_y() + 3)
+
+
+def _next_row(pdf: FPDF) -> int:
+    """Go to the beginning of the next row of facts; return its first column."""
+    pdf.set_xy(_LEFT, pdf.get_y() + _FACT_MM)
+    return 0
 
 
 def _table(pdf: FPDF, form: Form) -> None:

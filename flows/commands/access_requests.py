@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import typer
 
 from flows.access import Guard
+from flows.access_form import access_form
 from flows.access_requests import RequestDesk
+from flows.commands.archive_forms import Shape, written
 from flows.commands.session import Session, acting, checked_branch, parsed_day
 from flows.parts import Parts, open_parts
 from flows.terminal import moment
@@ -23,12 +26,13 @@ _WHY = typer.Option(..., "--because", help="Why, for the record.")
 
 
 def add_requests(access: typer.Typer) -> None:
-    """Add access request, approve, refuse, revoke and list."""
+    """Add access request, approve, refuse, revoke, list and form."""
     access.command("request")(request)
     access.command("approve")(approve)
     access.command("refuse")(refuse)
     access.command("revoke")(revoke)
     access.command("list")(list_requests)
+    access.command("form")(form)
 
 
 def request(
@@ -103,6 +107,27 @@ def revoke(context: typer.Context, no: int = _NO, because: str = _WHY, by: str =
     with open_parts(session.workspace) as parts:
         _desk(parts, by).revoke(no, because, _now())
     session.terminal.tell(say("Access request {no} opens nothing any more.", no=no))
+
+
+def form(
+    context: typer.Context,
+    no: int = _NO,
+    out: Path = typer.Option(..., "--out", "-o", help="File to write."),
+    shape: Shape = typer.Option(Shape.PDF, "--format", help="pdf, html, csv or json."),
+    by: str = _AS,
+) -> None:
+    """Write the form of a request (A4), to be signed where paper is wanted."""
+    session: Session = context.obj
+    with open_parts(session.workspace) as parts:
+        found = _desk(parts, by).one(no)
+        if found is None:
+            raise UserError(
+                say("There is no access request {no} that you may see; “access list” tells.", no=no)
+            )
+        made = access_form(parts, found, _now(), session.terminal.lang)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(written(made, shape))
+    session.terminal.tell(say("Access request {no}: {path}", no=no, path=out))
 
 
 def list_requests(

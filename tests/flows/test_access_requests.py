@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -189,3 +190,29 @@ def test_requests_at_the_command_line(run: Run, parts: Parts) -> None:
     wrong = run("access", "request", *ask, "--for", "account.add", "--as", "何敏")
     assert "Say what you need to do: customer.view" in str(wrong.exception)
     assert parts.catalog.access_requests.one(1).state_at(NOW) is RequestState.REVOKED
+
+
+@pytest.mark.requirement("CG-29", "CG-19b")
+@pytest.mark.parametrize("shape", ["pdf", "html", "csv", "json"])
+def test_the_form_tells_who_asked_what_for_and_who_decided(
+    run: Run, parts: Parts, tmp_path: Path, shape: str
+) -> None:
+    run("branch", "add", "3301", "杭州营业部", "--as", "root")
+    run("staff", "add", "周总", "--role", "headquarters", "--as", "root")
+    run("staff", "add", "何敏", "--role", "archivist", "--branch", "3301", "--as", "周总")
+    run("staff", "add", "丁岚", "--role", "archivist", "--branch", "3302", "--as", "周总")
+    ask = ("--branch", "3301", "--customer", CUSTOMER, "--for", "page.print", "--purpose", "诉讼")
+    run("access", "request", *ask, "--page", "ab" * 32, "--as", "何敏")
+    run("access", "approve", "1", "--because", "有裁定", "--as", "周总")
+    out = tmp_path / f"form.{shape}"
+    of = ("access", "form", "1", "-o", str(out), "--format", shape)
+    assert run(*of, "--as", "何敏", lang="zh").exit_code == 0
+    if shape == "pdf":
+        assert out.read_bytes().startswith(b"%PDF")
+    else:
+        assert "ab" * 32 in out.read_text("utf-8-sig")
+    if shape == "json":
+        told = json.loads(out.read_text("utf-8"))
+        assert (told["code"], told["facts"]["申请人"]) == ("CY-000001", "何敏")
+        assert "周总" in told["facts"]["决定"] and "有裁定" in told["facts"]["决定"]
+    assert "that you may see" in str(run(*of, "--as", "丁岚").exception)

@@ -39,7 +39,7 @@ def codes(path: Path) -> list[str]:
     return [one.text for page in pages for one in zxingcpp.read_barcodes(page)]
 
 
-@pytest.mark.requirement("CG-17.1b")
+@pytest.mark.requirement("CG-17.1b", "CG-29")
 def test_the_form_is_printed_with_its_lines_and_leads_back(
     archived: Parts, run: Run, tmp_path: Path
 ) -> None:

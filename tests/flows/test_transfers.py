@@ -50,7 +50,7 @@ def test_from_the_list_to_both_signatures(two_branches: Parts, run: Run, tmp_pat
     )
 
 
-@pytest.mark.requirement("CG-21d")
+@pytest.mark.requirement("CG-21d", "CG-29")
 def test_the_form_names_each_paper_in_customer_order(
     two_branches: Parts, run: Run, tmp_path: Path
 ) -> None:
