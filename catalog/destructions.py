@@ -33,18 +33,20 @@ from pipeline.copies import HELD, CopyState, Place
 from pipeline.destruction import (
     ONLINE,
     Decision,
-    DestructionRules,
     Item,
     ItemKind,
     ItemState,
     Method,
     Opinion,
     Order,
+    list_digest,
+)
+from pipeline.destruction_rules import (
+    DestructionRules,
     check_attendance,
     check_decision,
     check_opinion,
     check_verification,
-    list_digest,
 )
 from pipeline.errors import UserError
 from pipeline.language import say

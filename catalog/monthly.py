@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Row, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from catalog.copies import in_chunks
 from catalog.log import append
 from catalog.tables import batch, delivery, monthly_act, monthly_package, monthly_page, page
 from pipeline.errors import UserError
@@ -59,10 +60,9 @@ class Monthly:
 
     def byte_counts(self, sha256s: Collection[str]) -> Mapping[str, int]:
         """Give how many bytes pages have."""
-        wanted, found = sorted(sha256s), {}
+        found: dict[str, int] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(wanted), 500):
-                some = wanted[start : start + 500]
+            for some in in_chunks(sorted(sha256s)):
                 rows = select(page.c.sha256, page.c.byte_count).where(page.c.sha256.in_(some))
                 found.update({row.sha256: row.byte_count for row in connection.execute(rows)})
         return found

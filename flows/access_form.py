@@ -8,7 +8,7 @@ from catalog.reports.form import Form, FormColumn
 from flows.parts import Parts
 from flows.terminal import moment
 from pipeline.access.acts import ACTS
-from pipeline.access.requests import REQUEST_STATES, AccessRequest, RequestAct, RequestActKind
+from pipeline.access.requests import DECISIONS, REQUEST_STATES, AccessRequest, RequestAct
 from pipeline.language import Message, say
 
 _COLUMNS = (
@@ -16,11 +16,6 @@ _COLUMNS = (
     FormColumn("page", say("Page (SHA-256)"), 122),
     FormColumn("note", say("Seen, copied (signature)"), 52),
 )
-_DECISIONS = {
-    RequestActKind.APPROVE: say("approved"),
-    RequestActKind.REFUSE: say("turned down"),
-    RequestActKind.REVOKE: say("revoked"),
-}
 
 
 def access_form(parts: Parts, one: AccessRequest, at: datetime, lang: str) -> Form:
@@ -68,7 +63,7 @@ def access_form(parts: Parts, one: AccessRequest, at: datetime, lang: str) -> Fo
 def _told(act: RequestAct) -> Message:
     return say(
         "{what} by {person}, {at}. {reason}",
-        what=_DECISIONS[act.kind],
+        what=DECISIONS[act.kind],
         person=act.person,
         at=moment(act.at),
         reason=act.reason,

@@ -24,7 +24,8 @@ from flows.import_stream import import_stream
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.readers import reading_pool
-from flows.settings import InboxSettings, Settings, StoreSettings
+from flows.settings import InboxSettings, Settings
+from flows.store_settings import StoreSettings
 from flows.stores import open_stores, prepare_stores
 from flows.take_in import take_in
 from flows.workspace import Workspace

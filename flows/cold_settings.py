@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from flows.store_settings import Section
 from pipeline.carriers import CarrierKind, CarrierRules
 from storage.parity import with_parity
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RefreshYears(_Section):
+class RefreshYears(Section):
     """After so many years a carrier is copied to a new one; ours, no rule of the trade names them.
 
     Half of what makers promise for tapes and archival discs; disks are kept as long as their makers warrant.
@@ -23,7 +20,7 @@ class RefreshYears(_Section):
     optical: float = Field(default=10, gt=0)
 
 
-class VolumeSettings(_Section):
+class VolumeSettings(Section):
     """How cold volumes are made, and when their carriers are looked at."""
 
     volume_mb: float = Field(default=4300, gt=0)

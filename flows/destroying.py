@@ -21,16 +21,8 @@ from flows.parts import Parts
 from flows.progress import Progress
 from flows.stores import Stores
 from pipeline.clocks import ZONE
-from pipeline.destruction import (
-    BY_HAND,
-    ONLINE,
-    ItemKind,
-    ItemState,
-    Method,
-    Order,
-    OrderState,
-    check_presence,
-)
+from pipeline.destruction import BY_HAND, ONLINE, ItemKind, ItemState, Method, Order, OrderState
+from pipeline.destruction_rules import check_presence
 from pipeline.errors import Locked, StoreError, UserError
 from pipeline.language import Message, say
 from storage.store import sha256_of_key

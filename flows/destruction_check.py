@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from flows.destroying import Destroying
 from flows.destruction_list import SHELF, volume_and_place
 from pipeline.copies import PLACES
-from pipeline.destruction import ONLINE, ItemKind, ItemState, check_verification
+from pipeline.destruction import ONLINE, ItemKind, ItemState
+from pipeline.destruction_rules import check_verification
 from pipeline.errors import StoreError
 from pipeline.language import Message, say
 from storage.store import sha256_of_key

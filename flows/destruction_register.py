@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from catalog.reports.form import Form, FormColumn, form_csv, form_html
+from catalog.reports.form import Form, FormColumn
 from flows.destruction_sentences import said_of
+from flows.form_writing import Shape, written
 from flows.parts import Parts
 from flows.terminal import moment
 from pipeline.content import Content
@@ -33,22 +34,17 @@ def register_content(parts: Parts, order: Order, suffix: str, lang: str) -> byte
 
     The JSON is the whole list, as the catalog has it.
     """
-    if suffix == ".json":
-        return _ORDER.dump_text(order).encode()
-    form = register_form(parts, order, lang)
-    if suffix == ".pdf":
-        from catalog.reports.form_pdf import form_pdf  # takes its time to load
-
-        return form_pdf(form, order.changed_at)
-    if suffix == ".html":
-        return form_html(form).encode()
-    if suffix == ".csv":
-        return form_csv(form).encode()
-    raise UserError(
-        say(
-            "The register is written as {suffixes}; name such a file.", suffixes=", ".join(SUFFIXES)
+    if suffix not in SUFFIXES:
+        raise UserError(
+            say(
+                "The register is written as {suffixes}; name such a file.",
+                suffixes=", ".join(SUFFIXES),
+            )
         )
-    )
+    shape = Shape(suffix.removeprefix("."))
+    if shape is Shape.JSON:
+        return _ORDER.dump_text(order).encode()
+    return written(register_form(parts, order, lang), shape, order.changed_at)
 
 
 def register_form(parts: Parts, order: Order, lang: str) -> Form:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.catalog import Catalog
-from flows.settings import Settings, StoreSettings
+from flows.settings import Settings
+from flows.store_settings import StoreSettings
 from pipeline.copies import Place
 from pipeline.self_test import Outcome, SelfTest, Trait
 

@@ -78,14 +78,7 @@ def receive(uploading: Uploading, package: Package) -> Arrived:
         raise UserError(
             say("Package {package} does not wait to be received.", package=package.name)
         )
-    index, arrived = _index(uploading, package), None
-    uploading.progress.total(len(index.pages) + len(written(index)))
-    for one in read_back(uploading.headquarters, index):
-        if isinstance(one, Arrived):
-            arrived = one
-        else:
-            uploading.progress.step(say("read {name}", name=one))
-    assert arrived is not None
+    arrived = read_back(uploading.headquarters, _index(uploading, package), uploading.progress)
     if arrived.faults:
         kind, note = PackageActKind.REFUSED, faults_in_words(arrived.faults)
     else:
@@ -94,8 +87,22 @@ def receive(uploading: Uploading, package: Package) -> Arrived:
     parts.catalog.monthly.enter(package, PackageAct(kind, uploading.who, datetime.now(UTC), note))
     if kind is PackageActKind.ACCEPTED:
         uploading.at("accepted")
-        mark_uploaded(parts, package.branch, package.month, uploading.who)
     return arrived
+
+
+def receive_branch(
+    uploading: Uploading, branch: str, month: Month
+) -> Iterator[tuple[Package, Arrived]]:
+    """Receive what waits of a branch's month, and mark the tasks whose pages headquarters has.
+
+    May be run again: what a run that died, or a review that came after the acceptance, left unmarked is
+    marked by the next.
+    """
+    catalog = uploading.parts.catalog
+    for package in catalog.monthly.packages(month, [branch]):
+        if package.last is PackageActKind.SENT:
+            yield package, receive(uploading, package)
+    mark_uploaded(uploading.parts, branch, month, uploading.who)
 
 
 def branch_months(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 from catalog.volumes import PagePlace
+from flows.progress import Progress
 from flows.volume_files import file_of, pages_csv
 from pipeline.content import Content
 from pipeline.errors import StoreError
+from pipeline.language import say
 from pipeline.monthly import PackageIndex, PackedFile
 from storage.bags import Packed
 from storage.store import Store, digest, object_key
@@ -86,16 +88,17 @@ class Arrived:
     """One line for each file that is missing, changed or too many; in English, as BagIt's tools say."""
 
 
-def read_back(store: Store, index: PackageIndex) -> Iterator[Arrived | str]:
-    """Read a package in full and hold it against its index; give the path of each file, then the result."""
+def read_back(store: Store, index: PackageIndex, progress: Progress) -> Arrived:
+    """Read a package in full and hold it against its index."""
     wanted = {one.path: one.sha256 for one in index.pages}
     wanted |= {path: digest(content) for path, content in written(index).items()}
     prefix = f"{index.name}/"
     there = {key.removeprefix(prefix) for key in store.iter_keys(prefix)}
     faults = {path: "does not belong here" for path in there - wanted.keys()}
     byte_count = 0
+    progress.total(len(wanted))
     for path, sha256 in wanted.items():
-        yield path
+        progress.step(say("read {name}", name=path))
         if path not in there:
             faults[path] = "missing"
             continue
@@ -108,7 +111,7 @@ def read_back(store: Store, index: PackageIndex) -> Iterator[Arrived | str]:
         if found != sha256:
             faults[path] = "other bytes than were sent"
     told = tuple(f"{path}: {fault}" for path, fault in sorted(faults.items()))
-    yield Arrived(len(wanted), byte_count, told)
+    return Arrived(len(wanted), byte_count, told)
 
 
 def _digest(store: Store, key: str) -> tuple[str, int]:

@@ -7,131 +7,40 @@ import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 
 from flows.cold_settings import VolumeSettings
+from flows.store_settings import (
+    DrillSettings,
+    LifecycleSettings,
+    RetentionSettings,
+    Section,
+    StoreSettings,
+    StoresSettings,
+    UploadSettings,
+    VerifySettings,
+)
 from pipeline.access.rules import AccessRules
 from pipeline.archive import PaperRules
 from pipeline.audit.note import NAME
 from pipeline.canaries import TITLES
 from pipeline.clocks import SlaRules
 from pipeline.custody import CustodyRules
-from pipeline.destruction import DestructionRules
+from pipeline.destruction_rules import DestructionRules
 from pipeline.errors import UserError, refused_by_system
 from pipeline.keying.rules import KeyingRules
 from pipeline.language import Message, say
-from pipeline.retention import Disposition, RetentionRule
 from pipeline.scan_rules import ScanRules
 from pipeline.serials import SERIAL_GRAMMAR
 from pipeline.unfit import Unfit, first_of
 
 SETTINGS_NAME = "paperproof.toml"
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Names of this very machine, to which plain http is no channel that others could hear."""
 _WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"
 _LANGUAGE_VARIABLE = "PAPERPROOF_LANG"
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StoreSettings(_Section):
-    """Where one copy of every page lies."""
-
-    kind: Literal["local", "s3"] = "local"
-    """"local": the server that Paperproof runs itself; "s3": any S3 endpoint, named below."""
-    bucket: str
-    endpoint: str = ""
-    """host:port of the S3 endpoint."""
-    region: str = "us-east-1"
-    secure: bool = True
-    ca_file: str = ""
-    """The authority (PEM) that signed the server's certificate; empty: those that the system trusts."""
-    lock: Literal["none", "compliance"] = "none"
-    """"compliance": for ``lock_days`` from its put on nobody can delete a version."""
-    credentials: str = ""
-    """File with ``access_key`` and ``secret_key`` (TOML, readable by its owner alone)."""
-    clear_text: bool = False
-    """Whether plain http may leave this machine, where something else encrypts the line."""
-
-    @model_validator(mode="after")
-    def _speaks_in_the_open_only_where_told(self) -> StoreSettings:
-        """No channel in clear text unless it is expressly allowed (RC-19)."""
-        if self.kind == "s3" and not self.secure and not self.clear_text:
-            host = self.endpoint.rpartition(":")[0].strip("[]")
-            if host not in LOOPBACK:
-                raise Unfit(
-                    say(
-                        "pages would cross the network to {endpoint} in the open; use https, or write "
-                        "clear_text = true where something else encrypts the line",
-                        endpoint=self.endpoint,
-                    )
-                )
-        return self
-
-
-class StoresSettings(_Section):
-    """What primary and replica must do together."""
-
-    admit_without_replica: bool = False
-    """Whether pages come in while the replica is down: proved in the primary, owed to the replica."""
-
-
-class UploadSettings(_Section):
-    """What goes up to headquarters (CG-16.4c, K2, K3)."""
-
-    period: Literal["monthly", "daily_after_close"] = "monthly"
-    """"daily_after_close": "paperproof upload", run each evening, sends what is in of this month too."""
-    to: StoreSettings = StoreSettings(bucket="paperproof-upload")
-    """Where headquarters takes it from."""
-
-
-class VerifySettings(_Section):
-    """How often copies are read in full (CG-17.5c)."""
-
-    within_days: int = Field(default=90, ge=1)
-    """Every copy is read at least so often: once a quarter."""
-    daily_share: float = Field(default=0.01, ge=0, le=1)
-    """Share of all objects that is drawn each night besides (reliability.md, event 18)."""
-
-
-class DrillSettings(_Section):
-    """What a restore drill must show (CG-17.2c)."""
-
-    rto_hours: float = Field(default=8, gt=0)
-    """So long restoring everything may take."""
-    rpo_hours: float = Field(default=24, gt=0)
-    """So old the catalog in the stores may be."""
-    within_days: int = Field(default=92, ge=1)
-    """How often a drill is held."""
-
-
-class LifecycleSettings(_Section):
-    """When an object may lose one of its two online copies (DK-22)."""
-
-    hot_days: int = Field(default=0, ge=0)
-    """So long both stay; 0: for good."""
-    least_copies: int = Field(default=3, ge=2)
-    """So many proven copies must be left, in all places: one online, the others cold."""
-    keep_online: Literal["primary", "replica"] = "replica"
-    """The online copy that stays."""
-
-
-class RetentionSettings(_Section):
-    """How long rules keep what is stored, at least."""
-
-    after_closure_years: int = Field(default=20, ge=1, le=100)
-    """Years from the closing of a customer's account on (CG-17.3b)."""
-    rules: tuple[RetentionRule, ...] = ()
-    """What other rules ask for besides; of all that apply the longest holds (K6)."""
-    electronic: Disposition = Disposition.KEEP
-    """What becomes of electronic copies whose time is over (K7)."""
-
-
-class AuditSettings(_Section):
+class AuditSettings(Section):
     """Who signs the log, and under which name."""
 
     folder: str = "audit"
@@ -147,14 +56,14 @@ class AuditSettings(_Section):
         return name
 
 
-class InboxSettings(_Section):
+class InboxSettings(Section):
     """When a delivered file counts as whole (rule R1)."""
 
     quiet_seconds: float = 1.0
     require_sidecar: bool = False
 
 
-class ReadingSettings(_Section):
+class ReadingSettings(Section):
     """How a page is read."""
 
     serial_grammar: str = SERIAL_GRAMMAR
@@ -176,14 +85,14 @@ class ReadingSettings(_Section):
         return grammar
 
 
-class MatchSettings(_Section):
+class MatchSettings(Section):
     """When a page and a transaction belong together without a person's eye."""
 
     least_score: float = 12.0
     least_margin: float = 6.0
 
 
-class CanarySettings(_Section):
+class CanarySettings(Section):
     """Invented vouchers that go through the whole chain to prove that it still looks."""
 
     nightly: bool = False
@@ -219,7 +128,7 @@ class CanarySettings(_Section):
         return names
 
 
-class WebSettings(_Section):
+class WebSettings(Section):
     """How often the site may be asked in a minute; more is told to wait (OWASP ASVS 5.0, 2.4.1 and 6.3.1)."""
 
     log_ins_by_address: int = Field(default=120, ge=1)
@@ -232,14 +141,14 @@ class WebSettings(_Section):
     """Requests to the API of one session or machine."""
 
 
-class TaskSettings(_Section):
+class TaskSettings(Section):
     """What the handlers' control of a day asks for."""
 
     block_unconfirmed: bool = False
     """Whether a day stays open while a row is neither confirmed nor on the list (CG-16.3c)."""
 
 
-class TextSettings(_Section):
+class TextSettings(Section):
     """What may be done with the whole text of pages: what stands beside the fields is sensitive."""
 
     index_reason: str = ""
@@ -248,7 +157,7 @@ class TextSettings(_Section):
     """Whether a search, or showing a text, must say what for."""
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of a workspace; each has a default."""
 
     institution: str = "Paperproof"

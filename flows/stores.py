@@ -13,7 +13,8 @@ from catalog.catalog import Catalog
 from flows.bundling import keep_changes
 from flows.last_tested import last_tested
 from flows.register import BatchedRegister
-from flows.settings import Settings, StoreSettings
+from flows.settings import Settings
+from flows.store_settings import StoreSettings
 from flows.workspace import Workspace
 from pipeline.copies import Place
 from pipeline.errors import UserError

@@ -8,7 +8,7 @@ import typer
 import uvicorn
 
 from flows.commands.session import Session
-from flows.settings import LOOPBACK
+from flows.store_settings import LOOPBACK
 from pipeline.errors import UserError
 from pipeline.language import say
 from web.app import create_app

@@ -10,8 +10,8 @@ import typer
 from flows.access import Guard
 from flows.access_form import access_form
 from flows.access_requests import RequestDesk
-from flows.commands.archive_forms import Shape, written
 from flows.commands.session import Session, acting, checked_branch, parsed_day
+from flows.form_writing import Shape, written
 from flows.parts import Parts, open_parts
 from flows.terminal import moment
 from pipeline.access.acts import ACTS, Act
@@ -126,7 +126,7 @@ def form(
             )
         made = access_form(parts, found, _now(), session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(written(made, shape))
+    out.write_bytes(written(made, shape, _now()))
     session.terminal.tell(say("Access request {no}: {path}", no=no, path=out))
 
 

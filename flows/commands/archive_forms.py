@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
 import typer
 
-from catalog.reports.form import Form, form_csv, form_html, form_json
 from flows.access import Guard
 from flows.commands.session import Session, acting, checked_branch
+from flows.form_writing import Shape, written
 from flows.parts import open_parts
 from flows.registration_form import bags_of, labels, registration_form
 from pipeline.access.acts import Act
@@ -19,15 +18,6 @@ from pipeline.errors import UserError
 from pipeline.language import say
 
 _BY = typer.Option(None, "--as", metavar="NAME", help="Who asks (this account).")
-
-
-class Shape(StrEnum):
-    """How a form is written."""
-
-    PDF = "pdf"
-    HTML = "html"
-    CSV = "csv"
-    JSON = "json"
 
 
 def add_to(group: typer.Typer) -> None:
@@ -50,18 +40,8 @@ def form(
         Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, archive.branch)
         made = registration_form(parts, archive, session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(written(made, shape))
+    out.write_bytes(written(made, shape, datetime.now(ZONE)))
     session.terminal.tell(say("Registration form of bag {bag}: {path}", bag=archive.bag, path=out))
-
-
-def written(made: Form, shape: Shape) -> bytes:
-    """Return a form in one of its shapes."""
-    if shape is Shape.PDF:
-        from catalog.reports.form_pdf import form_pdf  # drawing is no other shape's business
-
-        return form_pdf(made, datetime.now(ZONE))
-    text = {Shape.HTML: form_html, Shape.CSV: form_csv, Shape.JSON: form_json}[shape](made)
-    return text.encode("utf-8")
 
 
 def label(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from flows.access import Guard
+from flows.commands import carrying_out
+from flows.commands.carrying_out import AS, ITEM, NUMBER
 from flows.commands.destruction_told import (
     item_table,
-    tell_carried_out,
     tell_state,
     title_of,
 )
@@ -22,20 +20,15 @@ from flows.destruction_sentences import said_of
 from flows.parts import Parts, open_parts
 from flows.terminal import moment
 from pipeline.access.acts import Act
-from pipeline.clocks import ZONE
-from pipeline.destruction import ORDER_STATES, ItemState, Method, Order
+from pipeline.destruction import ORDER_STATES, ItemState, Order
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.staff import ROLES, Role
 
 if TYPE_CHECKING:
-    from flows.destroying import Destroying
+    pass
 
-_FAILED, _LEFT_TO_DO = 1, 3
-_AS = typer.Option(None, "--as", metavar="NAME", help="Who does it (this account).")
-_NUMBER = typer.Argument(help="The list, as “destroy orders” numbers it.")
 _CODE = typer.Argument(help="The list's number, or the bar code of its register.")
-_ITEM = typer.Argument(help="The item's number on the list.")
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -45,16 +38,12 @@ def add_commands(app: typer.Typer) -> None:
     )
     commands = (
         *(list_, orders, show, register, opinion, decide),
-        *(attend, carry_out, confirm, withdraw, verify),
+        *(carrying_out.attend, carrying_out.carry_out, carrying_out.confirm),
+        *(withdraw, carrying_out.verify),
     )
     for command in commands:
         destroy.command(command.__name__.strip("_").replace("_", "-"))(command)
     app.add_typer(destroy, name="destroy")
-
-
-def today() -> date:
-    """The day on which rules are asked."""
-    return datetime.now(ZONE).date()
 
 
 def list_(
@@ -62,7 +51,7 @@ def list_(
     branch: str = typer.Option(..., "--branch", help="Of this branch."),
     customer: str = typer.Option(None, "--customer", help="Of this customer only."),
     draft: bool = typer.Option(False, "--draft", help="Only show what is due; enters no list."),
-    name: str = _AS,
+    name: str = AS,
 ) -> None:
     """Enter the list of what may be destroyed; names everything that may not, and why."""
     from flows.destruction_due import Due
@@ -75,7 +64,7 @@ def list_(
     with open_parts(session.workspace) as parts:
         Guard.at_word(parts, who).require(Act.DESTRUCTION_LIST, number)
         shelf = ColdShelf(parts.workspace.cold(parts.settings)).everything()
-        listing = Listing(Due(Keeper(parts, today())), number, frozenset(shelf))
+        listing = Listing(Due(Keeper(parts, carrying_out.today())), number, frozenset(shelf))
         made = listing.draft(customer) if draft else listing.enter(who, customer)
     terminal = session.terminal
     for why in made.refused:
@@ -113,7 +102,7 @@ def list_(
 def orders(
     context: typer.Context,
     branch: str = typer.Option(None, "--branch", help="Of this branch only."),
-    name: str = _AS,
+    name: str = AS,
 ) -> None:
     """List the lists and how far each is."""
     session: Session = context.obj
@@ -151,7 +140,7 @@ def orders(
     )
 
 
-def show(context: typer.Context, number: str = _CODE, name: str = _AS) -> None:
+def show(context: typer.Context, number: str = _CODE, name: str = AS) -> None:
     """Show a list with every item, what was said of it and what became of it."""
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
@@ -169,7 +158,7 @@ def register(
     output: Path = typer.Option(
         ..., "--output", "-o", help="File to write: .pdf, .html, .csv or .json."
     ),
-    name: str = _AS,
+    name: str = AS,
 ) -> None:
     """Write a list's register (销毁清册), to sign and keep; its bar code leads back here."""
     from flows.destruction_register import register_content
@@ -186,11 +175,11 @@ def register(
 
 def opinion(
     context: typer.Context,
-    number: int = _NUMBER,
+    number: int = NUMBER,
     role: Role = typer.Option(..., "--for", help="The department that speaks."),
     agrees: bool = typer.Option(..., "--agree/--object", help="What it says."),
     text: str = typer.Option(..., "--text", help="What the department thinks; kept for good."),
-    name: str = _AS,
+    name: str = AS,
 ) -> None:
     """Enter what a department says of a list."""
     session: Session = context.obj
@@ -209,10 +198,10 @@ def opinion(
 
 def decide(
     context: typer.Context,
-    number: int = _NUMBER,
+    number: int = NUMBER,
     approve: bool = typer.Option(..., "--approve/--refuse", help="The committee's decision."),
     minutes: str = typer.Option(..., "--minutes", help="Where it is minuted."),
-    name: str = _AS,
+    name: str = AS,
 ) -> None:
     """Enter the risk committee's decision on exactly this list."""
     session: Session = context.obj
@@ -224,70 +213,12 @@ def decide(
     tell_state(session.terminal, order)
 
 
-def attend(context: typer.Context, number: int = _NUMBER, name: str = _AS) -> None:
-    """Enter that you are there today to see that a list is destroyed, and nothing else."""
-    session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
-        order = parts.catalog.destructions.order(number)
-        Guard.at_word(parts, who).require(Act.DESTRUCTION_SUPERVISE, order.branch)
-        order = parts.catalog.destructions.attend(number, who)
-    there = order.present(datetime.now(ZONE).date())
-    session.terminal.tell(
-        say(
-            "Present today for list {no}: {people}.",
-            no=number,
-            people=", ".join(dict.fromkeys(there)),
-        )
-    )
-
-
-def carry_out(context: typer.Context, number: int = _NUMBER, name: str = _AS) -> None:
-    """Destroy what an approved list names: index entries, online copies, volumes in their folder.
-
-    Exit code 3: something is left, because of a lock, a hold, a store, or for people to destroy.
-    """
-    from flows.destroying import carry_out, left_by_hand
-
-    session: Session = context.obj
-    with _opened(session, acting(name)) as destroying:
-        done = carry_out(destroying, number)
-        order = destroying.parts.catalog.destructions.order(number)
-    tell_carried_out(session.terminal, done)
-    by_hand = left_by_hand(order)
-    if by_hand:
-        title = say(
-            "To be destroyed by people, and confirmed with “destroy confirm {no} ITEM”", no=number
-        )
-        item_table(session.terminal, title, by_hand)
-    tell_state(session.terminal, order)
-    if any(one.open for one in order.items):
-        raise typer.Exit(_LEFT_TO_DO)
-
-
-def confirm(
-    context: typer.Context,
-    number: int = _NUMBER,
-    item: int = _ITEM,
-    method: Method = typer.Option(..., "--method", help="How it was destroyed."),
-    name: str = _AS,
-) -> None:
-    """Enter that a paper or a carrier was destroyed before the supervisors' eyes."""
-    from flows.destroying import confirm
-
-    session: Session = context.obj
-    with _opened(session, acting(name)) as destroying:
-        confirm(destroying, number, item, method)
-        order = destroying.parts.catalog.destructions.order(number)
-    tell_state(session.terminal, order)
-
-
 def withdraw(
     context: typer.Context,
-    number: int = _NUMBER,
-    item: int = _ITEM,
+    number: int = NUMBER,
+    item: int = ITEM,
     why: str = typer.Option(..., "--why", help="Why it is not destroyed; kept for good."),
-    name: str = _AS,
+    name: str = AS,
 ) -> None:
     """Take an item off a list that must not be destroyed after all."""
     session: Session = context.obj
@@ -297,24 +228,6 @@ def withdraw(
         Guard.at_word(parts, who).require(Act.DESTRUCTION_LIST, order.branch)
         order = parts.catalog.destructions.withdraw(number, item, why, who)
     tell_state(session.terminal, order)
-
-
-def verify(context: typer.Context, number: int = _NUMBER, name: str = _AS) -> None:
-    """Look for everything that was destroyed in every copy, older versions too; then the list is closed.
-
-    Exit code 1: something is still there.
-    """
-    from flows.destruction_check import verify
-
-    session: Session = context.obj
-    with _opened(session, acting(name), Act.DESTRUCTION_VERIFY) as destroying:
-        absence = verify(destroying, number)
-        order = destroying.parts.catalog.destructions.order(number)
-    for trace in absence.found:
-        session.terminal.tell(trace)
-    tell_state(session.terminal, order)
-    if not absence.complete:
-        raise typer.Exit(_FAILED)
 
 
 def _named(parts: Parts, text: str) -> Order:
@@ -336,23 +249,3 @@ def _named(parts: Parts, text: str) -> Order:
             )
         )
     return order
-
-
-@contextmanager
-def _opened(
-    session: Session, who: str, act: Act = Act.DESTRUCTION_CARRY_OUT
-) -> Iterator[Destroying]:
-    """The workspace with its stores, for somebody who may do an act."""
-    from flows.destroying import Destroying
-    from flows.destruction_due import Due
-    from flows.keeping import Keeper
-    from flows.stores import open_stores
-
-    with ExitStack() as stack:
-        parts: Parts = stack.enter_context(open_parts(session.workspace))
-        Guard.at_word(parts, who).require(act)
-        stores = stack.enter_context(
-            open_stores(parts.workspace, parts.settings, parts.catalog, checked=False)
-        )
-        bar = stack.enter_context(session.terminal.progress(say("Destroying")))
-        yield Destroying(parts, stores, Due(Keeper(parts, today())), who, bar)

@@ -16,7 +16,7 @@ from flows.commands.session import Session, acting
 from flows.encrypting import must_be_open
 from flows.flow_engine import flow_engine
 from flows.parts import Parts, open_parts
-from flows.settings import DrillSettings
+from flows.store_settings import DrillSettings
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
 from pipeline.copies import Place, size

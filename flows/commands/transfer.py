@@ -9,8 +9,8 @@ from pathlib import Path
 import typer
 
 from flows.access import Guard
-from flows.commands.archive_forms import Shape, written
 from flows.commands.session import Session, acting, checked_branch
+from flows.form_writing import Shape, written
 from flows.parts import open_parts
 from flows.terminal import moment
 from flows.transfer_form import transfer_form
@@ -155,7 +155,7 @@ def form(
         _must_see(Guard.at_word(parts, acting(name)), one)
         made = transfer_form(parts, one, session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(written(made, shape))
+    out.write_bytes(written(made, shape, datetime.now(ZONE)))
     session.terminal.tell(
         say("Transfer {number}: {path}; print it twice.", number=one.number, path=out)
     )

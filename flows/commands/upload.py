@@ -11,7 +11,7 @@ import typer
 
 from flows.access import Guard
 from flows.commands.session import Session, acting, checked_branch
-from flows.monthly import Uploading, branch_months, receive, send
+from flows.monthly import Uploading, branch_months, receive_branch, send
 from flows.parts import Parts, open_parts
 from flows.stores import open_headquarters, open_stores
 from pipeline.access.acts import Act
@@ -69,20 +69,15 @@ def receive_month(
     Exit code 3: a package was refused.
     """
     session: Session = context.obj
-    of, refused = _month(month), 0
+    of, received, refused = _month(month), 0, 0
     with _uploading(session, acting(name), say("Receiving")) as uploading:
         Guard.at_word(uploading.parts, uploading.who).require(Act.UPLOAD_RECEIVE)
-        waiting = [
-            package
-            for one in _chosen(uploading.parts, of, branch)
-            for package in one.packages
-            if package.last is PackageActKind.SENT
-        ]
-        for package in waiting:
-            arrived = receive(uploading, package)
-            refused += bool(arrived.faults)
-            session.terminal.tell(_received(package, arrived.faults))
-    if not waiting:
+        for one in _chosen(uploading.parts, of, branch):
+            for package, arrived in receive_branch(uploading, one.branch, of):
+                received += 1
+                refused += bool(arrived.faults)
+                session.terminal.tell(_received(package, arrived.faults))
+    if not received:
         session.terminal.tell(say("Nothing of {month} waits to be received.", month=of))
     if refused:
         raise typer.Exit(_LEFT_TO_DO)

@@ -39,6 +39,14 @@ class RequestActKind(StrEnum):
     REVOKE = "revoke"
 
 
+DECISIONS: Mapping[RequestActKind, Message] = {
+    RequestActKind.APPROVE: say("approved"),
+    RequestActKind.REFUSE: say("turned down"),
+    RequestActKind.REVOKE: say("revoked"),
+}
+"""What was done to a request."""
+
+
 class RequestState(StrEnum):
     """How a request stands at a moment."""
 

@@ -18,8 +18,9 @@ from typing import Any
 from pipeline.errors import PaperproofError, Unavailable
 from pipeline.language import say
 from storage.store import Store
+from tests.faults.acts import finish, taking_in
 from tests.faults.looking import Broken, look, look_at_death
-from tests.faults.procedures import Procedure, finish, taking_in
+from tests.faults.procedures import Procedure
 from tests.faults.world import At, World, as_it_is, copied, delivered
 
 ERROR_RATE = 0.15

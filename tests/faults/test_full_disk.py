@@ -16,9 +16,10 @@ from unittest.mock import patch
 import pytest
 
 from pipeline.errors import PaperproofError
+from tests.faults.acts import finish, taking_in
 from tests.faults.killing import Worlds
 from tests.faults.looking import look
-from tests.faults.procedures import PROCEDURES, Procedure, finish, taking_in
+from tests.faults.procedures import PROCEDURES, Procedure
 from tests.faults.world import World
 
 pytestmark = pytest.mark.slow

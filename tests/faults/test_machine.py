@@ -21,10 +21,10 @@ from hypothesis.stateful import (
 
 from flows import bundling, rebuild
 from pipeline.errors import PaperproofError
+from tests.faults.acts import empty_catalog
 from tests.faults.ground import Ground
 from tests.faults.killing import Worlds
 from tests.faults.meanwhile import look_meanwhile
-from tests.faults.procedures import empty_catalog
 from tests.faults.simulation import KINDS, Happens, Simulation
 from tests.faults.turns import Worker
 from tests.faults.works import WORKS

@@ -25,16 +25,11 @@ from storage import fixity, vault
 from storage.s3 import S3Store
 from storage.seaweed import LocalSeaweed
 from storage.store import digest, object_key
+from tests.faults.acts import finish, paying, repairing, taking_in
 from tests.faults.killing import Worlds
 from tests.faults.looking import look
-from tests.faults.procedures import (
-    Act,
-    finish,
-    owing_all,
-    paying,
-    repairing,
-    taking_in,
-)
+from tests.faults.prepared import owing_all
+from tests.faults.procedures import Act
 from tests.faults.world import World, delivered
 
 pytestmark = pytest.mark.slow

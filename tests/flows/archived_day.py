@@ -10,7 +10,7 @@ from flows.archives import materials
 from flows.close_day import Closing, close_branch
 from flows.packing import Packing, pack
 from flows.parts import Parts
-from flows.settings import RetentionSettings
+from flows.store_settings import RetentionSettings
 from flows.take_in import take_in
 from pipeline.handover import VoucherPapers
 from pipeline.model import Batch

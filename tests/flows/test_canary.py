@@ -13,7 +13,8 @@ from flows.canary import canary_day, nest_settings, run_canaries
 from flows.commands.canary import after_closing
 from flows.commands.session import Session
 from flows.parts import Parts
-from flows.settings import CanarySettings, Settings, StoreSettings
+from flows.settings import CanarySettings, Settings
+from flows.store_settings import StoreSettings
 from flows.terminal import Terminal
 from pipeline.canaries import TITLES, Fact, Group, Outcome
 from pipeline.errors import UserError

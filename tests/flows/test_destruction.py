@@ -1,25 +1,19 @@
-"""Destruction: listed, opinions, committee, supervisors, carried out, verified; nothing else ever goes."""
+"""An approved list carried out before supervisors and verified; nothing else ever goes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from catalog.catalog import Catalog
-from catalog.closures import Closure
 from flows.bundling import keep_changes
-from flows.destroying import STEPS, Destroying, carry_out, confirm, left_by_hand
+from flows.destroying import STEPS, carry_out, confirm
 from flows.destruction_check import verify
-from flows.destruction_due import Due
-from flows.destruction_list import Draft, Listing
-from flows.keeping import Keeper
 from flows.packing import Packing, pack
 from flows.parts import Parts
 from flows.rebuild import rebuild
@@ -29,176 +23,26 @@ from flows.verify import Verifier
 from pipeline.archive import LineKind
 from pipeline.carriers import CarrierKind
 from pipeline.copies import Depth
-from pipeline.destruction import DestructionRules, ItemKind, Method, OrderState
+from pipeline.destruction import ItemKind, Method, OrderState
 from pipeline.errors import Locked, UserError
 from pipeline.language import say
-from pipeline.retention import Disposition, Medium, RetentionRule, Trigger
-from pipeline.staff import Role
-from storage.store import object_key
-from tests.flows.archived_day import FIRST, SECOND, ruled
+from tests.flows.archived_day import FIRST
 from tests.flows.captured_day import ran
 from tests.flows.conftest import Silent
-from tests.flows.test_lifecycle import TOMORROW
+from tests.flows.packed_day import TOMORROW
 
-CLOSED, DUE = date(2026, 11, 20), date(2046, 11, 21)
-RULES = DestructionRules()
+from .closed_customer import (
+    DUE,
+    all_gone,
+    approved,
+    closed,
+    destroying,
+    keys_of,
+    page_no,
+    verifier,
+)
 
-
-@pytest.fixture
-def closed(archived: Parts) -> Parts:
-    """The first customer's account is closed; the second's is not."""
-    archived.catalog.closures.enter(Closure(FIRST.customer_no, CLOSED), "李")
-    return archived
-
-
-def due(parts: Parts, today: date = DUE) -> Due:
-    return Due(Keeper(parts, today))
-
-
-def draft(parts: Parts, today: date = DUE, customer: str | None = None) -> Draft:
-    shelf = frozenset(name for name in parts.catalog.volumes.names())
-    return Listing(due(parts, today), "3301", shelf).enter("何静", customer)
-
-
-def approved(parts: Parts, today: date = DUE) -> int:
-    order = draft(parts, today).order
-    assert order
-    register = parts.catalog.destructions
-    register.opine(order.no, RULES, Role.HEADQUARTERS, True, "无保存价值", "周总")
-    register.opine(order.no, RULES, Role.COMPLIANCE, True, "同意", "郑规")
-    register.decide(order.no, RULES, True, "风委会 2046-8", "孙会")
-    for person in ("钱一", "赵二"):
-        register.attend(order.no, person)
-    return order.no
-
-
-def destroying(parts: Parts, stores: Stores, who: str = "吴敏", **more: Any) -> Destroying:
-    return Destroying(parts, stores, due(parts), who, Silent(), **more)
-
-
-def verifier(parts: Parts, stores: Stores) -> Verifier:
-    return Verifier(parts, stores, Silent(), lambda fault: pytest.fail(str(fault)))
-
-
-def keys_of(parts: Parts, no: int) -> list[str]:
-    return [
-        one.item.name
-        for one in parts.catalog.destructions.order(no).items
-        if one.item.kind is ItemKind.IMAGE
-    ]
-
-
-def all_gone(parts: Parts, stores: Stores, no: int) -> None:
-    """Everything that people and program have to do."""
-    carry_out(destroying(parts, stores), no)
-    pack(Packing(parts, stores, "tester", Silent()), everything=True)
-    carry_out(destroying(parts, stores), no)
-    for one in left_by_hand(parts.catalog.destructions.order(no)):
-        confirm(destroying(parts, stores), no, one.no, Method.SHREDDED)
-
-
-@pytest.mark.requirement("CG-20a")
-def test_only_what_is_due_is_listed_and_all_else_is_named(closed: Parts) -> None:
-    early = draft(closed, date(2046, 11, 20))
-    assert early.order is None and len(early.refused) == 2, "one paper, one image"
-    assert all("until 2046-11-20 (CG-17.3b" in str(one) for one in early.refused)
-    found = draft(closed)
-    assert found.order and not found.refused
-    kinds = [one.item.kind for one in found.order.items]
-    assert kinds == [ItemKind.PAPER, ItemKind.IMAGE, ItemKind.BACKUP]
-    assert all(one.item.sha256 for one in found.order.items)
-    assert {one.item.customer_no for one in found.order.items} == {FIRST.customer_no, ""}
-    assert draft(closed).order is None, "nothing is on two lists"
-    other = draft(closed, customer=SECOND.customer_no)
-    assert other.order is None
-    assert all("is open" in str(one) for one in other.refused)
-
-
-@pytest.mark.requirement("CG-17.3c", "CG-17.3e")
-def test_electronic_copies_stay_for_good_and_cover_the_paper(closed: Parts) -> None:
-    kept = ruled(closed, electronic=Disposition.KEEP)
-    found = draft(kept)
-    assert found.order and [one.item.kind for one in found.order.items] == [ItemKind.PAPER]
-    assert [str(one).endswith("electronic copies are kept for good).") for one in found.refused]
-
-
-@pytest.mark.requirement("CG-17.3e")
-def test_paper_stays_while_its_images_are_not_proven(closed: Parts) -> None:
-    kept = ruled(closed, electronic=Disposition.KEEP)
-    with patch.object(type(kept.catalog.copies), "proven", lambda *_: {}):
-        found = draft(kept)
-    assert found.order is None
-    assert any("do not cover the rest" in str(one) for one in found.refused)
-
-
-@pytest.mark.requirement("CG-17.3e")
-def test_images_stay_while_their_paper_must_and_is_not_there(closed: Parts) -> None:
-    books = RetentionRule("books", Trigger.BUSINESS_DAY, 30, (Medium.PAPER,))
-    longer = ruled(closed, rules=(books,))
-    found = draft(longer)
-    assert found.order and ItemKind.IMAGE in {one.item.kind for one in found.order.items}
-    assert ["books" in str(one) for one in found.refused] == [True], "the paper has its time to go"
-    with patch("flows.stored_papers._day", lambda *_: NO_PAPERS):
-        verdict = due(longer).object(object_key(_page(longer)))
-    assert "not in store" in str(verdict.refusal)
-
-
-@pytest.mark.requirement("CG-20b")
-def test_no_step_is_skipped_and_nobody_stands_on_both_sides(closed: Parts) -> None:
-    order = draft(closed).order
-    assert order
-    register, no = closed.catalog.destructions, order.no
-
-    def decide(who: str) -> object:
-        return register.decide(no, RULES, True, "8", who)
-
-    def opine(role: Role, who: str) -> object:
-        return register.opine(no, RULES, role, True, "ok", who)
-
-    for act, why in (
-        (lambda: decide("孙会"), "did not speak yet"),
-        (lambda: opine(Role.HEADQUARTERS, " 何静"), "somebody else"),
-        (lambda: opine(Role.TELLER, "周总"), "are asked of"),
-        (lambda: register.opine(no, RULES, Role.COMPLIANCE, True, " ", "周总"), "--text"),
-        (lambda: register.attend(no, "钱一"), "cannot be done now"),
-        (lambda: register.order(9), "no list 9"),
-    ):
-        refused(act, why)
-    opine(Role.HEADQUARTERS, "周总")
-    for act, why in (
-        (lambda: opine(Role.HEADQUARTERS, "郑规"), "spoke of list"),
-        (lambda: opine(Role.COMPLIANCE, "周总"), "somebody else"),
-        (lambda: decide("孙会"), "Compliance"),
-    ):
-        refused(act, why)
-    register.opine(no, RULES, Role.COMPLIANCE, False, "有纠纷", "郑规")
-    with pytest.raises(UserError, match="objects"):
-        decide("孙会")
-    assert register.decide(no, RULES, False, "8", "孙会").state is OrderState.REFUSED
-    with pytest.raises(UserError, match="turned down"):
-        decide("孙会")
-    assert draft(closed).order, "what was turned down may be listed anew"
-
-
-@pytest.mark.requirement("CG-20b")
-def test_of_two_decisions_at_once_one_counts(closed: Parts) -> None:
-    order = draft(closed).order
-    assert order
-    register = closed.catalog.destructions
-    register.opine(order.no, RULES, Role.HEADQUARTERS, True, "a", "周总")
-    register.opine(order.no, RULES, Role.COMPLIANCE, True, "b", "郑规")
-    stale = register.order(order.no)
-    register.decide(order.no, RULES, True, "8", "孙会")
-    with (
-        patch("catalog.destructions._one", lambda *_: stale),
-        pytest.raises(UserError, match="quicker"),
-    ):
-        register.decide(order.no, RULES, False, "9", "李会")
-    assert register.order(order.no).decision == replace(
-        register.order(order.no).decision,  # type: ignore[type-var]
-        approved=True,
-        person="孙会",
-    )
+__all__ = ["closed"]
 
 
 @pytest.mark.requirement("CG-20c")
@@ -373,15 +217,8 @@ def test_a_carrier_is_destroyed_by_people_when_nothing_else_needs_it(
     assert verify(destroying(closed, stores, "冯检"), no).complete
 
 
-def test_a_paper_that_was_taken_out_is_on_no_list(closed: Parts) -> None:
-    archive = closed.catalog.archives.one(FIRST.customer_no)
-    [line] = archive.in_store
-    closed.catalog.archives.take(FIRST.customer_no, line.number, LineKind.OUT, "查阅", "何静")
-    assert any("taken out of its bag" in str(one) for one in draft(closed).refused)
-
-
 def test_an_indexed_text_goes_with_its_page(closed: Parts, stores: Stores) -> None:
-    page = _page(closed)
+    page = page_no(closed)
     kept = stores.vault.keep_text(b"%PDF-1.7 words")
     stores.vault.flush()
     from catalog.texts import Asking, StoredText
@@ -410,7 +247,7 @@ def test_at_the_command_line(closed: Parts, tmp_path: Path) -> None:
     parts = closed
     at = ("destroy",)
     assert "Nothing was ever listed" in ran(parts, *at, "orders")[1]
-    with patch("flows.commands.destroy.today", lambda: DUE):
+    with patch("flows.commands.carrying_out.today", lambda: DUE):
         told = ran(parts, *at, "list", "--branch", "3301", "--draft", "--as", "何静")[1]
         assert "1 items are due" in told and "kept for good" in told
         assert "List 1 is entered" in ran(parts, *at, "list", "--branch", "3301", "--as", "何静")[1]
@@ -449,15 +286,3 @@ def test_at_the_command_line(closed: Parts, tmp_path: Path) -> None:
     ):
         with pytest.raises(UserError, match="not registered"):
             ran(parts, *at, *words, "--as", "外人")
-
-
-def refused(act: Callable[[], object], why: str) -> None:
-    with pytest.raises(UserError, match=why):
-        act()
-
-
-NO_PAPERS: Any = type("Nothing", (), {"papers": {}, "images": {}, "closed": True})()
-
-
-def _page(parts: Parts) -> str:
-    return sorted(parts.catalog.named.pages_of_customer(FIRST.customer_no))[0]

@@ -24,7 +24,7 @@ from storage.store import digest, object_key
 
 from .conftest import DAY, booked
 from .test_close_day import book, reading
-from .test_verify import flip
+from .verified_day import flip
 
 
 class Readers:
@@ -44,19 +44,25 @@ class Readers:
         return None
 
 
-def test_a_later_closing_tries_once_more_what_the_reader_failed_on(
-    intake: Intake,
-    scans: Path,
-    batch: Batch,
-    parts: Parts,
-    stores: Stores,
-    opener: Sandbox,
-    progress: Any,
-) -> None:
+@pytest.fixture
+def readers() -> Readers:
+    return Readers()
+
+
+@pytest.fixture
+def closing(
+    intake: Intake, scans: Path, batch: Batch, parts: Parts, stores: Stores, opener: Sandbox,
+    readers: Readers, progress: Any,
+) -> Closing:  # fmt: skip
+    """The closing of a day that was taken in and booked, whose pages are read as ``readers`` know them."""
     take_in(intake, scans, batch, progress)
     book(parts, booked(1), booked(2))
-    readers = Readers()
-    closing = Closing(parts, stores, lambda: readers, parts.calendar, "tester", opener)  # type: ignore[arg-type, return-value]
+    return Closing(parts, stores, lambda: readers, parts.calendar, "tester", opener)  # type: ignore[arg-type, return-value]
+
+
+def test_a_later_closing_tries_once_more_what_the_reader_failed_on(
+    parts: Parts, closing: Closing, readers: Readers, stores: Stores, progress: Any
+) -> None:
     first = close_branch(closing, DAY, "3301", progress)
     pages = len(readers.asked)
     assert pages == len(set(readers.asked)) > 0 and first.counts["matched"] == 0
@@ -79,18 +85,8 @@ def test_a_later_closing_tries_once_more_what_the_reader_failed_on(
 
 
 def test_what_people_were_asked_for_is_closed_when_the_page_is_read_after_all(
-    intake: Intake,
-    scans: Path,
-    batch: Batch,
-    parts: Parts,
-    stores: Stores,
-    opener: Sandbox,
-    progress: Any,
+    parts: Parts, closing: Closing, readers: Readers, stores: Stores, progress: Any
 ) -> None:
-    take_in(intake, scans, batch, progress)
-    book(parts, booked(1), booked(2))
-    readers = Readers()
-    closing = Closing(parts, stores, lambda: readers, parts.calendar, "tester", opener)  # type: ignore[arg-type, return-value]
     close_branch(closing, DAY, "3301", progress)
     pages = {one.name: one.page_id for one in parts.catalog.pages.of_day(DAY, "3301")}
     first, second = pages["0001.jpg"], pages["0002.jpg"]
@@ -116,25 +112,15 @@ def test_what_people_were_asked_for_is_closed_when_the_page_is_read_after_all(
 
 
 def test_a_page_lost_in_both_stores_keeps_no_other_page_from_its_closing(
-    intake: Intake,
-    scans: Path,
-    batch: Batch,
-    parts: Parts,
-    stores: Stores,
-    opener: Sandbox,
-    progress: Any,
+    parts: Parts, closing: Closing, readers: Readers, scans: Path, progress: Any
 ) -> None:
-    take_in(intake, scans, batch, progress)
-    book(parts, booked(1), booked(2))
     lost, whole = ((scans / name).read_bytes() for name in ("0001.jpg", "0002.jpg"))
     in_primary, in_replica = (
         parts.workspace.folder / place / object_key(digest(lost)) for place in ("p", "r")
     )
     in_primary.unlink()
     flip(in_replica)
-    readers = Readers()
     readers.knows = {whole: reading(booked(2)), lost: reading(booked(1))}
-    closing = Closing(parts, stores, lambda: readers, parts.calendar, "tester", opener)  # type: ignore[arg-type, return-value]
     result = close_branch(closing, DAY, "3301", progress)
 
     assert [match.serial_no for match in result.matches] == [booked(2).serial_no]

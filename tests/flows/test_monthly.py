@@ -1,19 +1,20 @@
 """A month for headquarters: sent once, whole or refused, and nobody calls complete what is not."""
 
 import json
-import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import bagit
 import pytest
 
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
-from flows.monthly import STEPS, Uploading, branch_months, receive, send
+from flows.monthly import STEPS, Uploading, branch_months, receive, receive_branch, send
 from flows.monthly_bag import INDEX, written
 from flows.parts import Parts
 from flows.review import Review
@@ -23,12 +24,13 @@ from pipeline.language import say
 from pipeline.model import Batch
 from pipeline.monthly import BranchMonth, Month, Package, Progress
 from pipeline.signature import Signature
+from pipeline.staff import Role
 from pipeline.tasks.states import TaskState
 from storage.folder import FolderStore
 from storage.store import NoteKind, digest, note_key
 
 from .captured_day import book, read, take_in_typed
-from .conftest import DAY, Silent, booked
+from .conftest import DAY, Run, Silent, booked
 
 NOVEMBER = Month(2026, 11)
 
@@ -91,19 +93,33 @@ def test_the_package_is_a_bag_that_other_tools_read(
     assert booked(1).serial_no in listed and booked(2).customer_no in listed
 
 
+def states(uploading: Uploading) -> list[TaskState]:
+    return [one.state for one in uploading.parts.catalog.tasks.of_day(DAY, "3301")]
+
+
+def received(uploading: Uploading) -> list[str]:
+    return [one.name for one, _ in receive_branch(uploading, "3301", NOVEMBER)]
+
+
 @pytest.mark.requirement("CG-16.3a")
 def test_what_review_passed_is_uploaded_once_it_is_accepted(uploading: Uploading) -> None:
     send(uploading, "3301", NOVEMBER)
-    catalog = uploading.parts.catalog
-    assert {one.state for one in catalog.tasks.of_day(DAY, "3301")} == {
-        TaskState.REVIEWED, TaskState.CAPTURED,
-    }  # fmt: skip
-    receive(uploading, only(uploading))
-    assert {one.state for one in catalog.tasks.of_day(DAY, "3301")} == {
-        TaskState.UPLOADED, TaskState.CAPTURED,
-    }  # fmt: skip
-    (day,) = catalog.days.results(DAY, "3301")
+    assert states(uploading) == [TaskState.REVIEWED, TaskState.CAPTURED]
+    assert received(uploading) == ["3301/2026-11/01"]
+    assert states(uploading) == [TaskState.UPLOADED, TaskState.CAPTURED]
+    (day,) = uploading.parts.catalog.days.results(DAY, "3301")
     assert not day.changed, "what headquarters has changes nothing of what the closing found"
+
+
+def test_what_is_reviewed_after_the_acceptance_is_uploaded_by_the_next_run(
+    uploading: Uploading,
+) -> None:
+    send(uploading, "3301", NOVEMBER)
+    received(uploading)
+    _, second = uploading.parts.catalog.tasks.of_day(DAY, "3301")
+    Review(uploading.parts, "li").pass_(second)
+    assert received(uploading) == []
+    assert states(uploading) == [TaskState.UPLOADED, TaskState.UPLOADED]
 
 
 def test_a_later_page_goes_into_the_next_package(
@@ -164,15 +180,14 @@ def test_killed_at_any_step_the_next_run_completes(uploading: Uploading, step: s
 
     def all_of_it(one: Uploading) -> None:
         send(one, "3301", NOVEMBER)
-        for package in of(one).packages:
-            if package.last == "sent":
-                receive(one, package)
+        received(one)
 
     with pytest.raises(Died):
         all_of_it(replace(uploading, at=die))
     all_of_it(uploading)
     done = of(uploading)
     assert (done.progress, done.accepted, len(done.packages)) == (Progress.COMPLETE, 2, 1)
+    assert states(uploading) == [TaskState.UPLOADED, TaskState.CAPTURED]
 
 
 def test_a_store_that_is_down_leaves_it_to_the_next_run(
@@ -240,7 +255,6 @@ def test_the_index_tells_the_whole_package(uploading: Uploading) -> None:
     stored = set(uploading.headquarters.iter_keys(f"{index.name}/"))
     named = {one.path for one in index.pages} | written(index).keys()
     assert stored == {f"{index.name}/{path}" for path in named}
-    shutil.rmtree(uploading.parts.workspace.folder / "headquarters")
 
 
 @pytest.mark.parametrize("text", ["2026-13", "2026", "0000-01", "26-10", "2026-10-01"])
@@ -252,3 +266,41 @@ def test_what_is_no_month_is_told(text: str) -> None:
 def test_months_follow_each_other_over_the_year_s_end() -> None:
     december = Month.read("2026-12")
     assert (str(december.next), december.last.day, Month(2028, 2).last.day) == ("2027-01", 31, 29)
+
+
+def test_at_the_command_line(
+    uploading: Uploading, stores: Stores, headquarters: FolderStore, run: Run
+) -> None:
+    """Sent, looked at, received; what cannot be is one sentence."""
+    month = ("--month", "2026-11")
+    with (
+        patch("flows.commands.upload.open_stores", lambda *_: nullcontext(stores)),
+        patch("flows.commands.upload.open_headquarters", lambda *_: nullcontext(headquarters)),
+    ):
+        assert "3301/2026-11/01 is sent: 2 pages" in run("upload", *month, "--as", "li").output
+        assert "has everything of 2026-11" in run("upload", *month, "--as", "li").output
+        told = json.loads(run("upload", "status", *month, "--json").stdout)
+        assert [(one["state"], one["sent"]) for one in told] == [("partial", 2)]
+        received = run("upload", "receive", *month, "--as", "zhou")
+        assert "is whole and accepted: 2 pages" in received.output
+        assert "Nothing of 2026-11 waits" in run("upload", "receive", *month).output
+    assert "完成" in run("upload", "status", *month, lang="zh").output
+    assert "is no month" in str(run("upload", "status", "--month", "11").exception)
+    assert "unknown" in str(run("upload", "status", *month, "--branch", "9").exception)
+
+
+def test_who_may_once_the_register_is_in_force(
+    uploading: Uploading, stores: Stores, headquarters: FolderStore, run: Run
+) -> None:
+    staff = uploading.parts.catalog.staff
+    staff.add("周宁", Role.HEADQUARTERS, None, "周宁")
+    staff.add("何静", Role.ARCHIVIST, "3301", "周宁")
+    month = ("--month", "2026-11")
+    with (
+        patch("flows.commands.upload.open_stores", lambda *_: nullcontext(stores)),
+        patch("flows.commands.upload.open_headquarters", lambda *_: nullcontext(headquarters)),
+    ):
+        assert isinstance(run("upload", *month, "--as", "周宁").exception, UserError)
+        assert run("upload", *month, "--as", "何静").exit_code == 0
+        assert isinstance(run("upload", "receive", *month, "--as", "何静").exception, UserError)
+        assert run("upload", "receive", *month, "--as", "周宁").exit_code == 0

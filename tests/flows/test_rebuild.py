@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,59 +11,27 @@ import pytest
 from catalog.catalog import Catalog
 from flows.admit_page import Intake
 from flows.bundling import keep_changes
-from flows.close_day import Closing, close_branch
 from flows.commands.rebuilding import _save
-from flows.copy_faults import Fault
-from flows.lost_bundles import make_up
 from flows.parts import Parts
-from flows.rebuild import Orphan, Rebuilt, Shelves, rebuild
+from flows.rebuild import Orphan, Rebuilt, rebuild
 from flows.stores import Stores
 from flows.take_in import take_in
-from flows.verify import Verifier
-from pipeline.copies import Depth
 from pipeline.errors import UserError
 from pipeline.model import Batch
 from pipeline.staff import Role
-from storage.folder import FolderStore
 from storage.store import NoteKind, digest, object_key
 
-from .captured_day import book, read
-from .conftest import DAY, Run, Silent, booked
+from .conftest import DAY, Run, Silent
+from .rebuilt_day import (
+    day,
+    empty,
+    files,
+    number_of,
+    rebuild_is_whole_from_both,
+    shelves,
+)
 
-
-@pytest.fixture
-def day(
-    parts: Parts, intake: Intake, closing: Closing, scans: Path, batch: Batch, stores: Stores
-) -> Parts:
-    """A closed day with everything that people do, bundled as it went."""
-    rows = (booked(1), booked(2), booked(3))
-    book(parts, *rows)
-    take_in(intake, scans, batch, Silent())
-    keep_changes(parts.catalog.bundles, stores.vault)
-    for name, row in zip(("0001.jpg", "0002.jpg"), rows, strict=False):
-        read(parts, name, row)
-    parts.catalog.staff.add("周总", Role.HEADQUARTERS, None, "周总")
-    close_branch(closing, DAY, "3301", Silent())
-    keep_changes(parts.catalog.bundles, stores.vault)
-    return parts
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Catalog]:
-    made = Catalog.create_empty(f"sqlite:///{tmp_path / 'again.sqlite'}")
-    yield made
-    made.close()
-
-
-def shelves(stores: Stores) -> dict[str, Shelves]:
-    primary, replica = stores.vault.primary, stores.vault.replica
-    return {"primary": (primary,), "replica": (replica,), "both": (primary, replica)}
-
-
-def files(store: object, kind: str) -> list[Path]:
-    """The files of a folder store's objects of one kind."""
-    assert isinstance(store, FolderStore)
-    return sorted(path for path in (store._root / kind).rglob("*") if path.is_file())
+__all__ = ["day", "empty"]
 
 
 @pytest.mark.requirement("B1-35", "B2-30")
@@ -109,7 +75,7 @@ def test_pages_that_came_in_after_the_last_bundle_are_named(
 def test_a_missing_bundle_is_told_and_the_rest_is_played(
     day: Parts, stores: Stores, empty: Catalog
 ) -> None:
-    first, second, _ = sorted(files(stores.vault.primary, "catalog"), key=_number)
+    first, second, _ = sorted(files(stores.vault.primary, "catalog"), key=number_of)
     first.unlink()
     found = rebuild((stores.vault.primary,), empty, Silent())
     assert (found.gaps, found.bundles) == ([1], 2)
@@ -119,20 +85,6 @@ def test_a_missing_bundle_is_told_and_the_rest_is_played(
     assert rebuild_is_whole_from_both(stores)
     second.write_bytes(second.read_bytes()[:-2])
     assert rebuild_is_whole_from_both(stores)
-
-
-def rebuild_is_whole_from_both(stores: Stores) -> bool:
-    """Whether the replica makes up for what the primary lost."""
-    place = files(stores.vault.replica, "catalog")[0].parents[3] / "whole.sqlite"
-    place.unlink(missing_ok=True)
-    catalog = Catalog.create_empty(f"sqlite:///{place}")
-    found = rebuild(shelves(stores)["both"], catalog, Silent())
-    catalog.close()
-    return found.complete
-
-
-def _number(path: Path) -> int:
-    return int(json.loads(path.read_bytes().split(b"\n")[0])["bundle"])
 
 
 @pytest.mark.parametrize("harm", ["missing", "one bit"])
@@ -168,7 +120,7 @@ def test_a_rebuilt_catalog_that_had_not_all_tells_of_the_branch(
     day: Parts, stores: Stores, empty: Catalog, tmp_path: Path
 ) -> None:
     """The last bundle was not there at the first rebuilding; afterwards both go on."""
-    last = sorted(files(stores.vault.primary, "catalog"), key=_number)[-1]
+    last = sorted(files(stores.vault.primary, "catalog"), key=number_of)[-1]
     content = last.read_bytes()
     last.unlink()
     assert rebuild((stores.vault.primary,), empty, Silent()).branches == ()
@@ -226,109 +178,6 @@ def test_what_the_program_cannot_place_is_told_by_name_and_the_rest_is_played(
     assert empty.row_counts()["customer"] == 1
     assert "Bundle 2 of the catalog does not fit" in " ".join(map(str, found.faults))
     assert not found.complete
-
-
-@pytest.mark.parametrize("which", [(0,), (1,), (-1,), (0, -1), (0, 1, 2)])
-def test_what_lost_bundles_held_is_bundled_again_from_the_living_catalog(
-    day: Parts, stores: Stores, empty: Catalog, which: tuple[int, ...]
-) -> None:
-    paths = sorted(files(stores.vault.primary, "catalog"), key=_number)
-    numbers = sorted(_number(paths[one]) for one in which)
-    for one in which:
-        for store in (stores.vault.primary, stores.vault.replica):
-            (store._root / "catalog" / paths[one].parent.name / paths[one].name).unlink()  # type: ignore[attr-defined]
-    shutil.rmtree(day.workspace.folder / "cold" / "PP-000001")
-    stores.vault.flush()
-    faults: list[Fault] = []
-    verifier = Verifier(day, stores, Silent(), faults.append)
-    keys = list(day.catalog.verifications.all_keys())
-    assert verifier.verify(keys, Depth.BYTES, "all").lost == len(which)
-
-    [told] = make_up(day, stores, Silent())
-    assert f"({', '.join(map(str, numbers))})" in str(told)
-    assert make_up(day, stores, Silent()) == ()
-    assert day.catalog.verifications.lost() == ()
-    keep_changes(day.catalog.bundles, stores.vault)
-    found = rebuild((stores.vault.primary,), empty, Silent())
-    assert found.complete
-    assert list(day.catalog.differences(empty)) == []
-    assert empty.first_broken_log_entry() is None
-
-
-def test_rows_that_are_gone_since_are_told_again_with_a_lost_bundle(
-    day: Parts, stores: Stores, empty: Catalog
-) -> None:
-    """The lost bundle told that a row is gone; an older one still has it."""
-    with day.catalog._engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM finding")
-    keep_changes(day.catalog.bundles, stores.vault)
-    last = max(files(stores.vault.primary, "catalog"), key=_number)
-    for store in (stores.vault.primary, stores.vault.replica):
-        [path] = [one for one in files(store, "catalog") if one.name == last.name]
-        path.unlink()
-    stores.vault.flush()
-    Verifier(day, stores, Silent(), lambda _: None).verify(
-        day.catalog.verifications.all_keys(), Depth.BYTES, "all"
-    )
-    assert make_up(day, stores, Silent())
-    keep_changes(day.catalog.bundles, stores.vault)
-    assert rebuild((stores.vault.primary,), empty, Silent()).complete
-    assert list(day.catalog.differences(empty)) == []
-
-
-ADDED_SINCE = {
-    "delivery": {"judged_id", "sheet"},
-    "finding": {"after_reading"},
-    "staff": {"teller_no"},
-    "volume": {"manifest", "sealed"},
-}
-"""Columns that later migrations added to tables of the day."""
-
-
-def aged(stores: Stores) -> None:
-    """Make the bundles in both stores those of a program that had not the columns yet."""
-    previous = None
-    for path in sorted(files(stores.vault.primary, "catalog"), key=_number):
-        head, *lines = map(json.loads, path.read_bytes().splitlines())
-        for line in lines:
-            for column in ADDED_SINCE.get(line["table"], ()):
-                line.get("row", {}).pop(column, None)
-        head |= {"version": "0001", "previous": previous}
-        content = b"".join(json.dumps(one).encode() + b"\n" for one in (head, *lines))
-        for store in (stores.vault.primary, stores.vault.replica):
-            [old] = [one for one in files(store, "catalog") if one.name == path.name]
-            old.unlink()
-        previous = digest(content)
-        stores.vault.keep_note(NoteKind.CATALOG, content)
-
-
-def test_a_day_comes_back_from_bundles_of_an_older_program_and_goes_on(
-    day: Parts, closing: Closing, stores: Stores, empty: Catalog, tmp_path: Path
-) -> None:
-    """From the older bundles to a closed day: no row is missing, a column that came later has its default."""
-    with day.catalog._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE finding SET after_reading = TRUE")
-    keep_changes(day.catalog.bundles, stores.vault)
-    aged(stores)
-    found = rebuild((stores.vault.primary,), empty, Silent())
-    assert found.complete
-    differing = list(day.catalog.differences(empty))
-    assert {one.table for one in differing} == {"delivery", "finding", "volume"}
-    for one in differing:
-        assert one.only_in is None
-        assert set(one.columns) <= ADDED_SINCE[one.table], one
-    assert empty.first_broken_log_entry() is None
-    assert empty.days.results(DAY) == day.catalog.days.results(DAY)
-
-    again = replace(closing, parts=replace(closing.parts, catalog=empty))
-    assert (close_branch(again, DAY, "3301", Silent()),) == day.catalog.days.results(DAY)
-    left = {one.table for one in day.catalog.differences(empty) if one.only_in is None}
-    assert "delivery" not in left, "what closing judges is judged anew"
-    keep_changes(empty.bundles, stores.vault)
-    third = Catalog.create_empty(f"sqlite:///{tmp_path / 'third.sqlite'}")
-    assert rebuild((stores.vault.primary,), third, Silent()).complete
-    assert list(empty.differences(third)) == []
-    third.close()
 
 
 def test_a_database_with_rows_is_left_alone(day: Parts, run: Run) -> None:

@@ -15,7 +15,7 @@ from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.parts import Parts
 from flows.retention import extend, keep_until
-from flows.settings import RetentionSettings
+from flows.store_settings import RetentionSettings
 from flows.stores import Stores, open_stores, prepare_stores
 from flows.take_in import take_in
 from flows.upkeep import PARTS, retained

@@ -13,7 +13,7 @@ from pipeline.carriers import CarrierKind
 from pipeline.errors import UserError
 from tests.flows.captured_day import ran
 from tests.flows.conftest import Run
-from tests.flows.test_lifecycle import due, packed, page, pages_in, removed
+from tests.flows.packed_day import due, packed, page, pages_in, removed
 
 __all__ = ["due", "packed", "page"]
 

@@ -13,7 +13,8 @@ from catalog.catalog import Catalog
 from flows.last_tested import last_tested, name_of
 from flows.parts import Parts
 from flows.self_test import require_locks, test_stores
-from flows.settings import Settings, StoreSettings
+from flows.settings import Settings
+from flows.store_settings import StoreSettings
 from flows.stores import lock_rule, open_stores, prepare_stores
 from flows.upkeep import PARTS, self_test
 from pipeline.errors import Unavailable, Unsupported, UserError

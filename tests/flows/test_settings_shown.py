@@ -1,5 +1,6 @@
-from flows.settings import Settings, StoreSettings
+from flows.settings import Settings
 from flows.settings_shown import HIDDEN, _lines, shown_settings
+from flows.store_settings import StoreSettings
 
 
 def test_secrets_are_hidden_and_changes_told() -> None:

@@ -12,7 +12,7 @@ from pipeline.copies import Place, size
 from pipeline.errors import UserError
 from storage.store import digest
 from tests.flows.conftest import Run
-from tests.flows.test_verify import day, file, flip, verified
+from tests.flows.verified_day import day, file, flip, verified
 
 __all__ = ["day"]
 

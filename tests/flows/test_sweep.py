@@ -23,7 +23,7 @@ from pipeline.model import Batch
 from storage.folder import FolderStore
 from storage.store import NoteKind, digest, object_key
 from tests.flows.conftest import Silent
-from tests.flows.test_verify import file
+from tests.flows.verified_day import file
 from tests.kept import notes
 
 LATER = timedelta(hours=2)

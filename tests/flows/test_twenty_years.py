@@ -27,8 +27,8 @@ from pipeline.retention import RetentionRule, Trigger
 from pipeline.staff import Role
 from tests.flows.archived_day import FIRST, ruled
 from tests.flows.captured_day import ran
+from tests.flows.closed_customer import RULES, destroying, draft, keys_of
 from tests.flows.conftest import DAY, Silent
-from tests.flows.test_destruction import RULES, destroying, draft, keys_of
 
 CUSTOMER = FIRST.customer_no
 AML = RetentionRule("AML-34", Trigger.ACCOUNT_CLOSED, 10, since=date(2025, 1, 1))

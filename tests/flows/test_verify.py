@@ -3,76 +3,33 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
 
-from catalog.copies import Copy, KeptObject
-from catalog.tables import copy_event, object_copy
-from catalog.volumes import Volume
 from flows.admit_page import Intake
 from flows.copy_faults import Fault
 from flows.overdue import duties
 from flows.parts import Parts
-from flows.register import BatchedRegister
 from flows.stores import Stores
 from flows.take_in import take_in
-from flows.upkeep import Upkeep, drawn, keep_up, rolling, sample, summary
-from flows.verify import Verified, Verifier
-from pipeline.carriers import CarrierKind
-from pipeline.copies import CopyState, Depth, Place
+from flows.upkeep import summary
+from pipeline.copies import CopyState, Place
 from pipeline.errors import UserError
 from pipeline.model import Batch
-from storage.bags import Packed
-from storage.store import Lock, NoteKind, digest, object_key
-from storage.volumes import ColdShelf
+from storage.store import digest, object_key
 from tests.flows.conftest import Run, Silent
 from tests.flows.test_storage import states
 
-TODAY = date(2026, 11, 20)
-COLD_FILE = PurePosixPath("pages/0001.jpg")
+from .verified_day import (
+    day,
+    events,
+    file,
+    flip,
+    verified,
+)
 
-
-@pytest.fixture
-def day(
-    intake: Intake, register: BatchedRegister, scans: Path, batch: Batch, progress: Silent
-) -> Parts:
-    """A batch taken in, with its page of the first voucher in a cold copy too."""
-    take_in(intake, scans, batch, progress)
-    page = (scans / "0001.jpg").read_bytes()
-    sha256 = digest(page)
-    packed = Packed(object_key(sha256), COLD_FILE, sha256, len(page))
-    intake.stores.cold.make("PP-000001", [(packed, page)], lambda _: {}, {})
-    cold = Copy(Place.COLD, CopyState.INTACT, "PP-000001")
-    intake.parts.catalog.copies.enter([KeptObject(object_key(sha256), sha256, len(page), (cold,))])
-    return intake.parts
-
-
-def file(parts: Parts, place: Place, page: Path) -> Path:
-    if place is Place.COLD:
-        return parts.workspace.folder / "cold" / "PP-000001" / "data" / COLD_FILE
-    folder = {Place.PRIMARY: "p", Place.REPLICA: "r"}[place]
-    return parts.workspace.folder / folder / object_key(digest(page.read_bytes()))
-
-
-def flip(path: Path) -> None:
-    content = path.read_bytes()
-    path.chmod(0o600)  # a volume is closed
-    path.write_bytes(content[:-1] + bytes([content[-1] ^ 4]))
-
-
-def verified(parts: Parts, stores: Stores, faults: list[Fault] | None = None) -> Verified:
-    told = faults if faults is not None else []
-    verifier = Verifier(parts, stores, Silent(), told.append)
-    return verifier.verify(parts.catalog.verifications.all_keys(), Depth.BYTES, "all")
-
-
-def events(parts: Parts) -> list[tuple[str, str]]:
-    with parts.catalog._engine.connect() as connection:
-        rows = connection.execute(select(copy_event).order_by(copy_event.c.id))
-        return [(row.place, row.what) for row in rows]
+__all__ = ["day"]
 
 
 def test_all_is_whole(day: Parts, stores: Stores) -> None:
@@ -212,202 +169,9 @@ def test_a_replica_lost_whole_is_filled_again(day: Parts, stores: Stores) -> Non
     assert states(day)[Place.REPLICA] == {CopyState.INTACT: account.objects}
 
 
-def test_a_shallow_look_renews_nothing(day: Parts, stores: Stores, scans: Path) -> None:
-    copies = day.catalog.copies
-    before = copies.oldest_unverified()
-    verifier = Verifier(day, stores, Silent(), lambda _: None)
-    account = verifier.verify(day.catalog.verifications.all_keys(), Depth.SIZE, "all")
-    assert account.whole and account.byte_count == 0
-    assert copies.oldest_unverified() == before
-
-
-def age(parts: Parts, key: str, days: float) -> None:
-    moment = datetime.now(UTC) - timedelta(days=days)
-    with parts.catalog._engine.begin() as connection:
-        connection.execute(
-            update(object_copy).where(object_copy.c.key == key).values(verified_at=moment)
-        )
-
-
-def test_the_longest_unread_come_first_and_the_clock_is_not_trusted(parts: Parts) -> None:
-    keys = []
-    for number in range(6):
-        sha256 = digest(b"%d" % number)
-        keys.append(object_key(sha256))
-        held = Copy(Place.PRIMARY, CopyState.INTACT)
-        parts.catalog.copies.enter([KeptObject(keys[-1], sha256, 1, (held,))])
-    for key, days in zip(keys, (5, 89, 95, 1, -400, 40), strict=True):
-        age(parts, key, days)
-    before = datetime.now(UTC) - timedelta(days=88)
-    chosen = parts.catalog.verifications.longest_unread(1, before)
-    assert chosen == (keys[4], keys[2], keys[1])
-    assert parts.catalog.verifications.longest_unread(4, before) == (*chosen, keys[5])
-
-
-@pytest.mark.requirement("CG-17.5c")
-def test_a_quarter_of_nights_reads_every_copy(parts: Parts, stores: Stores) -> None:
-    """Each night reads no more than its share, and after the days of the settings nothing is older."""
-    for number in range(30):
-        stores.vault.keep_note(NoteKind.CATALOG, b"%d" % number)
-    stores.vault.flush()
-    settings = parts.settings.model_copy(
-        update={"verify": parts.settings.verify.model_copy(update={"within_days": 10})}
-    )
-    parts = Parts(parts.workspace, settings, parts.catalog)
-    started = datetime.now(UTC)
-    for key in parts.catalog.verifications.all_keys():
-        age(parts, key, 1)
-    for _ in range(10):
-        night = Upkeep(parts, stores, Silent(), lambda _: None, TODAY)
-        rolling(night)
-        run = parts.catalog.verifications.last()
-        assert run is not None and run.objects == 3
-    assert min(parts.catalog.copies.oldest_unverified().values()) >= started
-
-
-def test_the_draw_is_the_days(day: Parts) -> None:
-    settings = day.settings.model_copy(
-        update={"verify": day.settings.verify.model_copy(update={"daily_share": 0.5})}
-    )
-    day = Parts(day.workspace, settings, day.catalog)
-    total = day.catalog.copies.total()[0]
-    first = drawn(day, TODAY)
-    assert first == drawn(day, TODAY)
-    assert len(first) == (total + 1) // 2
-    assert first != drawn(day, TODAY + timedelta(days=1))
-
-
-@pytest.mark.requirement("CG-17.5c")
-def test_the_night_keeps_up_and_each_part_does_its_work(
-    day: Parts, stores: Stores, scans: Path
-) -> None:
-    flip(file(day, Place.PRIMARY, scans / "0001.jpg"))
-    strange = b"never registered"
-    stores.vault.primary.put_once(object_key(digest(strange)), strange, digest(strange))
-    age(day, object_key(digest((scans / "0001.jpg").read_bytes())), 100)
-    faults: list[Fault] = []
-    steps: list[str] = []
-    told = keep_up(Upkeep(day, stores, Silent(), faults.append, TODAY, steps.append))
-    assert steps[:3] == ["self_test", "debts", "swept"]
-    assert not told.critical
-    assert {look.place for fault in faults for look in fault.found.bad} == {
-        Place.PRIMARY,
-        Place.REPLICA,
-    }
-    run = day.catalog.verifications.last()
-    assert run is not None and run.scope == "sample"
-    assert run.nonce and run.proof
-
-
-def test_a_lock_that_could_not_be_extended_needs_a_person(day: Parts, stores: Stores) -> None:
-    """All bytes are whole, and yet the night is critical: nothing would keep them from being deleted."""
-    stores.vault.lock = lambda _place: Lock.for_days(datetime.now(UTC), 10)
-    account = verified(day, stores)
-    assert (account.bad, account.unknown, account.whole) == (0, 0, False)
-    told = sample(Upkeep(day, stores, Silent(), lambda _: None, TODAY))
-    assert told.critical
-    assert any("has no locks" in str(message) for message in told.messages)
-
-
 def test_what_to_verify_must_be_said(run: Run) -> None:
     for words in ((), ("--all", "--sample")):
         assert isinstance(run("storage", "verify", *words).exception, UserError)
-
-
-def on_a_carrier(parts: Parts, folder: Path) -> Path:
-    """Copy the volume to a carrier, read it back there, and take it off the shelf."""
-    own = parts.workspace.folder / "cold" / "PP-000001"
-    own.rename(mounted := folder / "carrier" / "PP-000001")
-    parts.catalog.carriers.add("T-7", CarrierKind.TAPE, "库房 2", "li")
-    parts.catalog.carriers.written("PP-000001", "T-7", "li")
-    parts.catalog.carriers.tested("PP-000001", "T-7", (), "li")
-    return mounted.parent
-
-
-@pytest.fixture
-def volume(day: Parts, tmp_path: Path) -> Parts:
-    """The day, its volume entered."""
-    day.catalog.volumes.enter(Volume("PP-000001", 1, 1, datetime.now(UTC)), "li")
-    (tmp_path / "carrier").mkdir()
-    return day
-
-
-def test_a_volume_that_was_read_on_a_carrier_is_not_missing(
-    volume: Parts, stores: Stores, tmp_path: Path
-) -> None:
-    """It is neither a fault nor ever again the copy that waits longest."""
-    day = volume
-    on_a_carrier(day, tmp_path)
-    account = verified(day, stores)
-    assert account.whole
-    assert account.copies == 2 * account.objects
-    [key] = [
-        one.key
-        for one in day.catalog.verifications.objects(tuple(day.catalog.verifications.all_keys()))
-        if len(one.copies) == 3
-    ]
-    age(day, key, 400)
-    verified(day, stores)
-    before = datetime.now(UTC) - timedelta(days=88)
-    assert day.catalog.verifications.longest_unread(0, before) == ()
-    assert day.catalog.verifications.longest_unread(0, before, ("PP-000001",)) == (key,)
-
-
-def test_a_volume_that_is_nowhere_is_missing_and_packed_again(
-    volume: Parts, stores: Stores, scans: Path, tmp_path: Path
-) -> None:
-    """Also when a carrier is said to have it, but was never read: one sentence for all of its objects."""
-    volume.catalog.carriers.add("T-7", CarrierKind.TAPE, "库房 2", "li")
-    volume.catalog.carriers.written("PP-000001", "T-7", "li")
-    own = volume.workspace.folder / "cold" / "PP-000001"
-    own.rename(tmp_path / "PP-000001")
-    faults: list[Fault] = []
-    for _ in range(2):
-        account = verified(volume, stores, faults)
-        assert not account.whole
-        [told] = [str(message) for message in account.needing]
-        assert "PP-000001" in told and "1 objects" in told
-    assert faults == []
-    assert events(volume) == [("cold", "missing")]
-    key = object_key(digest((scans / "0001.jpg").read_bytes()))
-    assert key in {one.key for one in volume.catalog.copies.not_in_volume()}
-    (tmp_path / "PP-000001").rename(own)
-    stores.cold._known = None
-    assert verified(volume, stores).whole, "it was found again"
-    assert key not in {one.key for one in volume.catalog.copies.not_in_volume()}
-
-
-def test_what_only_a_carrier_has_is_fetched_from_it(
-    volume: Parts, stores: Stores, scans: Path, tmp_path: Path, run: Run
-) -> None:
-    mounted = on_a_carrier(volume, tmp_path)
-    page = scans / "0001.jpg"
-    for place in (Place.PRIMARY, Place.REPLICA):
-        flip(file(volume, place, page))
-    (volume.workspace.spool / digest(page.read_bytes())).unlink()
-    faults: list[Fault] = []
-    account = verified(volume, stores, faults)
-    assert (account.to_fetch, account.lost, account.whole) == (1, 0, False)
-    first = str(faults[0].messages[0])
-    assert all(word in first for word in ("CRITICAL", "T-7", "PP-000001", "0001.jpg"))
-    [duty] = [one for one in duties(volume, None, None) if one.kind == "FETCH"]
-    assert duty.subject == "0001.jpg" and "PP-000001" in str(duty.what)
-    assert "T-7" in run("storage", "status").stdout
-    [left] = json.loads(run("storage", "status", "--json").stdout)["in_volumes_only"]
-    assert (left["volume"], left["carriers"], left["page"]) == (
-        "PP-000001",
-        ["T-7 (库房 2)"],
-        "0001.jpg",
-    )
-    empty = run("storage", "verify", "--carrier", str(tmp_path / "nothing"))
-    assert isinstance(empty.exception, UserError)
-
-    [lost] = volume.catalog.verifications.in_volumes_only()
-    mended = Verifier(volume, stores, Silent(), faults.append, mounted=(ColdShelf(mounted),))
-    account = mended.verify([lost.key], Depth.BYTES, "carrier")
-    assert (account.healed, account.to_fetch, account.whole) == (2, 0, True)
-    assert file(volume, Place.PRIMARY, page).read_bytes() == page.read_bytes()
-    assert volume.catalog.verifications.in_volumes_only() == ()
 
 
 def test_an_older_version_saves_what_was_overwritten(

@@ -12,16 +12,18 @@ from hypothesis import strategies as st
 from pipeline.destruction import (
     Attendance,
     Decision,
-    DestructionRules,
     Item,
     ItemKind,
     ItemState,
     Order,
     OrderState,
+    list_digest,
+)
+from pipeline.destruction_rules import (
+    DestructionRules,
     check_decision,
     check_presence,
     check_verification,
-    list_digest,
 )
 from pipeline.errors import UserError
 

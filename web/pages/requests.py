@@ -15,6 +15,7 @@ from flows.parts import Parts
 from pipeline.access.acts import ACTS, Act
 from pipeline.access.requests import (
     ASKED_FOR,
+    DECISIONS,
     REQUEST_STATES,
     AccessRequest,
     Asked,
@@ -31,11 +32,6 @@ section = Section()
 _AT_ONCE = 50
 _WEEK = timedelta(days=6)
 Text = Annotated[str, Form(max_length=500)]
-DONE = {
-    RequestActKind.APPROVE: say("approved"),
-    RequestActKind.REFUSE: say("turned down"),
-    RequestActKind.REVOKE: say("revoked"),
-}
 MARKS = {
     RequestState.WAITING: "warn",
     RequestState.APPROVED: "good",
@@ -175,7 +171,7 @@ def _one(visit: Visit, request: AccessRequest, message: Message | None = None) -
         own=_is_own(visit, request),
         may_decide=desk.may_decide(request, now),
         may_revoke=desk.is_approver(request.asked.branch),
-        done=DONE,
+        done=DECISIONS,
         message=message,
         **_told(visit),
     )
