@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from catalog.verifications import Verifications
     from catalog.viewings import Viewings
     from catalog.volumes import Volumes
+    from catalog.watch import Watch
     from catalog.web_sessions import WebSessions
 
 
@@ -119,6 +120,7 @@ class Catalog:
     machine_tokens: Door[MachineTokens] = Door("machine_tokens", "MachineTokens")
     devices: Door[Devices] = Door("passkeys", "Devices")
     viewings: Door[Viewings] = Door("viewings", "Viewings")
+    watch: Door[Watch] = Door("watch", "Watch")
     web_sessions: Door[WebSessions] = Door("web_sessions", "WebSessions")
     lost_bundles: Door[LostBundles] = Door("lost_bundles", "LostBundles")
     monitor: Door[Monitor] = Door("monitor", "Monitor")
@@ -173,6 +175,10 @@ class Catalog:
         engine = connect(url, reading=reading)
         require_current(engine)
         return cls(engine)
+
+    def must_answer(self) -> None:
+        """Raise PaperproofError when the database does not answer, or is of another version by now."""
+        require_current(self._engine)
 
     def foreseeing(self) -> Catalog:
         """Give the same catalog as it is now: acts on capture tasks are tried there and never entered."""

@@ -56,6 +56,7 @@ ROOM_OF = {
     "web": "web.command",
     "audit": "audit",
     "evidence": "evidence",
+    "metrics": "metrics",
     "requirements": "requirements",
 }
 """Word of the command line, in the help's order -> the module of ``flows.commands`` that adds it.

@@ -21,6 +21,7 @@ from flows.store_settings import (
     UploadSettings,
     VerifySettings,
 )
+from flows.watch_settings import WatchSettings
 from pipeline.access.rules import AccessRules
 from pipeline.archive import PaperRules
 from pipeline.audit.note import NAME
@@ -200,6 +201,7 @@ class Settings(Section):
     volumes: VolumeSettings = VolumeSettings()
     audit: AuditSettings = AuditSettings()
     web: WebSettings = WebSettings()
+    watch: WatchSettings = WatchSettings()
 
     @property
     def reading_workers(self) -> int:

@@ -24,6 +24,7 @@ from web.pages import (
     home,
     keying,
     monitor,
+    operations,
     pictures,
     requests,
     review,
@@ -55,6 +56,7 @@ SECTIONS = (
     audit.section,
     access_reports.section,
     pictures.section,
+    operations.section,
     *described.SECTIONS,
     described.section,
 )
@@ -70,9 +72,10 @@ def create_app(site: Surroundings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(files("web") / "static")))
     app.include_router(account.before_login)
     app.include_router(factors.before_login)
+    app.include_router(operations.before_login)
     for section in SECTIONS:
         app.include_router(section.router)
-    require_declared(app.routes, declared(), account.OPEN | factors.OPEN)
+    require_declared(app.routes, declared(), account.OPEN | factors.OPEN | operations.OPEN)
     return app
 
 

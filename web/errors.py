@@ -22,7 +22,7 @@ from web.csrf import SAFE
 from web.guarding import Forged
 from web.rates import TooMany
 from web.sessions import MustChangePassword, NeedsSecondFactor, NotLoggedIn
-from web.visit import NotSeen, language
+from web.visit import NotSeen, is_for_programs, language
 
 PROBLEM = "application/problem+json"
 _LOG = logging.getLogger("paperproof.web")
@@ -46,7 +46,7 @@ def tell(
     """Tell a sentence in the visitor's language; ``more``: what a program is told besides."""
     lang, site = language(request), request.app.state.site
     sentence = message.in_language(lang)
-    if is_api(request):
+    if is_for_programs(request):
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
         return JSONResponse({**problem, "detail": sentence, **more}, status, headers, PROBLEM)
     if wants_json(request):
@@ -70,13 +70,13 @@ def _not_logged_in(request: Request, _error: Exception) -> Response:
 
 def _to_be_confirmed(request: Request, _error: Exception) -> Response:
     to = second_factor_of(request)
-    if is_api(request):
+    if is_for_programs(request):
         return tell(request, 403, say("Confirm with your second factor first."), to=to)
     return RedirectResponse(to, 303)
 
 
 def _must_change(request: Request, _error: Exception) -> Response:
-    if is_api(request):
+    if is_for_programs(request):
         return tell(request, 403, say("Change your password first."), to="/password")
     return RedirectResponse("/password", 303)
 
@@ -99,7 +99,7 @@ def _too_many(request: Request, error: Any) -> Response:
 
 def _unfit(request: Request, error: Any) -> Response:
     """A part of the request is not what it has to be: a page of ours never asks so, a program may."""
-    if not is_api(request):
+    if not is_for_programs(request):
         return tell(request, 404, _NOT_SEEN)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
@@ -150,9 +150,4 @@ def second_factor_of(request: Request) -> str:
 
 def wants_json(request: Request) -> bool:
     """Whether a program asks, or a script of our pages."""
-    return is_api(request) or "application/json" in request.headers.get("accept", "")
-
-
-def is_api(request: Request) -> bool:
-    """Whether it is the API that is asked."""
-    return request.url.path.startswith("/api/")
+    return is_for_programs(request) or "application/json" in request.headers.get("accept", "")

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.surroundings import Surroundings
-from web.visit import Visit, language
+from web.visit import Visit, is_for_programs, language
 
 
 class NotLoggedIn(Exception):
@@ -51,8 +51,7 @@ def of_request(request: Request) -> Visit:
 def _bearer_of(request: Request) -> str:
     """The token of a machine (RFC 6750); the site's pages are for people and know none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    is_api = request.url.path.startswith("/api/")
-    return token.strip() if is_api and scheme.lower() == "bearer" else ""
+    return token.strip() if is_for_programs(request) and scheme.lower() == "bearer" else ""
 
 
 def _machine(site: Surroundings, request: Request, token: str) -> Visit:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from flows.accounts import Accounts
+from flows.kept import Kept
+from flows.measuring import Figures
 from flows.monitor import Map
 from flows.parts import Parts, open_parts
 from flows.stores import Stores, open_stores
@@ -19,7 +21,6 @@ from ingest.admission import Opener
 from ingest.inbox import ClaimRules
 from pipeline.sandbox import Sandbox
 from web.intake import AtNeed, IntakeDesk, open_intake
-from web.kept import Kept
 from web.rates import Rates
 from web.templating import Templates
 
@@ -43,6 +44,16 @@ class Surroundings:
     secure: bool
     """Whether people reach the site through TLS, so that cookies are sent over it alone."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What is told to those who watch."""
+        return Figures(self.reading)
+
+    @cached_property
+    def health(self) -> Kept[Mapping[str, bool]]:
+        """What was ready some seconds ago: whoever asks need not have logged in, and may ask often."""
+        return Kept(timedelta(seconds=5))
 
 
 @contextmanager

@@ -16,6 +16,9 @@ from pipeline.clocks import ZONE
 from web.navigation import entries
 from web.surroundings import Surroundings
 
+METRICS = "/metrics"
+"""Where Prometheus asks; it is no part of the API."""
+
 
 class NotSeen(Exception):
     """What was asked for is not there, or not for this person: the answer is the same (CWE-204)."""
@@ -67,9 +70,14 @@ class Visit:
         return HTMLResponse(text, code)
 
 
+def is_for_programs(request: Request) -> bool:
+    """Whether it is programs that ask there: they may bring a token, and get no pages for answers."""
+    return request.url.path.startswith("/api/") or request.url.path == METRICS
+
+
 def language(request: Request) -> str:
     """The visitor's language: as chosen on the site, else Chinese; a program of the API may name it."""
     asked = request.cookies.get("lang")
-    if asked is None and request.url.path.startswith("/api/"):
+    if asked is None and is_for_programs(request):
         asked = request.headers.get("accept-language", "")[:2]
     return "en" if asked == "en" else "zh"

@@ -70,6 +70,7 @@ class Act(StrEnum):
     BRANCH_CHANGE = "branch.change"
     HOLD_CHANGE = "hold.change"
 
+    METRICS_VIEW = "metrics.view"
     STORAGE_STATUS = "storage.status"
     STORAGE_CHANGE = "storage.change"
     CARRIER_CHANGE = "carrier.change"
@@ -151,6 +152,7 @@ ACTS: Mapping[Act, Message] = {
     Act.CALENDAR_IMPORT: say("Import calendar notices"),
     Act.BRANCH_CHANGE: say("Register and end branches"),
     Act.HOLD_CHANGE: say("Set and lift legal holds"),
+    Act.METRICS_VIEW: say("See metrics and alerts"),
     Act.STORAGE_STATUS: say("See the storage's state"),
     Act.STORAGE_CHANGE: say("Change stores and copies"),
     Act.CARRIER_CHANGE: say("Enter, move and withdraw carriers"),

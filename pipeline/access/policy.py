@@ -166,6 +166,7 @@ RULES: Mapping[Act, Rule] = {
     Act.BRANCH_CHANGE: _whole(_HEAD),
     Act.HOLD_CHANGE: _whole(_HEAD, _COMPLIANCE),
     # the system (三员分立, GB/T 22239-2019 8.1.5.1-3)
+    Act.METRICS_VIEW: _whole(_HEAD, _IT, _AUDITOR, _SYSTEM),
     Act.STORAGE_STATUS: _whole(_HEAD, _IT, _AUDITOR, _SYSTEM, _AUDIT),
     Act.STORAGE_CHANGE: _whole(_IT, _SYSTEM, step_up=True),
     Act.CARRIER_CHANGE: _whole(_IT),

@@ -47,7 +47,7 @@ def asked(client: TestClient, route: Guarded, filled: dict[str, str]) -> int:
 
 def turned_away(route: Guarded) -> int:
     """What somebody without a session gets: the log-in page, or a program its answer."""
-    return 401 if route.path.startswith("/api/") else 303
+    return 401 if route.path.startswith(("/api/", "/metrics")) else 303
 
 
 @pytest.fixture

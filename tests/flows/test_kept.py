@@ -3,7 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
-from web.kept import Kept
+from flows.kept import Kept
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

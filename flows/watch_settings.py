@@ -1,0 +1,16 @@
+"""Settings of metrics and alerts."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from flows.store_settings import Section
+
+
+class WatchSettings(Section):
+    """What those who watch are told, and when an alert is due."""
+
+    days: int = Field(default=7, ge=1, le=60)
+    """So many days back figures by branch and day are told: each is a series of its own."""
+    sign_within_minutes: int = Field(default=1560, ge=1)
+    """So soon an entry of the log must be under a signature. 26 hours: two more than from night to night."""
