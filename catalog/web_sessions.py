@@ -53,9 +53,13 @@ class WebSessions:
     def begin(
         self, key: str, person: str, address: str, at: datetime, *, waiting: bool
     ) -> tuple[str, WebSession]:
-        """Begin a session after a right password, which clears the failures; returns its token with it."""
+        """Begin a session after a right password; returns its token with it.
+
+        It clears the failures unless it waits: else a known password would let codes be guessed for ever.
+        """
         with self._engine.begin() as connection:
-            forgive(connection, key)
+            if not waiting:
+                forgive(connection, key)
             token, begun = _enter(connection, key, address, at, at, waiting, None)
             append(connection, person, "session.log_in", key, session=begun.id, address=address)
         return token, begun
@@ -71,6 +75,7 @@ class WebSessions:
                 connection, session.person_key, session.address, session.made_at, at, False, shown
             )
             if second_factor:
+                forgive(connection, session.person_key)
                 append(
                     connection,
                     person,

@@ -10,6 +10,7 @@ from pipeline.access.acts import Act
 from pipeline.access.policy import Person, person_of
 from pipeline.access.requests import Subject, opening
 from pipeline.access.viewing import Viewing
+from pipeline.staff import person_key
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,9 @@ class Guard:
 
     @classmethod
     def at_word(cls, parts: Parts, name: str) -> Guard:
-        """Guard somebody who acts at the command line under a name."""
+        """Guard somebody who acts at the command line under a name, as proved where it was."""
+        if parts.proven is not None and parts.proven.key == person_key(name):
+            return cls(parts, parts.proven)
         return cls(parts, person_of(parts.catalog.staff.appointments(), name))
 
     def require(self, act: Act, branch: str | None = None) -> None:

@@ -17,7 +17,8 @@ from flows.commands.session import Session
 from flows.on_demand import OnDemand
 from flows.settings import spoken_language, workspace_folder
 from flows.terminal import Terminal
-from flows.usage import mistake
+from flows.usage import FACTOR_ASKED_BY, mistake
+from pipeline.access.policy import Because, NotAllowed
 from pipeline.errors import PaperproofError, refused_by_system
 from pipeline.language import LANGUAGES, say
 
@@ -70,6 +71,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except PaperproofError as error:
         terminal.note(error.message)
+        if isinstance(error, NotAllowed) and error.reason == Because.SECOND_FACTOR:
+            terminal.note(FACTOR_ASKED_BY)
         sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code == STOPPED:  # Typer's own answer to Ctrl-C

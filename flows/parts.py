@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from flows.forms import forms_in_use, load_forms
 from flows.settings import Settings, load_settings
 from flows.workspace import Workspace
 from ingest.inbox import ClaimRules
+from pipeline.access.policy import Person
 from pipeline.assignment import MatchRules
 from pipeline.calendar import TradingCalendar
 from pipeline.clocks import ZONE
@@ -39,6 +40,8 @@ class Parts:
     workspace: Workspace
     settings: Settings
     catalog: Catalog
+    proven: Person | None = field(default=None, kw_only=True)
+    """Who logged in at the command line; None: names are taken at their word there, or this is the web."""
 
     def profile_on(self, day: date) -> Profile:
         """The document types and businesses in force on a business day: published, else the settings'."""

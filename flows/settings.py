@@ -227,6 +227,13 @@ def spoken_language(named: str | None = None) -> str:
     return "zh" if wanted and wanted.lower().startswith("zh") else "en"
 
 
+def private_folder() -> Path:
+    """Where a person's own log-ins lie: gone with the person's session where the system has one, else kept
+    in their state folder (XDG Base Directory Specification 0.8)."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(os.environ.get("XDG_RUNTIME_DIR") or state) / "paperproof"
+
+
 def quiet_prefect(home: Path) -> None:
     """Set Prefect up before it is imported: inside the workspace, no analytics, patient, quiet."""
     os.environ.update(

@@ -10,6 +10,11 @@ from typer.exceptions import TyperException
 
 from pipeline.language import Message, say
 
+FACTOR_ASKED_BY = say(
+    "“paperproof login” asks for it again; who has none yet gets one with “paperproof account second-factor”."
+)
+"""Where somebody at the command line shows the second factor that an act asks for."""
+
 
 def mistake(error: TyperException) -> Message | None:
     """Say what is wrong and where the command is explained; None where the error is its help itself."""

@@ -10,8 +10,7 @@ import typer
 
 from flows.commands.access_requests import add_requests
 from flows.commands.access_unusual import tell_unusual
-from flows.commands.session import Session, acting, parsed_day
-from flows.parts import open_parts
+from flows.commands.session import Session, parsed_day
 from pipeline.access.acts import ACTS
 from pipeline.access.matrix import besides, listed, matrix_as_csv, who
 from pipeline.access.policy import RULES
@@ -74,10 +73,10 @@ def report(
     if standing_out:
         last = parsed_day(until)
         first = parsed_day(since) if since else last - timedelta(days=_DAYS_BACK)
-        tell_unusual(session, first, last, acting(by))
+        tell_unusual(session, first, last, session.acting(by))
         return
     lang = session.terminal.lang
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         appointments = parts.catalog.staff.appointments()
     found = holdings(appointments)
     if found:

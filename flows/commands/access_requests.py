@@ -10,9 +10,9 @@ import typer
 from flows.access import Guard
 from flows.access_form import access_form
 from flows.access_requests import RequestDesk
-from flows.commands.session import Session, acting, checked_branch, parsed_day
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.form_writing import Shape, written
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.terminal import moment
 from pipeline.access.acts import ACTS, Act
 from pipeline.access.requests import ASKED_FOR, REQUEST_STATES, AccessRequest, Asked, RequestState
@@ -64,9 +64,9 @@ def request(
         first,
         last,
     )
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         parts.catalog.branches.must_be_known(asked.branch)
-        no = _desk(parts, by).apply(asked, _now())
+        no = _desk(session, parts, by).apply(asked, _now())
     session.terminal.tell(
         say("Access request {no} waits for a decision; it would hold until {day}.", no=no, day=last)
     )
@@ -80,8 +80,8 @@ def approve(
 ) -> None:
     """Approve a request of somebody else; it ends by itself."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        _desk(parts, by).approve(no, because, _now())
+    with session.open_parts() as parts:
+        _desk(session, parts, by).approve(no, because, _now())
         found = parts.catalog.access_requests.one(no)
     session.terminal.tell(
         say(
@@ -96,16 +96,16 @@ def approve(
 def refuse(context: typer.Context, no: int = _NO, because: str = _WHY, by: str = _AS) -> None:
     """Refuse a request of somebody else."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        _desk(parts, by).refuse(no, because, _now())
+    with session.open_parts() as parts:
+        _desk(session, parts, by).refuse(no, because, _now())
     session.terminal.tell(say("Access request {no} is refused.", no=no))
 
 
 def revoke(context: typer.Context, no: int = _NO, because: str = _WHY, by: str = _AS) -> None:
     """Take a request, or what it opens, back at once."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        _desk(parts, by).revoke(no, because, _now())
+    with session.open_parts() as parts:
+        _desk(session, parts, by).revoke(no, because, _now())
     session.terminal.tell(say("Access request {no} opens nothing any more.", no=no))
 
 
@@ -118,8 +118,8 @@ def form(
 ) -> None:
     """Write the form of a request (A4), to be signed where paper is wanted."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        found = _desk(parts, by).one(no)
+    with session.open_parts() as parts:
+        found = _desk(session, parts, by).one(no)
         if found is None:
             raise UserError(
                 say("There is no access request {no} that you may see; “access list” tells.", no=no)
@@ -140,10 +140,10 @@ def list_requests(
     """Show all requests and grants: one's own, and those of the branches one may look at."""
     session: Session = context.obj
     lang, now = session.terminal.lang, _now()
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         shown = [
             one
-            for one in _desk(parts, by).visible()
+            for one in _desk(session, parts, by).visible()
             if not standing or one.state_at(now) in (RequestState.WAITING, RequestState.APPROVED)
         ]
     if shown:
@@ -191,8 +191,8 @@ def _act(word: str) -> Act:
         ) from error
 
 
-def _desk(parts: Parts, by: str | None) -> RequestDesk:
-    return RequestDesk(Guard.at_word(parts, acting(by)))
+def _desk(session: Session, parts: Parts, by: str | None) -> RequestDesk:
+    return RequestDesk(Guard.at_word(parts, session.acting(by)))
 
 
 def _now() -> datetime:

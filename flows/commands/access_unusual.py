@@ -8,7 +8,6 @@ import typer
 
 from flows.access import Guard
 from flows.commands.session import Session
-from flows.parts import open_parts
 from flows.viewing_report import standing_out
 from pipeline.access.acts import Act
 from pipeline.access.unusual import UNUSUAL, Unusual
@@ -20,7 +19,7 @@ LEFT_TO_LOOK_AT = 3
 
 def tell_unusual(session: Session, since: date, until: date, who: str) -> None:
     """Show what stands out from one day to another; exit code 3 when anything does."""
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.ACCESS_REPORT)
         viewings, found = standing_out(parts, since, until)
     lang = session.terminal.lang

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, parsed_day
+from flows.commands.session import Session, parsed_day
 from flows.machine_tokens import TokenDesk
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.terminal import moment
 from pipeline.access.acts import Act
 from pipeline.errors import UserError
@@ -37,9 +37,9 @@ def add(
 ) -> None:
     """Make a token for a machine and show it, this once."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         wanted, last = [_act(one) for one in acts], parsed_day(until)
-        given = _desk(parts, by).make(name, machine, wanted, last, datetime.now(UTC))
+        given = _desk(session, parts, by).make(name, machine, wanted, last, datetime.now(UTC))
     session.terminal.tell(
         say("Token of {machine}: {token} – it is shown this once.", machine=machine, token=given)
     )
@@ -49,8 +49,8 @@ def list_tokens(context: typer.Context, by: str = _AS) -> None:
     """Show every token, ended ones too: what for, until when."""
     session: Session = context.obj
     now = datetime.now(UTC)
-    with open_parts(session.workspace) as parts:
-        found = _desk(parts, by).all()
+    with session.open_parts() as parts:
+        found = _desk(session, parts, by).all()
         names = {one.key: one.person for one in parts.catalog.accounts.all()}
     if found:
         lang = session.terminal.lang
@@ -80,13 +80,13 @@ def end(
 ) -> None:
     """End a token at once."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        _desk(parts, by).end(token, because, datetime.now(UTC))
+    with session.open_parts() as parts:
+        _desk(session, parts, by).end(token, because, datetime.now(UTC))
     session.terminal.tell(say("The token {id} is ended.", id=token))
 
 
-def _desk(parts: Parts, by: str | None) -> TokenDesk:
-    return TokenDesk(Guard.at_word(parts, acting(by)))
+def _desk(session: Session, parts: Parts, by: str | None) -> TokenDesk:
+    return TokenDesk(Guard.at_word(parts, session.acting(by)))
 
 
 def _act(word: str) -> Act:

@@ -1,8 +1,6 @@
-"""Accounts of the web: what administrators do to them, one's own password and second factor."""
+"""Accounts: what administrators do to them, one's own password and second factor."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import typer
 
@@ -11,16 +9,15 @@ from flows.account_acts import AccountActs
 from flows.account_list import STANDINGS, account_lines
 from flows.accounts import Accounts
 from flows.commands.account_tokens import add_tokens
-from flows.commands.session import Session, acting
+from flows.commands.login import hidden, logged_in, now
+from flows.commands.session import Session
 from flows.parts import Parts, open_parts
 from flows.terminal import moment
-from pipeline.language import Message, say
+from pipeline.language import say
 
 _NAME = typer.Argument(help="The person, as in the staff register.")
 _AS = typer.Option(None, "--as", metavar="NAME", help="The administrator (this account).")
 _WHY = typer.Option(..., "--because", help="Why, for the record.")
-_AT_TERMINAL = "terminal"
-"""What stands for the address of who logs in at the command line."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -49,8 +46,8 @@ def first(
 ) -> None:
     """Make the first two accounts, of the system and of the security administrator: two people."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        told = _acts(parts, by).first(system, security, _now())
+    with session.open_parts() as parts:
+        told = _acts(session, parts, by).first(system, security, now())
     for name, given in zip((system, security), told, strict=True):
         _tell_password(session, name, given)
 
@@ -58,8 +55,8 @@ def first(
 def add(context: typer.Context, name: str = _NAME, by: str = _AS) -> None:
     """Make a person's account and show its one-time password, this once."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        given = _acts(parts, by).add(name, _now())
+    with session.open_parts() as parts:
+        given = _acts(session, parts, by).add(name, now())
         known = Guard.at_word(parts, name).person.roles
     _tell_password(session, name, given)
     if not known:
@@ -75,8 +72,8 @@ def list_accounts(context: typer.Context) -> None:
     """Show every account and how it stands."""
     session: Session = context.obj
     lang = session.terminal.lang
-    with open_parts(session.workspace) as parts:
-        every = account_lines(parts.catalog, _now())
+    with session.open_parts() as parts:
+        every = account_lines(parts.catalog, now())
     if every:
         session.terminal.table(
             say("Accounts"),
@@ -106,16 +103,16 @@ def list_accounts(context: typer.Context) -> None:
 def lock(context: typer.Context, name: str = _NAME, because: str = _WHY, by: str = _AS) -> None:
     """Lock an account until it is unlocked; its sessions end at once."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        _acts(parts, by).lock(name, because, _now())
+    with session.open_parts() as parts:
+        _acts(session, parts, by).lock(name, because, now())
     session.terminal.tell(say("The account of {person} is locked.", person=name))
 
 
 def unlock(context: typer.Context, name: str = _NAME, because: str = _WHY, by: str = _AS) -> None:
     """Unlock an account, also one that failures locked."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        _acts(parts, by).unlock(name, because, _now())
+    with session.open_parts() as parts:
+        _acts(session, parts, by).unlock(name, because, now())
     session.terminal.tell(say("The account of {person} is open again.", person=name))
 
 
@@ -132,11 +129,11 @@ def reset(
 ) -> None:
     """Give a new one-time password; the second factor stays. Or take a lost second factor away."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        acts = _acts(parts, by)
-        given = None if factor else acts.reset(name, because, _now())
+    with session.open_parts() as parts:
+        acts = _acts(session, parts, by)
+        given = None if factor else acts.reset(name, because, now())
         if factor:
-            acts.take_factor_away(name, because, _now())
+            acts.take_factor_away(name, because, now())
     if given is not None:
         _tell_password(session, name, given)
     else:
@@ -148,8 +145,8 @@ def reset(
 def end(context: typer.Context, name: str = _NAME, because: str = _WHY, by: str = _AS) -> None:
     """End an account; the record stays, the person's appointments are ended with staff end."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        _acts(parts, by).end(name, because, _now())
+    with session.open_parts() as parts:
+        _acts(session, parts, by).end(name, because, now())
     session.terminal.tell(say("The account of {person} is ended.", person=name))
 
 
@@ -158,10 +155,10 @@ def password(context: typer.Context, name: str = _NAME) -> None:
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
         accounts = Accounts(parts)
-        old = _hidden(session, say("Present password"))
-        logged_in = _logged_in(session, accounts, name, old)
-        new = _hidden(session, say("New password"))
-        accounts.log_out(accounts.change_password(logged_in, old, new, _now()).token, _now())
+        old = hidden(session, say("Present password"))
+        token = logged_in(session, accounts, name, old).token
+        new = hidden(session, say("New password"))
+        accounts.log_out(accounts.change_password(token, old, new, now()).token, now())
     session.terminal.tell(say("The password of {person} is changed.", person=name))
 
 
@@ -170,8 +167,9 @@ def second_factor(context: typer.Context, name: str = _NAME) -> None:
     session: Session = context.obj
     with open_parts(session.workspace) as parts:
         accounts = Accounts(parts)
-        token = _logged_in(session, accounts, name, _hidden(session, say("Present password")))
-        offered = accounts.offer_second_factor(token, _now())
+        given = hidden(session, say("Present password"))
+        token = logged_in(session, accounts, name, given).token
+        offered = accounts.offer_second_factor(token, now())
         session.terminal.tell(
             say(
                 "Enter this in your authenticator app: {seed} ({uri})",
@@ -180,21 +178,8 @@ def second_factor(context: typer.Context, name: str = _NAME) -> None:
             )
         )
         code = session.terminal.ask(say("The code it shows: ")) or ""
-        accounts.log_out(accounts.take_second_factor(token, code, _now()).token, _now())
+        accounts.log_out(accounts.take_second_factor(token, code, now()).token, now())
     session.terminal.tell(say("{person} has a second factor from now on.", person=name))
-
-
-def _logged_in(session: Session, accounts: Accounts, name: str, given: str) -> str:
-    """Log in at the terminal, with the second factor where there is one; return the token."""
-    begun = accounts.log_in(name, given, _AT_TERMINAL, _now())
-    if not begun.needs_second_factor:
-        return begun.token
-    code = session.terminal.ask(say("Code of your second factor: ")) or ""
-    return accounts.confirm_second_factor(begun.token, code, _now()).token
-
-
-def _hidden(session: Session, what: Message) -> str:
-    return str(typer.prompt(what.in_language(session.terminal.lang), hide_input=True, err=True))
 
 
 def _tell_password(session: Session, name: str, given: str) -> None:
@@ -208,9 +193,5 @@ def _tell_password(session: Session, name: str, given: str) -> None:
     )
 
 
-def _acts(parts: Parts, by: str | None) -> AccountActs:
-    return AccountActs(Guard.at_word(parts, acting(by)))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _acts(session: Session, parts: Parts, by: str | None) -> AccountActs:
+    return AccountActs(Guard.at_word(parts, session.acting(by)))

@@ -11,7 +11,6 @@ from catalog.catalog import Catalog
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.storage_locks import tell_weak
 from flows.listings import cross_listings
-from flows.parts import open_parts
 from flows.self_test import test_stores
 from flows.settings import load_settings
 from flows.stores import open_buckets, open_stores, prepare_stores
@@ -59,7 +58,7 @@ def init(context: typer.Context) -> None:
 def _look_over(session: Session) -> None:
     """Enter what an older version stored in the register of objects, and try the stores out."""
     with (
-        open_parts(session.workspace) as parts,
+        session.open_parts() as parts,
         open_stores(parts.workspace, parts.settings, parts.catalog) as stores,
     ):
         if adopted := cross_listings(stores.vault, parts.catalog).adopted:

@@ -8,9 +8,8 @@ from pathlib import Path
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, checked_branch
+from flows.commands.session import Session, checked_branch
 from flows.form_writing import Shape, written
-from flows.parts import open_parts
 from flows.registration_form import bags_of, labels, registration_form
 from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
@@ -35,9 +34,9 @@ def form(
 ) -> None:
     """Write the registration form of a customer, for the back of the bag (A4)."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         archive = parts.catalog.archives.one(number)
-        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, archive.branch)
+        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, archive.branch)
         made = registration_form(parts, archive, session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(written(made, shape, datetime.now(ZONE)))
@@ -58,8 +57,8 @@ def label(
     at = None if branch is None else checked_branch(branch)
     if bool(numbers) is (at is not None):
         raise UserError(say("Name either what the labels are for, or --branch for all its bags."))
-    with open_parts(session.workspace) as parts:
-        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, at)
+    with session.open_parts() as parts:
+        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, at)
         wanted = bags_of(parts, at) if at is not None else numbers
         made = labels(parts, wanted, session.terminal.lang)
     if not made:

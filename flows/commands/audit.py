@@ -15,9 +15,9 @@ from catalog.audit import Wanted
 from flows.access import Guard
 from flows.commands import audit_certificates
 from flows.commands.audit_key import named_key, workspace_key
-from flows.commands.session import Session, acting, parsed_day
+from flows.commands.session import Session, parsed_day
 from flows.log_signing import AuditKey, Signing, key_file, public_file, sign
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.settings import load_settings
 from flows.terminal import Terminal, moment
 from flows.workspace import Workspace
@@ -57,8 +57,8 @@ def add_commands(app: typer.Typer) -> None:
 def make_key(context: typer.Context, name: str = _AS) -> None:
     """Make the key that signs the log, once; to be done by the audit administrator, on his own account."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.AUDIT_SIGN)
         folder = parts.workspace.audit(parts.settings)
         if key_file(folder).exists():
@@ -98,7 +98,7 @@ def sign_log(
 
     session: Session = context.obj
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         folder = parts.workspace.audit(parts.settings)
         key = AuditKey.of(folder, parts.settings.audit.name)
         stores = stack.enter_context(
@@ -145,11 +145,7 @@ def verify(
     in_folder = source not in (_BOTH, "primary", "replica")
     faults = 0
     with ExitStack() as stack:
-        parts = (
-            None
-            if stores_alone or in_folder
-            else stack.enter_context(open_parts(session.workspace))
-        )
+        parts = None if stores_alone or in_folder else stack.enter_context(session.open_parts())
         if parts:
             kept = (public.opened(one.note) for one in parts.catalog.audit.checkpoints())
             elsewhere += [one for one in kept if one]
@@ -196,8 +192,8 @@ def list_entries(
     session: Session = context.obj
     first, last = (parsed_day(day) if day else None for day in (since, until))
     wanted = Wanted.of_days(who, act, subject, first, last)
-    with open_parts(session.workspace) as parts:
-        Guard.at_word(parts, acting(by)).require(Act.AUDIT_READ)
+    with session.open_parts() as parts:
+        Guard.at_word(parts, session.acting(by)).require(Act.AUDIT_READ)
         found = parts.catalog.audit.find(wanted, before=before, limit=limit)
     if as_json:
         from pipeline.audit.entry import canonical

@@ -8,8 +8,7 @@ import typer
 
 from flows.access import Guard
 from flows.commands.audit_key import named_key, workspace_key
-from flows.commands.session import Session, acting
-from flows.parts import open_parts
+from flows.commands.session import Session
 from pipeline.access.acts import Act
 from pipeline.audit.certificate import Certificate
 from pipeline.language import say
@@ -28,8 +27,8 @@ def certificate(
 
     session: Session = context.obj
     key = workspace_key(session.workspace)
-    with open_parts(session.workspace) as parts:
-        Guard.at_word(parts, acting(by)).require(Act.AUDIT_READ)
+    with session.open_parts() as parts:
+        Guard.at_word(parts, session.acting(by)).require(Act.AUDIT_READ)
         made = Certificates(parts.catalog.audit, key).of(seq)
     out.write_bytes(made.as_json())
     session.terminal.tell(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, checked_branch
-from flows.parts import open_parts
+from flows.commands.session import Session, checked_branch
 from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
@@ -33,11 +32,11 @@ def add(
 ) -> None:
     """Register a branch (headquarters); from the first one on, others are refused at intake."""
     session: Session = context.obj
-    who, called = acting(by), name.strip()
+    who, called = session.acting(by), name.strip()
     checked_branch(code)
     if not called or not called.isprintable():
         raise UserError(say("Say what branch {code} is called.", code=code))
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.BRANCH_CHANGE)
         new = parts.catalog.branches.add(code, called, who)
     session.terminal.tell(
@@ -50,8 +49,8 @@ def add(
 def end(context: typer.Context, code: str = _CODE, by: str = _AS) -> None:
     """End a branch (headquarters): nothing more is taken in for it; what it has stays."""
     session: Session = context.obj
-    who = acting(by)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(by)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.BRANCH_CHANGE)
         parts.catalog.branches.end(code, who)
     session.terminal.tell(say("Branch {code} is ended.", code=code))
@@ -60,7 +59,7 @@ def end(context: typer.Context, code: str = _CODE, by: str = _AS) -> None:
 def list_branches(context: typer.Context) -> None:
     """Show the branches."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         found = parts.catalog.branches.all()
     if not found:
         session.terminal.tell(say("No branch is registered, so every number is taken for one."))

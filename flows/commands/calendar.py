@@ -11,8 +11,7 @@ import typer
 from catalog.notices import KeptNotice
 from flows.access import Guard
 from flows.calendar_year import Month, months_of
-from flows.commands.session import Session, acting
-from flows.parts import open_parts
+from flows.commands.session import Session
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
 from pipeline.calendar import FIRST_YEAR, TradingCalendar, load_notices
@@ -37,7 +36,7 @@ def show(
     session: Session = context.obj
     today = datetime.now(ZONE).date()
     wanted = year or today.year
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         known = parts.calendar
         rows = [_row(one) for one in months_of(wanted, known, parts.settings.sla)]
         kept = [one for one in parts.catalog.notices.all() if one.notice.year == wanted]
@@ -115,9 +114,9 @@ def import_notices(
 ) -> None:
     """Bring published notices in (headquarters); the latest published wins, none is taken away."""
     session: Session = context.obj
-    who = acting(by)
+    who = session.acting(by)
     notices = load_notices(_text(file))
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CALENDAR_IMPORT)
         new = parts.catalog.notices.keep(notices, who)
         known = parts.calendar

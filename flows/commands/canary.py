@@ -10,8 +10,8 @@ import typer
 
 from catalog.canaries import CanaryRun, told_at_closing
 from catalog.reports.wording import DOUBTS, FIELDS, KINDS
-from flows.commands.session import Session, acting, parsed_day, person
-from flows.parts import Parts, open_parts
+from flows.commands.session import Session, parsed_day
+from flows.parts import Parts
 from flows.terminal import Terminal
 from pipeline.balance import DiscrepancyKind
 from pipeline.canaries import DOUBT, MATCHED, TITLES, Fact, Group, Outcome, counts
@@ -58,8 +58,8 @@ def run(
 ) -> None:
     """Send the canaries through the whole chain; exit code 1 when one comes out otherwise than planned."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        made = _run(session.terminal, parts, acting(by))
+    with session.open_parts() as parts:
+        made = _run(session.terminal, parts, session.acting(by))
     _tell(session.terminal, made, as_json)
     if not made.green:
         raise typer.Exit(RED)
@@ -68,7 +68,7 @@ def run(
 def show(context: typer.Context, as_json: bool = _JSON) -> None:
     """Show the canaries' last run; exit code 1 when it was red."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         last = parts.catalog.canaries.last()
     if last is None:
         raise UserError(say("The canaries never ran; run “paperproof canary run”."))
@@ -83,10 +83,10 @@ def after_closing(session: Session) -> bool:
     Returns whether the night is red: a run of this closing came out otherwise than planned.
     """
     terminal = session.terminal
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         rules, last, now = parts.settings.canary, parts.catalog.canaries.last(), datetime.now(UTC)
         if rules.nightly and not (last and last.green and now - last.at < _ONE_NIGHT):
-            return not _run_at_night(terminal, parts)
+            return not _run_at_night(session, parts)
         told = told_at_closing(
             last, within_hours=rules.within_hours, required=rules.required, now=now
         )
@@ -95,10 +95,11 @@ def after_closing(session: Session) -> bool:
     return False
 
 
-def _run_at_night(terminal: Terminal, parts: Parts) -> bool:
+def _run_at_night(session: Session, parts: Parts) -> bool:
     """Run them beside a closing, which stands whatever comes of it; tell whether the night is green."""
+    terminal = session.terminal
     try:
-        made = _run(terminal, parts, person())
+        made = _run(terminal, parts, session.person())
     except PaperproofError as error:
         terminal.note(error.message)
         return False

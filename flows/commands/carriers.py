@@ -9,8 +9,7 @@ import typer
 
 from flows.access import Guard
 from flows.commands.reading_back import last_test, place_of, read_all
-from flows.commands.session import Session, acting, said
-from flows.parts import open_parts
+from flows.commands.session import Session, said
 from flows.read_back import give_up
 from flows.terminal import moment
 from pipeline.access.acts import Act
@@ -57,9 +56,9 @@ def add(
 ) -> None:
     """Enter a carrier; its number is given once and for ever."""
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     checked_number(number)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         new = parts.catalog.carriers.add(
             number,
@@ -84,8 +83,8 @@ def move(
 ) -> None:
     """Enter that a carrier lies elsewhere now."""
     session: Session = context.obj
-    who, where = acting(name), said(place, say("Say with --place where the carrier lies."))
-    with open_parts(session.workspace) as parts:
+    who, where = session.acting(name), said(place, say("Say with --place where the carrier lies."))
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         parts.catalog.carriers.move(number, where, who)
     session.terminal.tell(
@@ -101,9 +100,9 @@ def withdraw(
 ) -> None:
     """Enter that a carrier is no longer used: what is on it counts as a copy no more."""
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     because = said(reason, say("Say with --because why the carrier is withdrawn."))
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         shelf = ColdShelf(parts.workspace.cold(parts.settings)).everything()
         parts.catalog.carriers.withdraw(number, because, who, shelf)
@@ -115,7 +114,7 @@ def withdraw(
 def list_carriers(context: typer.Context) -> None:
     """List the carriers, where they lie, what is on them and how it was read last."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         carriers = parts.catalog.carriers.all()
     if not carriers:
         session.terminal.tell(
@@ -147,7 +146,7 @@ def list_carriers(context: typer.Context) -> None:
 def show(context: typer.Context, number: str = _NUMBER) -> None:
     """Show the history of a carrier."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         parts.catalog.carriers.one(number)
         acts = parts.catalog.carriers.acts(number)
     session.terminal.table(
@@ -174,8 +173,8 @@ def written(
 ) -> None:
     """Enter that a volume was copied to a carrier; it counts once it was read back there."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         new = parts.catalog.carriers.written(volume, number, who)
     session.terminal.tell(
@@ -210,8 +209,8 @@ def refresh(
                 number=old,
             )
         )
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         carriers = parts.catalog.carriers
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         reading = place_of(parts, place, new)
@@ -240,9 +239,9 @@ def lost(
 ) -> None:
     """Give a volume up of which no copy can be read any more: what was in it is packed again."""
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     because = said(reason, say("Say with --because why no copy can be read any more."))
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         shelf = ColdShelf(parts.workspace.cold(parts.settings))
         count = give_up(parts.catalog, shelf, volume, because, who)
@@ -256,7 +255,7 @@ def lost(
 
 
 def _tell_due(session: Session) -> None:
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         rules = parts.settings.volumes.carrier_rules
         found = due(parts.catalog.carriers.all(), rules, datetime.now(UTC))
     if not found:

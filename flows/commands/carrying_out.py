@@ -15,8 +15,8 @@ from flows.commands.destruction_told import (
     tell_carried_out,
     tell_state,
 )
-from flows.commands.session import Session, acting
-from flows.parts import Parts, open_parts
+from flows.commands.session import Session
+from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
 from pipeline.destruction import Method
@@ -40,8 +40,8 @@ def today() -> date:
 def attend(context: typer.Context, number: int = NUMBER, name: str = AS) -> None:
     """Enter that you are there today to see that a list is destroyed, and nothing else."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         order = parts.catalog.destructions.order(number)
         Guard.at_word(parts, who).require(Act.DESTRUCTION_SUPERVISE, order.branch)
         order = parts.catalog.destructions.attend(number, who)
@@ -63,7 +63,7 @@ def carry_out(context: typer.Context, number: int = NUMBER, name: str = AS) -> N
     from flows.destroying import carry_out, left_by_hand
 
     session: Session = context.obj
-    with _opened(session, acting(name)) as destroying:
+    with _opened(session, session.acting(name)) as destroying:
         done = carry_out(destroying, number)
         order = destroying.parts.catalog.destructions.order(number)
     tell_carried_out(session.terminal, done)
@@ -89,7 +89,7 @@ def confirm(
     from flows.destroying import confirm
 
     session: Session = context.obj
-    with _opened(session, acting(name)) as destroying:
+    with _opened(session, session.acting(name)) as destroying:
         confirm(destroying, number, item, method)
         order = destroying.parts.catalog.destructions.order(number)
     tell_state(session.terminal, order)
@@ -103,7 +103,7 @@ def verify(context: typer.Context, number: int = NUMBER, name: str = AS) -> None
     from flows.destruction_check import verify
 
     session: Session = context.obj
-    with _opened(session, acting(name), Act.DESTRUCTION_VERIFY) as destroying:
+    with _opened(session, session.acting(name), Act.DESTRUCTION_VERIFY) as destroying:
         absence = verify(destroying, number)
         order = destroying.parts.catalog.destructions.order(number)
     for trace in absence.found:
@@ -124,7 +124,7 @@ def _opened(
     from flows.stores import open_stores
 
     with ExitStack() as stack:
-        parts: Parts = stack.enter_context(open_parts(session.workspace))
+        parts: Parts = stack.enter_context(session.open_parts())
         Guard.at_word(parts, who).require(act)
         stores = stack.enter_context(
             open_stores(parts.workspace, parts.settings, parts.catalog, checked=False)

@@ -13,8 +13,8 @@ from flows.commands.carriers import add_carriers
 from flows.commands.cold_keys import add_keys
 from flows.commands.labels import label
 from flows.commands.reading_back import last_test, mend_all, place_of, read_all, volumes_to_read
-from flows.commands.session import Session, acting
-from flows.parts import Parts, open_parts
+from flows.commands.session import Session
+from flows.parts import Parts
 from flows.terminal import moment
 from pipeline.carriers import Carrier
 from pipeline.copies import size
@@ -56,9 +56,9 @@ def pack_now(context: typer.Context, name: str = _AS) -> None:
     from flows.stores import open_stores
 
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     with (
-        open_parts(session.workspace) as parts,
+        session.open_parts() as parts,
         open_stores(parts.workspace, parts.settings, parts.catalog) as stores,
         session.terminal.progress(say("Packing")) as bar,
     ):
@@ -76,7 +76,7 @@ def pack_now(context: typer.Context, name: str = _AS) -> None:
 def list_volumes(context: typer.Context) -> None:
     """List the volumes, what was done with each last, and where each lies."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         volumes, acts = parts.catalog.volumes.all(), parts.catalog.volumes.acts()
         waiting = parts.catalog.copies.waiting()
         carriers = parts.catalog.carriers.all()
@@ -165,8 +165,8 @@ def check(
 ) -> None:
     """Read volumes in full, hold them against their digests and the register, and enter what was found."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         reading = place_of(parts, place, carrier)
         names = (volume,) if volume else volumes_to_read(parts, reading)
         if not names:

@@ -7,8 +7,7 @@ from pathlib import Path
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, said
-from flows.parts import open_parts
+from flows.commands.session import Session, said
 from flows.terminal import moment
 from pipeline.access.acts import Act
 from pipeline.errors import Corrupt, UserError
@@ -37,10 +36,10 @@ def add(
     from storage.sealing import checked_recipient
 
     session: Session = context.obj
-    who, key = acting(name), checked_recipient(recipient)
+    who, key = session.acting(name), checked_recipient(recipient)
     held = said(holder, say("Say with --holder who holds the private key."))
     copy = said(second_copy, say("Say with --second-copy where its second copy lies."))
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         new = parts.catalog.cold_keys.add(key, held, copy, who)
     session.terminal.tell(
@@ -53,7 +52,7 @@ def add(
 def list_keys(context: typer.Context) -> None:
     """List the keys, who holds each, and for which of them volumes are encrypted now."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         keys = {one.recipient: one for one in parts.catalog.cold_keys.all()}
         now = parts.settings.volumes.encrypt_for
     wanted = [*keys, *(one for one in now if one not in keys)]

@@ -8,9 +8,9 @@ from functools import partial
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, checked_branch, said
+from flows.commands.session import Session, checked_branch, said
 from flows.custody import to_expect
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.terminal import Terminal, moment
 from pipeline.access.acts import Act
 from pipeline.clocks import ZONE, deadlines
@@ -18,6 +18,7 @@ from pipeline.custody import DIFFERENCES, Check, CheckKind, DifferenceKind, resu
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.rectification import STATES, Step
+from pipeline.staff import checked_person
 
 _NO = typer.Argument(metavar="NO", help="The check's number.")
 _TASK = typer.Argument(metavar="TASK", help="The task's number.")
@@ -51,9 +52,9 @@ def start(
 ) -> None:
     """Start a check: draws the sample, or takes all, and lists what must be found."""
     session: Session = context.obj
-    who, at = acting(by), checked_branch(branch)
+    who, at = session.acting(by), checked_branch(branch)
     kind = CheckKind.FULL if full else CheckKind.SAMPLE
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         parts.catalog.branches.must_be_known(at)
         Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, at)
         expected = partial(to_expect, parts, at, kind)
@@ -112,8 +113,8 @@ def found(
 ) -> None:
     """Enter what was found: each entry with the pages counted; a later count of an entry holds."""
     session: Session = context.obj
-    who, counted = acting(by), dict(_counted(one) for one in counts)
-    with open_parts(session.workspace) as parts:
+    who, counted = session.acting(by), dict(_counted(one) for one in counts)
+    with session.open_parts() as parts:
         _archivist(parts, no, who)
         check = parts.catalog.custody.count(no, counted, who)
     session.terminal.tell(
@@ -148,13 +149,15 @@ def finish(
 ) -> None:
     """Sign the result: what was not counted is missing, each difference a task. Code 3: it differs."""
     session: Session = context.obj
-    who = acting(by)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(by)
+    with session.open_parts() as parts:
         _archivist(parts, no, who)
         now = datetime.now(ZONE)
         due = deadlines(now.date(), parts.settings.sla, parts.calendar).rectify_by(now).before
         judge = partial(result_of, rules=parts.settings.custody)
-        check = parts.catalog.custody.finish(no, judge, acting(owner or who), due, who)
+        check = parts.catalog.custody.finish(
+            no, judge, checked_person(owner) if owner else who, due, who
+        )
     _tell_list(session.terminal, check)
     if check.result is not None and not check.result.passed and check.kind is CheckKind.SAMPLE:
         session.terminal.tell(
@@ -171,9 +174,9 @@ def finish(
 def show(context: typer.Context, no: int = _NO, by: str = _BY) -> None:
     """Show a check: expected and found, differences, and who signed what came of it."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         check = parts.catalog.custody.one(no)
-        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, check.branch)
+        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, check.branch)
     _tell_list(session.terminal, check)
 
 
@@ -181,8 +184,8 @@ def list_checks(context: typer.Context, branch: str = _BRANCH, by: str = _BY) ->
     """List checks, and how each came out."""
     session: Session = context.obj
     at = None if branch is None else checked_branch(branch)
-    with open_parts(session.workspace) as parts:
-        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, at)
+    with session.open_parts() as parts:
+        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, at)
         checks = parts.catalog.custody.all(at)
     lang = session.terminal.lang
     kinds = {CheckKind.FULL: say("all papers"), CheckKind.SAMPLE: say("sample")}
@@ -207,8 +210,8 @@ def list_tasks(context: typer.Context, branch: str = _BRANCH, by: str = _BY) -> 
     """List what is to be put right: owner, until when, how it stands, evidence."""
     session: Session = context.obj
     at = None if branch is None else checked_branch(branch)
-    with open_parts(session.workspace) as parts:
-        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, at)
+    with session.open_parts() as parts:
+        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, at)
         tasks = parts.catalog.rectifications.all(at)
     lang = session.terminal.lang
     session.terminal.table(
@@ -270,8 +273,8 @@ def reopen(
 
 
 def _step(session: Session, no: int, step: Step, evidence: str, by: str | None) -> None:
-    who, told = acting(by), said(evidence, say("Say what shows it with --evidence."))
-    with open_parts(session.workspace) as parts:
+    who, told = session.acting(by), said(evidence, say("Say what shows it with --evidence."))
+    with session.open_parts() as parts:
         tasks = parts.catalog.rectifications
         Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, tasks.one(no).branch)
         after = tasks.take(no, step, told, who)

@@ -7,8 +7,8 @@ import typer
 from flows.access import Guard
 from flows.archives import file_earlier
 from flows.commands import archive_forms, custody, shelf
-from flows.commands.session import Session, acting, checked_branch, parsed_day, said
-from flows.parts import Parts, open_parts
+from flows.commands.session import Session, checked_branch, parsed_day, said
+from flows.parts import Parts
 from flows.terminal import Terminal, moment
 from pipeline.access.acts import Act
 from pipeline.archive import LINE_KINDS, Archive, Line, LineKind, Material, by_customer
@@ -45,14 +45,14 @@ def show(context: typer.Context, number: str = NUMBER, by: str = _BY) -> None:
     Also what lies in a volume, box, cabinet or room, by the number on its label.
     """
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         place = parts.catalog.shelf.all().get(number)
         if place is not None and place.kind is not ContainerKind.BAG:
-            Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, place.branch)
+            Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, place.branch)
             _show_inside(session.terminal, parts, place)
             return
         archive = parts.catalog.archives.one(number)
-        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, archive.branch)
+        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, archive.branch)
         containers = parts.catalog.shelf.all()
         categories = parts.profile.categories
     lang = session.terminal.lang
@@ -139,10 +139,10 @@ def list_archives(
     """List archives by customer number: bag, place, papers in store."""
     session: Session = context.obj
     at = None if branch is None else checked_branch(branch)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         if at is not None:
             parts.catalog.branches.must_be_known(at)
-        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, at)
+        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, at)
         archives = parts.catalog.archives.all(at)
         containers = parts.catalog.shelf.all()
     if not archives:
@@ -186,9 +186,9 @@ def add(
 ) -> None:
     """Register supplementary material that came without a hand-over; earlier lines stay as they are."""
     session: Session = context.obj
-    who, at, on = acting(by), checked_branch(branch), parsed_day(day)
+    who, at, on = session.acting(by), checked_branch(branch), parsed_day(day)
     told = said(content, say("Say what the material is with --content."))
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         parts.catalog.branches.must_be_known(at)
         Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, at)
         owner = _owner(parts, customer, at)
@@ -248,8 +248,8 @@ def back(
 def _taken(
     session: Session, number: str, line: int, kind: LineKind, reason: str, by: str | None
 ) -> None:
-    who, why = acting(by), said(reason, say("Say why, and to whom, with --reason."))
-    with open_parts(session.workspace) as parts:
+    who, why = session.acting(by), said(reason, say("Say why, and to whom, with --reason."))
+    with session.open_parts() as parts:
         archives = parts.catalog.archives
         Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, archives.one(number).branch)
         entered = archives.take(number, line, kind, why, who)
@@ -273,8 +273,8 @@ def _tell_entered(terminal: Terminal, line: Line) -> None:
 def file(context: typer.Context, by: str = _BY) -> None:
     """Register papers that an older version took into store without archives; safe to run again."""
     session: Session = context.obj
-    who = acting(by)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(by)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.ARCHIVE_FILE)
         count = file_earlier(parts, who)
     session.terminal.tell(say("{count} papers that were in store are registered now.", count=count))

@@ -9,9 +9,8 @@ import typer
 
 from catalog.closures import Closure
 from flows.access import Guard
-from flows.commands.session import Session, acting, parsed_day
+from flows.commands.session import Session, parsed_day
 from flows.import_customers import CustomersImported, import_customers
-from flows.parts import open_parts
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
@@ -39,8 +38,8 @@ def import_(
 ) -> None:
     """Import the account system's customers; exit code 3 when rows were rejected."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CUSTOMERS_IMPORT)
         done = import_customers(parts, file, lang=session.terminal.lang, who=who)
     _tell(session.terminal, done)
@@ -73,7 +72,7 @@ def _tell(terminal: Terminal, done: CustomersImported) -> None:
 def show(context: typer.Context, number: str = typer.Argument(help="Customer number.")) -> None:
     """Show a customer as the master has it, and what imports changed; identity numbers are masked."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         known = parts.catalog.customers.of_numbers([number]).get(number)
         history = parts.catalog.customers.history(number)
         closed_on = parts.catalog.closures.of_customer(number)
@@ -123,10 +122,10 @@ def closed(
     The next night the customer's pages are locked until the years of the rule have passed.
     """
     session: Session = context.obj
-    who, day = acting(name), parsed_day(on)
+    who, day = session.acting(name), parsed_day(on)
     if day > datetime.now(ZONE).date():
         raise UserError(say("{day} is yet to come; enter a closing once it is done.", day=day))
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CUSTOMERS_IMPORT)  # a part of the master
         parts.catalog.closures.enter(Closure(number, day), who)
         years = parts.settings.retention.after_closure_years
@@ -152,10 +151,10 @@ def returned(
     Business after the closing tells it by itself. What was locked stays locked.
     """
     session: Session = context.obj
-    who, day = acting(name), parsed_day(on)
+    who, day = session.acting(name), parsed_day(on)
     if day > datetime.now(ZONE).date():
         raise UserError(say("{day} is yet to come; enter a return once it is done.", day=day))
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CUSTOMERS_IMPORT)  # a part of the master
         parts.catalog.closures.enter_return(number, day, who)
         closed_on = parts.catalog.closures.of_customer(number)

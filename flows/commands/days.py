@@ -17,11 +17,11 @@ from flows.commands.calendar import warn_unpublished
 from flows.commands.canary import RED, after_closing
 from flows.commands.recognition import report_recognition
 from flows.commands.remedies import tell_remedies
-from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.storage import tell_debts
 from flows.flow_engine import flow_engine
 from flows.packing import PackedVolumes
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.propose_forms import propose_forms
 from flows.readers import reading_pool
 from flows.reading_pool import ReadingPool
@@ -63,13 +63,13 @@ def close_day(
     business_day = parsed_day(day)
     named = checked_branch(branch) if branch is not None else None
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         branches = branches_to_close(parts, business_day, named)
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         packed: list[PackedVolumes] = []
         results = _run(stack, session, parts, stores, business_day, branches, packed)
         report = _write_html(stack, session, parts, stores, results, business_day, named)
-        _propose_forms(session.terminal, parts, stores)
+        _propose_forms(session, parts, stores)
         warn_unpublished(session.terminal, parts.calendar, datetime.now(ZONE).date())
         tell_debts(session.terminal, parts)
     if as_json:
@@ -104,7 +104,7 @@ def _run(
         return started[0]
 
     opener = stack.enter_context(Sandbox())
-    closing = Closing(parts, stores, readers, parts.calendar, person(), opener, packed)
+    closing = Closing(parts, stores, readers, parts.calendar, session.person(), opener, packed)
     with (
         flow_engine(parts.workspace.prefect),
         session.terminal.progress(say("Closing the day")) as bar,
@@ -121,10 +121,11 @@ def _tell_packed(terminal: Terminal, packed: Sequence[PackedVolumes]) -> bool:
     return not any(one.left for one in packed)
 
 
-def _propose_forms(terminal: Terminal, parts: Parts, stores: Stores) -> None:
+def _propose_forms(session: Session, parts: Parts, stores: Stores) -> None:
     """Look for forms that propose themselves; the day is closed, whatever comes of it."""
+    terminal = session.terminal
     try:
-        proposed = propose_forms(parts, stores, person())
+        proposed = propose_forms(parts, stores, session.person())
     except PaperproofError as error:
         terminal.note(error.message)
         return
@@ -266,7 +267,7 @@ def report_mismatch(
         raise UserError(say("There is no format {form}; say html, xlsx, csv or json.", form=form))
     business_day = parsed_day(day)
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         results = closed_days(parts, business_day, branch)
         path = write_report(
             parts,

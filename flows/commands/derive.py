@@ -8,8 +8,7 @@ from pathlib import Path
 import typer
 
 from flows import derive as derivatives
-from flows.commands.session import Session, person
-from flows.parts import open_parts
+from flows.commands.session import Session
 from flows.stores import open_stores
 from pipeline.language import say
 from pipeline.sandbox import Sandbox
@@ -28,12 +27,12 @@ def derive(
     """Write upright, deskewed copies of pages; the masters stay as they were scanned."""
     session: Session = context.obj
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         masters = derivatives.chosen(parts, pages)
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         opener = stack.enter_context(Sandbox())
         for master in masters:
-            made = derivatives.derive(parts, stores, opener, master, output, person())
+            made = derivatives.derive(parts, stores, opener, master, output, session.person())
             session.terminal.tell(
                 say(
                     "{path}: turned back by {degrees}°, nothing cut off.",

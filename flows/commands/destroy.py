@@ -15,9 +15,9 @@ from flows.commands.destruction_told import (
     tell_state,
     title_of,
 )
-from flows.commands.session import Session, acting, checked_branch
+from flows.commands.session import Session, checked_branch
 from flows.destruction_sentences import said_of
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.terminal import moment
 from pipeline.access.acts import Act
 from pipeline.destruction import ORDER_STATES, ItemState, Order
@@ -60,8 +60,8 @@ def list_(
     from storage.volumes import ColdShelf
 
     session: Session = context.obj
-    who, number = acting(name), checked_branch(branch)
-    with open_parts(session.workspace) as parts:
+    who, number = session.acting(name), checked_branch(branch)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.DESTRUCTION_LIST, number)
         shelf = ColdShelf(parts.workspace.cold(parts.settings)).everything()
         listing = Listing(Due(Keeper(parts, carrying_out.today())), number, frozenset(shelf))
@@ -107,8 +107,8 @@ def orders(
     """List the lists and how far each is."""
     session: Session = context.obj
     number = checked_branch(branch) if branch else None
-    with open_parts(session.workspace) as parts:
-        Guard.at_word(parts, acting(name)).require(Act.DESTRUCTION_VIEW, number)
+    with session.open_parts() as parts:
+        Guard.at_word(parts, session.acting(name)).require(Act.DESTRUCTION_VIEW, number)
         every = parts.catalog.destructions.orders()
     found = [one for one in every if number in (None, one.branch)]
     if not found:
@@ -143,9 +143,9 @@ def orders(
 def show(context: typer.Context, number: str = _CODE, name: str = AS) -> None:
     """Show a list with every item, what was said of it and what became of it."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         order = _named(parts, number)
-        Guard.at_word(parts, acting(name)).require(Act.DESTRUCTION_VIEW, order.branch)
+        Guard.at_word(parts, session.acting(name)).require(Act.DESTRUCTION_VIEW, order.branch)
     terminal = session.terminal
     item_table(terminal, title_of(order), order.items)
     for message in said_of(order):
@@ -164,9 +164,9 @@ def register(
     from flows.destruction_register import register_content
 
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         order = _named(parts, number)
-        Guard.at_word(parts, acting(name)).require(Act.DESTRUCTION_VIEW, order.branch)
+        Guard.at_word(parts, session.acting(name)).require(Act.DESTRUCTION_VIEW, order.branch)
         content = register_content(parts, order, output.suffix.lower(), session.terminal.lang)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(content)
@@ -183,8 +183,8 @@ def opinion(
 ) -> None:
     """Enter what a department says of a list."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         guard = Guard.at_word(parts, who)
         guard.require(Act.DESTRUCTION_OPINION)
         if guard.person.roles and role not in {one.role for one in guard.person.roles}:
@@ -205,8 +205,8 @@ def decide(
 ) -> None:
     """Enter the risk committee's decision on exactly this list."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.DESTRUCTION_DECIDE)
         rules = parts.settings.destruction
         order = parts.catalog.destructions.decide(number, rules, approve, minutes, who)
@@ -222,8 +222,8 @@ def withdraw(
 ) -> None:
     """Take an item off a list that must not be destroyed after all."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         order = parts.catalog.destructions.order(number)
         Guard.at_word(parts, who).require(Act.DESTRUCTION_LIST, order.branch)
         order = parts.catalog.destructions.withdraw(number, item, why, who)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from catalog.drills import Drill
-from flows.commands.session import Session, acting
+from flows.commands.session import Session
 from flows.encrypting import must_be_open
 from flows.flow_engine import flow_engine
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.store_settings import DrillSettings
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
@@ -55,8 +55,8 @@ def drill(
     from flows.stores import open_stores
 
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         signer = Signer.of(parts.workspace.signing_key)
         with (
             _empty_place(parts, into) as place,
@@ -100,7 +100,7 @@ def list_drills(
 ) -> None:
     """List the drills that were held, and check the signature of each."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         drills = parts.catalog.drills.all()
         rules = parts.settings.drill
         keys = KnownKeys.beside(parts.workspace.signing_key)

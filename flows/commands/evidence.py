@@ -10,9 +10,8 @@ import typer
 
 from flows.access import Guard
 from flows.commands.audit_key import named_key
-from flows.commands.session import Session, acting, parsed_day
+from flows.commands.session import Session, parsed_day
 from flows.log_signing import public_key
-from flows.parts import open_parts
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.signature import Signer
@@ -51,12 +50,12 @@ def make(
         raise UserError(
             say("Say which transaction, where to and what for: --serial S --out F.zip --purpose P.")
         )
-    who = acting(by)
+    who = session.acting(by)
     from flows.evidence import Making, find_transaction, make_evidence  # reports take their time
     from flows.stores import open_stores
 
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         dossier = find_transaction(parts, serial, parsed_day(day) if day else None, branch)
         stores = stack.enter_context(
             open_stores(parts.workspace, parts.settings, parts.catalog, checked=False)

@@ -13,9 +13,9 @@ from PIL import Image
 
 from catalog.forms import FormState, KeptForm
 from catalog.reports.wording import FIELDS
-from flows.commands.session import Session, person
+from flows.commands.session import Session
 from flows.forms import load_forms
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from pipeline.errors import UserError
 from pipeline.forms.model import IDENTITY, WORDS, FormModel
 from pipeline.forms.picture import draw_zones
@@ -49,7 +49,7 @@ def add_commands(form: typer.Typer) -> None:
 def proposals(context: typer.Context) -> None:
     """Show the forms that proposed themselves, and what became of them."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         kept = [(one, one.form) for one in parts.catalog.forms.all() if one.form]
     if not kept:
         session.terminal.tell(say("No form has proposed itself yet; closing a day looks for them."))
@@ -85,7 +85,7 @@ def show(
 ) -> None:
     """Show the zones of a form that proposed itself, as a table and as a picture."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         one, form = _found(parts, proposal)
     path = output or Path(f"form-{one.id}.png")
     Image.fromarray(draw_zones(form)).save(path)
@@ -134,7 +134,7 @@ def confirm(
             )
         version = max(known, default=0) + 1
         named = replace(form, name=name, version=version, document_type=document_type)
-        parts.catalog.forms.confirm(proposal, named, person())
+        parts.catalog.forms.confirm(proposal, named, session.person())
         session.terminal.tell(
             say(
                 "Form {name}, version {version}, is in use from the next page on.",
@@ -147,7 +147,7 @@ def confirm(
 def refuse(context: typer.Context, proposal: str = _ID) -> None:
     """Refuse a form that proposed itself; its pages propose nothing again."""
     with _deciding(context) as (session, parts):
-        parts.catalog.forms.refuse(proposal, person())
+        parts.catalog.forms.refuse(proposal, session.person())
         session.terminal.tell(
             say("Proposal {id} is refused; its pages propose nothing again.", id=proposal)
         )
@@ -165,7 +165,7 @@ def retire(
             )
         kept = next((one for one in parts.catalog.forms.all() if one.form == form), None)
         form_id = kept.id if kept else identity(name, form.version, *form.learned_from)[:8]
-        parts.catalog.forms.retire(form_id, form, person())
+        parts.catalog.forms.retire(form_id, form, session.person())
         session.terminal.tell(
             say("Form {name} is retired: no page is read by it any more; it is kept.", name=name)
         )
@@ -174,7 +174,7 @@ def retire(
 @contextmanager
 def _deciding(context: typer.Context) -> Iterator[tuple[Session, Parts]]:
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         yield session, parts
 
 

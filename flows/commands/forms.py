@@ -12,7 +12,7 @@ from flows.commands import form_proposals
 from flows.commands.form_proposals import checked_name, show_zones
 from flows.commands.session import Session
 from flows.forms import load_forms
-from flows.parts import open_parts, profile_of
+from flows.parts import profile_of
 from flows.settings import load_settings
 from flows.workspace import Workspace
 from pipeline.errors import UserError
@@ -97,7 +97,7 @@ def mark(
 ) -> None:
     """Say where a form must be signed and stamped, and which type it is; makes a new version of it."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         known = parts.forms_by_name
         if document_type is not None:
             parts.profile.type_of(document_type)
@@ -156,7 +156,7 @@ def _write(path: Path, form: FormModel) -> None:
 def list_forms(context: typer.Context) -> None:
     """Show the forms of the workspace."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         forms = parts.forms
     if not forms:
         session.terminal.tell(say("The workspace knows no forms; see “paperproof form learn”."))

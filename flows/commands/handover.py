@@ -10,9 +10,9 @@ import typer
 
 from flows.access import Guard
 from flows.archives import materials
-from flows.commands.session import Session, acting, checked_branch, parsed_day
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.handover import by_customer_number, printed, stock_of, vouchers_of
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
@@ -50,9 +50,9 @@ def prepare(
 ) -> None:
     """Hand over a handler's papers of a closed day: all that is not in store yet, differences explained."""
     session: Session = context.obj
-    on, at, who = parsed_day(day), checked_branch(branch), acting(by)
+    on, at, who = parsed_day(day), checked_branch(branch), session.acting(by)
     counts = {serial: _count(serial, told) for serial, told in _pairs(papers).items()}
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.HANDOVER_GIVE, at)
         parts.catalog.branches.must_be_known(at)
         vouchers = vouchers_of(parts, on, at, handler)
@@ -108,7 +108,7 @@ def show(
     """Show a hand-over item by item, or write its list to print."""
     session: Session = context.obj
     lang = session.terminal.lang
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         found = parts.catalog.handovers.one(no)
         items = by_customer_number(parts, found)
         _write(session.terminal, parts, found, output)
@@ -174,8 +174,8 @@ def receive(
 ) -> None:
     """Take a hand-over's items into store, all but the refused ones; never by who gave them."""
     session: Session = context.obj
-    who, refused = acting(by), _refused(refuse, reason)
-    with open_parts(session.workspace) as parts:
+    who, refused = session.acting(by), _refused(refuse, reason)
+    with session.open_parts() as parts:
         handovers = parts.catalog.handovers
         given = handovers.one(no)
         Guard.at_word(parts, who).require(Act.HANDOVER_RECEIVE, given.branch)
@@ -210,7 +210,7 @@ def list_handovers(
     session: Session = context.obj
     on = None if day is None else parsed_day(day)
     at = None if branch is None else checked_branch(branch)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         if at is not None:
             parts.catalog.branches.must_be_known(at)
         found = parts.catalog.handovers.all(on, at)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from catalog.reports.wording import FIELDS
-from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.storage import tell_debts
 from flows.taken_in import TakenIn
 from flows.terminal import Terminal
@@ -57,7 +57,7 @@ def take_in_folder(
         branch=checked_branch(branch),
         day=parsed_day(day),
         station=station,
-        operator=operator or person(),
+        operator=session.acting(operator or None),
         name=batch or folder.resolve().name or "batch",
     )
     files = scan_files(folder)  # a wrong folder is told before a server is started for it
@@ -194,7 +194,9 @@ def station_watch(
         while True:
             if scan_files(inbox):
                 name = inbox.resolve().name or "inbox"
-                batch = Batch(branch, parsed_day(day), station, operator or person(), name)
+                batch = Batch(
+                    branch, parsed_day(day), station, session.acting(operator or None), name
+                )
                 with session.terminal.progress(say("Taking in")) as bar:
                     taken = take_in(intake, inbox, batch, bar)
                 if taken.pages > taken.already:

@@ -12,9 +12,9 @@ from catalog.reports.wording import FIELDS
 from flows.commands.keying_work import Desk, tell_task, told_entry
 from flows.commands.opened import opened
 from flows.commands.reasons import parsed_reason
-from flows.commands.session import Session, acting, parsed_day
+from flows.commands.session import Session, parsed_day
 from flows.keying_pictures import KeyingPictures
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from pipeline.keying.entry import checked_value
 from pipeline.keying.tasks import (
     WAITING,
@@ -58,7 +58,7 @@ def list_tasks(
 ) -> None:
     """Show what waits to be keyed, and why; or what nobody could read."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         keying, on = parts.catalog.keying, _day(day)
         states = (State.GIVEN_UP,) if unreadable else WAITING
         tasks = keying.tasks(on, branch, states=states)
@@ -135,7 +135,7 @@ def next_task(
 ) -> None:
     """Show the next task for this person, and where the picture of its place lies."""
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     with _desk(session) as (parts, pictures):
         waiting = parts.catalog.keying.waiting_for(who, _day(day), branch)
         if not waiting:
@@ -157,7 +157,7 @@ def next_task(
 def work(context: typer.Context, day: str = _DAY, branch: str = _BRANCH, name: str = _AS) -> None:
     """Key task after task at the terminal."""
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     with _desk(session) as (parts, pictures):
         desk = Desk(
             session.terminal,
@@ -177,10 +177,10 @@ def enter(
 ) -> None:
     """Key the value of a task."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         field = parts.catalog.keying.task(no).field
         plain = checked_value(field, value, parts.settings.reading.serial_grammar)
-        parts.catalog.keying.enter(no, acting(name), plain)
+        parts.catalog.keying.enter(no, session.acting(name), plain)
     session.terminal.tell(
         say("Task {no}: {field} {value} is kept.", no=no, field=FIELDS[field], value=plain)
     )
@@ -197,8 +197,8 @@ def cannot(
     """Say that a field cannot be read, and why."""
     session: Session = context.obj
     why = parsed_reason(reason, Unreadable)
-    with open_parts(session.workspace) as parts:
-        task = parts.catalog.keying.cannot(no, acting(name), why)
+    with session.open_parts() as parts:
+        task = parts.catalog.keying.cannot(no, session.acting(name), why)
     session.terminal.tell(
         say(
             "Task {no}: {field}, {entry}, is kept.",
@@ -212,8 +212,8 @@ def cannot(
 def undo(context: typer.Context, name: str = _AS) -> None:
     """Take one's last entry back, as long as it is not settled and nobody else worked on the task."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        task = parts.catalog.keying.undo(acting(name))
+    with session.open_parts() as parts:
+        task = parts.catalog.keying.undo(session.acting(name))
     session.terminal.tell(
         say("Task {no}: your entry was taken back; it waits to be keyed again.", no=task.no)
     )
@@ -222,15 +222,15 @@ def undo(context: typer.Context, name: str = _AS) -> None:
 def reopen(context: typer.Context, no: int = _TASK, name: str = _AS) -> None:
     """Have a field that nobody could read keyed anew, when the paper was found."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        parts.catalog.keying.reopen(no, acting(name))
+    with session.open_parts() as parts:
+        parts.catalog.keying.reopen(no, session.acting(name))
     session.terminal.tell(say("Task {no} is open again; it waits to be keyed.", no=no))
 
 
 def show(context: typer.Context, no: int = _TASK, name: str = _AS) -> None:
     """Show a task: what was done to it, and the entries that this person may see."""
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     lang = session.terminal.lang
     with _desk(session) as (parts, pictures):
         task = parts.catalog.keying.look(no, who)

@@ -9,7 +9,6 @@ import typer
 from catalog.catalog import Catalog
 from catalog.volumes import Volume
 from flows.commands.session import Session
-from flows.parts import open_parts
 from pipeline.carriers import KINDS
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
@@ -29,7 +28,7 @@ def label(
     from pipeline.sheet_print import as_pdf
 
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         known = parts.catalog.volumes.one(volume)
         if known is None:
             raise UserError(

@@ -11,8 +11,8 @@ import typer
 
 from catalog.reports.wording import KINDS
 from flows.access import Guard
-from flows.commands.session import Session, acting, checked_branch, parsed_day
-from flows.parts import Parts, open_parts
+from flows.commands.session import Session, checked_branch, parsed_day
+from flows.parts import Parts
 from flows.settling import Settling
 from flows.terminal import Terminal, moment
 from flows.worklist import Filters, Standing, work_item, worklist
@@ -62,7 +62,7 @@ def list_items(
     standing = None if state == "all" else _word(state, Standing)
     filters = Filters(_word(kind.upper(), DiscrepancyKind) if kind else None, standing, to)
     now = datetime.now(UTC)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         found = [one for one in worklist(parts, since, until, branches) if filters.let(one, now)]
         earlier = parts.catalog.days.left_before(since, branches)
     _list(session.terminal, found, since, until)
@@ -110,7 +110,7 @@ def _list(terminal: Terminal, found: list[WorkItem], since: date, until: date) -
 def show(context: typer.Context, item: str = _ITEM) -> None:
     """Show one discrepancy and what was done about it."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         _show(session.terminal, _named(parts, item))
 
 
@@ -227,8 +227,8 @@ def _act(
     done: Callable[[Settling, WorkItem, datetime], None],
 ) -> None:
     session: Session = context.obj
-    who = acting(by)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(by)
+    with session.open_parts() as parts:
         item = _named(parts, address)
         Guard.at_word(parts, who).require(act, item.key.branch)
         done(Settling(parts, who), item, datetime.now(UTC))

@@ -7,7 +7,6 @@ from datetime import date
 
 from flows.admit_page import Intake
 from flows.commands.session import Session
-from flows.parts import open_parts
 from flows.readers import reading_pool
 from flows.self_test import require_locks
 from flows.stores import open_stores
@@ -29,7 +28,7 @@ def open_intake(
     document_type: str | None = None,
 ) -> Intake:
     """Open what taking in needs until the stack is closed; raises UserError: unknown branch or type."""
-    parts = stack.enter_context(open_parts(session.workspace))
+    parts = stack.enter_context(session.open_parts())
     parts.catalog.branches.require(branch)
     if document_type is not None:
         parts.profile_on(day).type_of(document_type)

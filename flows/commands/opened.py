@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from flows.commands.session import Session
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.stores import Stores, open_stores
 from ingest.admission import Opener
 from pipeline.sandbox import Sandbox
@@ -18,7 +18,7 @@ AtNeed = Callable[[], tuple[Stores, Opener]]
 def opened(session: Session) -> Iterator[tuple[Parts, AtNeed]]:
     """Open the workspace; give its parts, and what opens stores and sandbox once they are needed."""
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         known: list[tuple[Stores, Opener]] = []
 
         def at_need() -> tuple[Stores, Opener]:

@@ -14,7 +14,6 @@ from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.staff import LEFT_TO_DO
 from flows.in_hand import must_be_in
 from flows.overdue import as_json, duties
-from flows.parts import open_parts
 from flows.terminal import Terminal
 from pipeline.clocks import RULES, ZONE
 from pipeline.duties import DutyState, PersonDuties, by_person
@@ -41,7 +40,7 @@ def overdue(
     on = None if day is None else parsed_day(day)
     at = None if branch is None else checked_branch(branch)
     now = datetime.now(ZONE)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         if at is not None:
             parts.catalog.branches.must_be_known(at)
         found = by_person(duties(parts, on, at))

@@ -9,8 +9,7 @@ import typer
 from catalog.paper_balance import whose
 from flows.access import Guard
 from flows.commands.reasons import parsed_reason
-from flows.commands.session import Session, acting, checked_branch, parsed_day
-from flows.parts import open_parts
+from flows.commands.session import Session, checked_branch, parsed_day
 from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
@@ -49,9 +48,9 @@ def register(
 ) -> None:
     """Register papers when they are received, before they are scanned."""
     session: Session = context.obj
-    on, at, who = parsed_day(day), checked_branch(branch), acting(by)
+    on, at, who = parsed_day(day), checked_branch(branch), session.acting(by)
     papers = _counted(count, serial)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         parts.catalog.branches.require(at)
         Guard.at_word(parts, who).require(Act.PAPER_REGISTER, at)
         entry = parts.catalog.papers.register(
@@ -115,11 +114,11 @@ def explain(
     on, at, who, why = (
         parsed_day(day),
         checked_branch(branch),
-        acting(by),
+        session.acting(by),
         parsed_reason(reason, PaperReason),
     )
     key = PaperKey(serial, batch, handler)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.PAPER_EXPLAIN, at)
         entry = parts.catalog.papers.explain(
             on, at, key, count=count, reason=why, note=note, by=who
@@ -142,8 +141,8 @@ def undo(
 ) -> None:
     """Take one's own entry back; both stay on record."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        parts.catalog.papers.undo(no, acting(by))
+    with session.open_parts() as parts:
+        parts.catalog.papers.undo(no, session.acting(by))
     session.terminal.tell(say("Entry {no} is taken back.", no=no))
 
 
@@ -152,7 +151,7 @@ def list_papers(context: typer.Context, branch: str = _BRANCH, day: str = _DAY) 
     session: Session = context.obj
     lang = session.terminal.lang
     on, at = parsed_day(day), checked_branch(branch)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         entries = parts.catalog.papers.entries(on, at)
     if entries:
         session.terminal.table(

@@ -13,8 +13,7 @@ from catalog.profiles import PublishedProfile
 from catalog.reports.wording import FIELDS
 from flows.access import Guard
 from flows.commands.businesses import shared, show_business, show_businesses, show_retention
-from flows.commands.session import Session, acting, parsed_day
-from flows.parts import open_parts
+from flows.commands.session import Session, parsed_day
 from flows.publish_profile import publish_profile
 from flows.settings import Settings
 from flows.stores import open_stores
@@ -88,9 +87,9 @@ def publish(
     """Publish a profile from a business day on; for headquarters, kept for good."""
     session: Session = context.obj
     first = parsed_day(since)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         with open_stores(parts.workspace, parts.settings, parts.catalog) as stores:
-            guard = Guard.at_word(parts, acting(by))
+            guard = Guard.at_word(parts, session.acting(by))
             done = publish_profile(guard, stores.vault, profile_text(file), str(file), first)
         closed = parts.catalog.days.closed_since(first)
     for one in done.changes:
@@ -126,7 +125,7 @@ def publish(
 def versions(context: typer.Context) -> None:
     """List the profiles that were published."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         published = parts.catalog.profiles.all()
         now = parts.catalog.profiles.in_force(parsed_day(None))
     if published:
@@ -162,7 +161,7 @@ def _in_force(session: Session, day: date) -> tuple[Profile, ScanRules]:
     """The profile of a business day and the general rules; what is shipped where there is no workspace."""
     if not session.workspace.exists():
         return shipped_profile(), Settings().scan
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         return parts.profile_on(day), parts.settings.scan
 
 

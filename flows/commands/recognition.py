@@ -8,7 +8,6 @@ from pathlib import Path
 import typer
 
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.parts import open_parts
 from flows.recognition_report import write_recognition
 from flows.report import FORMATS
 from pipeline.errors import UserError
@@ -39,7 +38,7 @@ def report_recognition(
                 last=until,
             )
         )
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         path = write_recognition(
             parts,
             first=since,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, parsed_day
+from flows.commands.session import Session, parsed_day
 from flows.keeping import Keeper, rules_of
-from flows.parts import open_parts
 from flows.retention_shown import Shown, shown_bag, shown_customer, shown_page, shown_volume
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
@@ -50,9 +49,9 @@ def show(
             say("Say what: --page PAGE, --customer NUMBER, --bag NUMBER or --volume NAME.")
         )
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         keeper = Keeper(parts, parsed_day(on))
-        guard = Guard.at_word(parts, acting(name))
+        guard = Guard.at_word(parts, session.acting(name))
         if volume is not None:
             guard.require(Act.RETENTION_VIEW)
             shown = shown_volume(keeper, volume)
@@ -75,7 +74,7 @@ def rules(context: typer.Context) -> None:
     """List the rules of this workspace; of those that apply the longest holds."""
     session: Session = context.obj
     lang = session.terminal.lang
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         found = rules_of(parts)
     session.terminal.table(
         say("{count} rules", count=len(found)),

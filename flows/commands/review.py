@@ -10,7 +10,7 @@ import typer
 from flows.commands.opened import opened
 from flows.commands.reasons import parsed_reason
 from flows.commands.review_work import ReviewDesk
-from flows.commands.session import Session, acting, checked_branch, parsed_day
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.tasks import BRANCH, DAY
 from flows.commands.tasks_by_hand import task_name, tell_act
 from flows.parts import Parts
@@ -48,7 +48,7 @@ def list_waiting(
 ) -> None:
     """List what waits for this person's review, and until when it is due."""
     session: Session = context.obj
-    who, on = acting(name), parsed_day(day)
+    who, on = session.acting(name), parsed_day(day)
     at = checked_branch(branch) if branch is not None else None
     with opened(session) as (parts, _):
         if at is not None:
@@ -89,7 +89,7 @@ def list_waiting(
 def work(context: typer.Context, day: str = DAY, branch: str = BRANCH, name: str = _AS) -> None:
     """Review task after task at the terminal, from pictures of the pages."""
     session: Session = context.obj
-    who, on = acting(name), parsed_day(day)
+    who, on = session.acting(name), parsed_day(day)
     at = checked_branch(branch) if branch is not None else None
     with opened(session) as (parts, at_need):
         review = Review(parts, who)
@@ -146,7 +146,7 @@ def undo(
 @contextmanager
 def _review(context: typer.Context, name: str | None) -> Iterator[tuple[Parts, Review, Session]]:
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     with opened(session) as (parts, _):
         yield parts, Review(parts, who), session
 

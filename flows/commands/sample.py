@@ -10,8 +10,7 @@ from typing import Any
 import typer
 
 from flows.commands.opened import opened
-from flows.commands.session import Session, acting, parsed_day
-from flows.parts import open_parts
+from flows.commands.session import Session, parsed_day
 from flows.pictures import Pictures
 from flows.sample import Shown, answer_item, draw_sample, next_item, sample_items
 from pipeline.errors import UserError
@@ -50,9 +49,9 @@ def draw(
 ) -> None:
     """Draw automatic matches of a month's closed days, evenly over branches and days."""
     session: Session = context.obj
-    of, who = parsed_month(month), acting(name)
+    of, who = parsed_month(month), session.acting(name)
     chosen = secrets.randbelow(2**31) if seed is None else seed
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         drawn, population = draw_sample(parts, of, size, chosen, who)
     session.terminal.tell(
         say(
@@ -79,7 +78,7 @@ def draw(
 def next_(context: typer.Context, as_json: bool = _JSON, name: str = _AS) -> None:
     """Show the next page to look at, and the transactions it may belong to."""
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     with opened(session) as (parts, at_need):
         found = next_item(parts, who)
         if found is None:
@@ -136,8 +135,8 @@ def answer(
 ) -> None:
     """Say whose page an item is; the same person may correct it."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        item = answer_item(parts, no, choice, acting(name))
+    with session.open_parts() as parts:
+        item = answer_item(parts, no, choice, session.acting(name))
     told = item.answer.choice if item.answer else None
     session.terminal.tell(
         say("Item {no}: {serial}.", no=no, serial=told)
@@ -152,8 +151,8 @@ def result(
     """Tell how often people disagree with automatic matches; exit code 3: items are open, or they do."""
     session: Session = context.obj
     of = parsed_month(month)
-    with open_parts(session.workspace) as parts:
-        items = sample_items(parts, of, acting(name))
+    with session.open_parts() as parts:
+        items = sample_items(parts, of, session.acting(name))
     measure = measured(items)
     disputed = [item for item in items if item.answer is not None and not item.agrees]
     if as_json:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.commands.session import Session, checked_branch, parsed_day
 from pipeline.language import say
 from pipeline.sheet_print import SheetText, as_pdf, cover_text, draw_sheet, separator_text
 from pipeline.sheets import OwnSheet, Separator, cover_of
@@ -46,6 +46,7 @@ def cover(
     output: Path = _OUTPUT,
 ) -> None:
     """Make the sheet that opens a batch and says how many vouchers and pages it must hold."""
+    session: Session = context.obj
     business_day = parsed_day(day)
     sheet = cover_of(checked_branch(branch), business_day, batch, vouchers=vouchers, pages=pages)
     text = cover_text(
@@ -53,9 +54,9 @@ def cover(
         branch=branch,
         day=business_day.isoformat(),
         batch=batch,
-        operator=operator or person(),
+        operator=operator or session.person(),
     )
-    _write(context.obj, sheet, text, output or Path("cover.pdf"), 1)
+    _write(session, sheet, text, output or Path("cover.pdf"), 1)
 
 
 def _write(session: Session, sheet: OwnSheet, text: SheetText, path: Path, copies: int) -> None:

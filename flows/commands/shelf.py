@@ -7,8 +7,7 @@ from enum import StrEnum
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, checked_branch, said
-from flows.parts import open_parts
+from flows.commands.session import Session, checked_branch, said
 from flows.terminal import moment
 from pipeline.access.acts import Act
 from pipeline.language import say
@@ -44,8 +43,8 @@ def place(
 ) -> None:
     """Enter a store-room, cabinet or box."""
     session: Session = context.obj
-    who, at = acting(by), checked_branch(branch)
-    with open_parts(session.workspace) as parts:
+    who, at = session.acting(by), checked_branch(branch)
+    with session.open_parts() as parts:
         parts.catalog.branches.must_be_known(at)
         Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, at)
         made = parts.catalog.shelf.add(
@@ -65,8 +64,8 @@ def move(
 ) -> None:
     """Move a bag or volume into a box, a box into a cabinet, a cabinet into a room; earlier moves stay."""
     session: Session = context.obj
-    who, why = acting(by), said(reason, say("Say why with --reason."))
-    with open_parts(session.workspace) as parts:
+    who, why = session.acting(by), said(reason, say("Say why with --reason."))
+    with session.open_parts() as parts:
         shelf = parts.catalog.shelf
         Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, shelf.one(number).branch)
         shelf.move(number, into, why, who)
@@ -89,8 +88,8 @@ def places(
     """List rooms, cabinets, boxes, bound volumes and bags, each with where it stands."""
     session: Session = context.obj
     at = None if branch is None else checked_branch(branch)
-    with open_parts(session.workspace) as parts:
-        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, at)
+    with session.open_parts() as parts:
+        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, at)
         containers = parts.catalog.shelf.all()
     session.terminal.table(
         say("Places"),
@@ -121,9 +120,9 @@ def history(
 ) -> None:
     """Show every move of a container: when, by whom, where to, why."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         one = parts.catalog.shelf.one(number)
-        Guard.at_word(parts, acting(by)).require(Act.SHELF_VIEW, one.branch)
+        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, one.branch)
     session.terminal.table(
         say("Moves of {number}", number=number),
         (say("At"), say("By"), say("Into"), say("Why")),

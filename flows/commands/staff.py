@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from flows.commands.session import Session, acting, checked_branch
-from flows.parts import open_parts
+from flows.commands.session import Session, checked_branch
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import Message, say
@@ -44,12 +43,12 @@ def add(
     """Appoint a person to a role; the first of headquarters puts the register in force."""
     session: Session = context.obj
     person, appointed, at = checked_person(name), parsed_role(role), _branch(branch)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         staff = parts.catalog.staff
         if at is not None:
             parts.catalog.branches.require(at)
         before = in_force(staff.appointments())
-        new = staff.add(person, appointed, at, acting(by), parsed_teller(teller))
+        new = staff.add(person, appointed, at, session.acting(by), parsed_teller(teller))
         after = in_force(staff.appointments())
     words = {"person": person, "role": _role(appointed, teller), "where": _where(at)}
     session.terminal.tell(
@@ -84,9 +83,9 @@ def end(
     """End a person's appointment to a role; it stays on record."""
     session: Session = context.obj
     person, ended = checked_person(name), parsed_role(role)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         count = parts.catalog.staff.end(
-            person, ended, _branch(branch), acting(by), parsed_teller(teller)
+            person, ended, _branch(branch), session.acting(by), parsed_teller(teller)
         )
     session.terminal.tell(
         say(
@@ -106,7 +105,7 @@ def list_staff(
     """Show who is appointed to what, and where."""
     session: Session = context.obj
     lang = session.terminal.lang
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         every = parts.catalog.staff.appointments(_branch(branch))
         binding = in_force(parts.catalog.staff.appointments())
     shown = [one for one in every if ended or one.until is None]
@@ -138,7 +137,7 @@ def list_staff(
 def missing(context: typer.Context) -> None:
     """Name the branches without an archivist; exit code 3 when there are any."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         known = parts.catalog.branches.all()
         branches = parts.catalog.staff.without_archivist(one.code for one in known)
     if not branches:

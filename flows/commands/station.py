@@ -9,8 +9,7 @@ import typer
 from catalog.reports.wording import KINDS
 from flows.commands.intake import station_watch
 from flows.commands.remedies import tell_remedies
-from flows.commands.session import Session, checked_branch, parsed_day, person
-from flows.parts import open_parts
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.station import StationStatus, as_json, station_status
 from flows.terminal import Terminal
 from pipeline.language import say
@@ -38,9 +37,9 @@ def status(
     Exit code 0: nothing is left to do; 3: something is.
     """
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         on = parsed_day(day)
-        found = station_status(parts, on, checked_branch(branch), person())
+        found = station_status(parts, on, checked_branch(branch), session.person())
         profile = parts.profile_on(on)
     if to_json:
         session.terminal.raw(json.dumps(as_json(found, session.terminal.lang), ensure_ascii=False))

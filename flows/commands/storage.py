@@ -20,7 +20,7 @@ from flows.commands import (
     storage_retrieve,
 )
 from flows.commands.session import Session
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.terminal import Terminal, moment
 from pipeline.clocks import ZONE
 from pipeline.copies import PLACES, CopyState, size
@@ -65,7 +65,7 @@ def status(
 ) -> None:
     """Tell objects and bytes of each copy, and which was not read in full for longest."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         found = storage_status(parts.catalog, parts.settings.verify.within_days)
         rules, lock_days = parts.settings.drill, parts.settings.lock_days
         tested = last_tested.last_tested(parts.settings, parts.catalog)
@@ -93,7 +93,7 @@ def report(
     writers = {".html": report_of.as_html, ".csv": report_of.as_csv}
     if out.suffix not in writers:
         raise UserError(say("{name} is neither .html nor .csv; name the file so.", name=out.name))
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         made = report_of.storage_report(
             parts.catalog,
             storage_status(parts.catalog, parts.settings.verify.within_days),
@@ -116,7 +116,7 @@ def report(
 def list_debts(context: typer.Context) -> None:
     """List what came in while the replica was down and is owed to it; it is paid first when it is back."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         debts = parts.catalog.debts.all()
     if not debts:
         session.terminal.tell(say("No store is owed anything."))

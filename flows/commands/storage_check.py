@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flows.commands.session import Session, acting, parsed_day
-from flows.parts import open_parts
+from flows.commands.session import Session, parsed_day
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
 from pipeline.copies import Depth, size
@@ -55,7 +54,7 @@ def verify(
     if [everything, day is not None, sample, carrier is not None].count(True) != 1:
         raise UserError(say("Say what to verify: --all, --day DAY, --sample or --carrier FOLDER."))
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         stores = stack.enter_context(
             open_stores(parts.workspace, parts.settings, parts.catalog, checked=False)
         )
@@ -113,7 +112,7 @@ def nightly(context: typer.Context) -> None:
 
     session: Session = context.obj
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         stores = stack.enter_context(
             open_stores(parts.workspace, parts.settings, parts.catalog, checked=False)
         )
@@ -168,7 +167,7 @@ def sweep(context: typer.Context) -> None:
 
     session: Session = context.obj
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         bar = stack.enter_context(session.terminal.progress(say("Sweeping")))
         found = swept(Verifier(parts, stores, bar, lambda one: _tell_fault(session.terminal, one)))
@@ -188,8 +187,8 @@ def settle(
 ) -> None:
     """Say that an object without a good copy needs nothing more; it stays in the register."""
     session: Session = context.obj
-    who = acting(by)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(by)
+    with session.open_parts() as parts:
         lost = [one.key for one in parts.catalog.verifications.lost()]
         if key not in lost:
             raise UserError(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, checked_branch, parsed_day
-from flows.parts import Parts, open_parts
+from flows.commands.session import Session, checked_branch, parsed_day
+from flows.parts import Parts
 from flows.terminal import Terminal, moment
 from pipeline.access.acts import Act
 from pipeline.errors import UserError
@@ -51,8 +51,8 @@ def set_(
     Exit code 3: a store is still to be told; the next run does it.
     """
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.HOLD_CHANGE)
         hold = parts.catalog.holds.set(named_keys(parts, page, day, branch), why, who)
         session.terminal.tell(
@@ -69,8 +69,8 @@ def lift(
 ) -> None:
     """Lift a hold; what another hold keeps, stays held. Exit code 3: a store is still to be told."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.HOLD_CHANGE)
         hold = parts.catalog.holds.lift(number, why, who)
         session.terminal.tell(
@@ -88,7 +88,7 @@ def list_(context: typer.Context) -> None:
     from flows.stores import locking  # stores take their time to load
 
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         holds = parts.catalog.holds.all()
         left = len(parts.catalog.holds.work(locking(parts.settings)))
     if not holds:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting
-from flows.parts import open_parts
+from flows.commands.session import Session
 from flows.terminal import moment
 from pipeline.access.acts import Act
 from pipeline.copies import PLACES, size
@@ -40,7 +39,7 @@ def plan_(context: typer.Context, name: str = _AS) -> None:
     from flows.lifecycle import plan
 
     session: Session = context.obj
-    with _opened(session, acting(name)) as lifecycle:
+    with _opened(session, session.acting(name)) as lifecycle:
         planned = plan(lifecycle)
     if planned.order is None:
         session.terminal.tell(say("No copy is due to be removed."))
@@ -66,7 +65,7 @@ def plan_(context: typer.Context, name: str = _AS) -> None:
 def list_(context: typer.Context) -> None:
     """List the orders and how far each is."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         orders = parts.catalog.removals.orders()
     if not orders:
         session.terminal.tell(say("No copy was ever planned to be removed."))
@@ -96,7 +95,7 @@ def list_(context: typer.Context) -> None:
 def show(context: typer.Context, number: int = _NUMBER) -> None:
     """Show the objects of an order whose copy is not gone yet, each with its page."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         keys = parts.catalog.removals.items(parts.catalog.removals.order(number).no)
         came = [(key, parts.catalog.verifications.came(_sha256(key))) for key in keys]
     session.terminal.table(
@@ -112,8 +111,8 @@ def show(context: typer.Context, number: int = _NUMBER) -> None:
 def approve(context: typer.Context, number: int = _NUMBER, name: str = _AS) -> None:
     """Agree that an order's copies are removed; who planned it cannot."""
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.REMOVAL_APPROVE)
         order = parts.catalog.removals.approve(number, who)
     session.terminal.tell(
@@ -135,7 +134,7 @@ def run_(context: typer.Context, number: int = _NUMBER, name: str = _AS) -> None
     from flows.lifecycle import run
 
     session: Session = context.obj
-    with _opened(session, acting(name)) as lifecycle:
+    with _opened(session, session.acting(name)) as lifecycle:
         removed = run(lifecycle, number)
     for message in removed.told:
         session.terminal.tell(message)
@@ -161,7 +160,7 @@ def _opened(session: Session, who: str) -> Iterator[Lifecycle]:
     from flows.stores import open_stores
 
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         Guard.at_word(parts, who).require(Act.STORAGE_CHANGE)
         stores = stack.enter_context(
             open_stores(parts.workspace, parts.settings, parts.catalog, checked=False)

@@ -8,7 +8,6 @@ import typer
 
 from flows.commands.session import Session
 from flows.last_tested import Tested
-from flows.parts import open_parts
 from flows.terminal import Terminal, moment
 from pipeline.copies import PLACES
 from pipeline.language import Message, say
@@ -32,7 +31,7 @@ def self_test(context: typer.Context) -> None:
 
     session: Session = context.obj
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         tested = test_stores(parts.settings, parts.catalog, stores.vault)
     _tell_answers(session.terminal, tested)

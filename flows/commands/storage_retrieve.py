@@ -8,8 +8,7 @@ from pathlib import Path
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting
-from flows.parts import open_parts
+from flows.commands.session import Session
 from flows.terminal import moment
 from pipeline.access.acts import Act
 from pipeline.errors import UserError
@@ -40,8 +39,8 @@ def request(
     from flows.retrieve import not_online, whereabouts
 
     session: Session = context.obj
-    who = acting(name)
-    with open_parts(session.workspace) as parts:
+    who = session.acting(name)
+    with session.open_parts() as parts:
         wanted = [one.key for one in not_online(parts, parts.catalog.named.of_page(page))]
         if not wanted:
             raise UserError(
@@ -66,7 +65,7 @@ def request(
 def list_(context: typer.Context) -> None:
     """List the requests, done ones too."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         requests = parts.catalog.retrievals.all()
     if not requests:
         session.terminal.tell(say("Nothing was asked for."))
@@ -110,9 +109,9 @@ def done(
     from flows.stores import open_stores
 
     session: Session = context.obj
-    who = acting(name)
+    who = session.acting(name)
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         Guard.at_word(parts, who).require(Act.CARRIER_CHANGE)
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         brought = bring_back(parts, stores, number, source, who)

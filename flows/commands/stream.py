@@ -7,9 +7,8 @@ from pathlib import Path
 
 import typer
 
-from flows.commands.session import Session, parsed_day, person
+from flows.commands.session import Session, parsed_day
 from flows.import_stream import Imported, import_stream
-from flows.parts import open_parts
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
@@ -40,7 +39,7 @@ def stream_import(
     Exit code 3 when rows were rejected.
     """
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         imported = import_stream(
             parts,
             file,
@@ -48,7 +47,7 @@ def stream_import(
             mapping=mapping,
             replace=replace,
             lang=session.terminal.lang,
-            who=person(),
+            who=session.person(),
         )
     _tell_import(session.terminal, file, imported)
     if imported.stream.rejects:

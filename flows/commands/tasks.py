@@ -12,7 +12,7 @@ from flows.commands import tasks_by_hand, tasks_of_handler
 from flows.commands.businesses import NEEDS
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.tasks_by_hand import day_or_none, task_name
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
@@ -61,7 +61,7 @@ def list_tasks(
     session: Session = context.obj
     wanted, on = _state(state), parsed_day(day)
     at = checked_branch(branch) if branch is not None else None
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         tasks = parts.catalog.tasks.of_day(on, at)
         tellers = _tellers(parts, tasks)
     of_teller = [one for one in tasks if teller in (None, tellers.get((one.branch, one.serial_no)))]
@@ -178,7 +178,7 @@ def show(
 ) -> None:
     """Show one task: what is asked for, where it stands, everything that was done to it."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         one = parts.catalog.tasks.named(*task_name(task), day_or_none(day), branch)
     lang, standing = session.terminal.lang, one.standing
     session.terminal.tell(

@@ -10,8 +10,7 @@ from typing import Any
 import typer
 
 from flows.commands.businesses import NEEDS
-from flows.commands.session import Session, acting, checked_branch, parsed_day
-from flows.parts import open_parts
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.tasks_by_hand import TasksByHand
 from flows.terminal import Terminal
 from pipeline.clocks import ZONE
@@ -54,8 +53,8 @@ def add(
     """Ask for one more paper of a transaction, or again for one that was voided."""
     session: Session = context.obj
     on, at = parsed_day(day), checked_branch(branch)
-    with open_parts(session.workspace) as parts:
-        hand = TasksByHand(parts, acting(by))
+    with session.open_parts() as parts:
+        hand = TasksByHand(parts, session.acting(by))
         asked = _asked(need, fresh, expires)
         tell_act(session.terminal, hand.add(on, at, serial, code, asked, reason))
 
@@ -75,8 +74,8 @@ def change(
 ) -> None:
     """Change how a paper is asked for, or tell its last valid day."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        hand = TasksByHand(parts, acting(by))
+    with session.open_parts() as parts:
+        hand = TasksByHand(parts, session.acting(by))
         one = parts.catalog.tasks.named(*task_name(task), day_or_none(day), branch)
         tell_act(session.terminal, hand.change(one, _asked(need, fresh, expires), reason))
 
@@ -91,8 +90,8 @@ def void(
 ) -> None:
     """Say that a paper is not wanted; “task add” asks for it again."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        hand = TasksByHand(parts, acting(by))
+    with session.open_parts() as parts:
+        hand = TasksByHand(parts, session.acting(by))
         one = parts.catalog.tasks.named(*task_name(task), day_or_none(day), branch)
         tell_act(session.terminal, hand.void(one, reason))
         for no, state in hand.handed_over(one):
@@ -118,7 +117,7 @@ def changes(
     session: Session = context.obj
     on = parsed_day(day)
     at = checked_branch(branch) if branch is not None else None
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         acts = manual_acts(parts.catalog.tasks.of_day(on, at))
     lang = session.terminal.lang
     if as_json:

@@ -9,9 +9,9 @@ from datetime import date
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, checked_branch, parsed_day
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.in_hand import must_have_rows
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
 from pipeline.errors import UserError
@@ -42,7 +42,7 @@ def day_of_handler(
     """List a day's rows with their papers; exit code 3 while one is neither confirmed nor an exception."""
     session: Session = context.obj
     on, at = parsed_day(day), checked_branch(branch)
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         parts.catalog.branches.must_be_known(at)
         every = parts.catalog.streams.of_day(on, at)
         must_have_rows(every, on, at, teller)
@@ -113,8 +113,8 @@ def confirm(
 ) -> None:
     """Confirm rows that were held against their papers; one that changes later is to be confirmed anew."""
     session: Session = context.obj
-    on, at, who = parsed_day(day), checked_branch(branch), acting(by)
-    with open_parts(session.workspace) as parts:
+    on, at, who = parsed_day(day), checked_branch(branch), session.acting(by)
+    with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.ROW_CONFIRM, at)
         rows = _rows(parts, on, at, serials)
         known = holders(parts.catalog.staff.appointments(), at)

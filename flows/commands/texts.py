@@ -11,10 +11,10 @@ from pathlib import Path
 import typer
 
 from catalog.texts import Asking, StoredText
-from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.flow_engine import flow_engine
 from flows.page_texts import TextMaking, TextsMade
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.readers import text_pool
 from flows.report import closed_days
 from flows.settings import TextSettings
@@ -55,7 +55,7 @@ def make(
     business_day = parsed_day(day)
     named = checked_branch(branch) if branch is not None else None
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         branches = _closed_branches(parts, business_day, named)
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         made = _run(session, parts, stores, business_day, branches)
@@ -90,7 +90,7 @@ def _run(
             nightly,  # Prefect: seconds, once all that a user may have got wrong is told
         )
 
-        making = TextMaking(parts, stores, readers, person())
+        making = TextMaking(parts, stores, readers, session.person())
         return nightly.make_texts(making, day, branches, bar)
 
 
@@ -130,8 +130,8 @@ def show(
     """Write a page's searchable PDF to a file; the log tells who did, and what for."""
     session: Session = context.obj
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
-        asking = _asking(parts.settings.text, purpose)
+        parts = stack.enter_context(session.open_parts())
+        asking = _asking(session, parts.settings.text, purpose)
         stored = _the_one(parts.catalog.texts.of_page(_beginning(page)), page)
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         content = stores.vault.read_text(stored.text_sha256)
@@ -157,7 +157,7 @@ def find(
     """Find pages by words of their text; the log tells who did, and what for."""
     session: Session = context.obj
     wanted = [part for word in words for part in half_width(word).split()]
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         if not parts.settings.text.index_reason:
             raise UserError(
                 say(
@@ -169,7 +169,7 @@ def find(
             raise UserError(say("Nothing was asked for; name at least one word."))
         found = parts.catalog.texts.find(
             wanted,
-            _asking(parts.settings.text, purpose),
+            _asking(session, parts.settings.text, purpose),
             day=parsed_day(day) if day is not None else None,
             branch=checked_branch(branch) if branch is not None else None,
             most=_MOST_FOUND,
@@ -202,21 +202,21 @@ def unindex(
 ) -> None:
     """Take a day's texts out of the index for good; the PDF stay, the log tells who did, and why."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         count = parts.catalog.texts.unindex(
             parsed_day(day),
             checked_branch(branch) if branch is not None else None,
-            _asking(parts.settings.text, purpose),
+            _asking(session, parts.settings.text, purpose),
         )
     session.terminal.tell(
         say("{count} pages were taken out of the index; their PDF stay.", count=count)
     )
 
 
-def _asking(settings: TextSettings, purpose: str) -> Asking:
+def _asking(session: Session, settings: TextSettings, purpose: str) -> Asking:
     if settings.purpose_required and not purpose.strip():
         raise UserError(say("Say what for with --purpose; it stands in the log."))
-    return Asking(person(), purpose.strip())
+    return Asking(session.person(), purpose.strip())
 
 
 def _beginning(page: str) -> str:

@@ -9,9 +9,8 @@ from pathlib import Path
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, checked_branch
+from flows.commands.session import Session, checked_branch
 from flows.form_writing import Shape, written
-from flows.parts import open_parts
 from flows.terminal import moment
 from flows.transfer_form import transfer_form
 from flows.transfers import TransferDesk
@@ -57,8 +56,8 @@ def collect(
     """List what lies with a branch for customers of other branches: one list for each of these."""
     session: Session = context.obj
     at = None if branch is None else checked_branch(branch)
-    with open_parts(session.workspace) as parts:
-        made = TransferDesk(parts, acting(name)).collect(at)
+    with session.open_parts() as parts:
+        made = TransferDesk(parts, session.acting(name)).collect(at)
     if not made:
         session.terminal.tell(say("No paper lies with another branch than its customer's."))
     for one in made:
@@ -79,8 +78,8 @@ def hand_on(
     """List a branch's papers for another: all where it merges, some customers' where it splits."""
     session: Session = context.obj
     why = Why.SPLIT if customers else Why.MERGER
-    with open_parts(session.workspace) as parts:
-        desk = TransferDesk(parts, acting(name))
+    with session.open_parts() as parts:
+        desk = TransferDesk(parts, session.acting(name))
         made = desk.hand_on(checked_branch(giver), checked_branch(taker), why, customers or ())
     session.terminal.tell(_told(made))
 
@@ -93,8 +92,8 @@ def list_(
     """List transfers, and what is overdue. Exit code 3: something is."""
     session: Session = context.obj
     at = None if branch is None else checked_branch(branch)
-    with open_parts(session.workspace) as parts:
-        Guard.at_word(parts, acting(name)).require(Act.SHELF_VIEW, at)
+    with session.open_parts() as parts:
+        Guard.at_word(parts, session.acting(name)).require(Act.SHELF_VIEW, at)
         transfers = parts.catalog.transfers.all()
         papers = shelved(parts.catalog.archives.all(), transfers)
         late = overdue(papers, datetime.now(ZONE).date(), parts.settings.paper.transfer_by)
@@ -133,9 +132,9 @@ def list_(
 def show(context: typer.Context, number: str = _NUMBER, name: str = _AS) -> None:
     """Show a transfer, paper by paper."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         one = parts.catalog.transfers.one(_no(number))
-        _must_see(Guard.at_word(parts, acting(name)), one)
+        _must_see(Guard.at_word(parts, session.acting(name)), one)
         made = transfer_form(parts, one, session.terminal.lang)
     heads = [column.head for column in made.columns]
     session.terminal.table(_told(one), heads, made.rows)
@@ -150,9 +149,9 @@ def form(
 ) -> None:
     """Write the hand-over form (A4) with its number, papers in customer order, and both signatures."""
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
+    with session.open_parts() as parts:
         one = parts.catalog.transfers.one(_no(number))
-        _must_see(Guard.at_word(parts, acting(name)), one)
+        _must_see(Guard.at_word(parts, session.acting(name)), one)
         made = transfer_form(parts, one, session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(written(made, shape, datetime.now(ZONE)))
@@ -201,8 +200,8 @@ def withdraw(
 
 def _do(context: typer.Context, name: str | None, act: Callable[[TransferDesk], Transfer]) -> None:
     session: Session = context.obj
-    with open_parts(session.workspace) as parts:
-        one = act(TransferDesk(parts, acting(name)))
+    with session.open_parts() as parts:
+        one = act(TransferDesk(parts, session.acting(name)))
     session.terminal.tell(_told(one))
 
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, acting, checked_branch
+from flows.commands.session import Session, checked_branch
 from flows.monthly import Uploading, branch_months, receive_branch, send
-from flows.parts import Parts, open_parts
+from flows.parts import Parts
 from flows.stores import open_headquarters, open_stores
 from pipeline.access.acts import Act
 from pipeline.clocks import ZONE, told_delay
@@ -44,7 +44,7 @@ def upload_month(
         return
     session: Session = context.obj
     left = 0
-    with _uploading(session, acting(name), say("Sending")) as uploading:
+    with _uploading(session, session.acting(name), say("Sending")) as uploading:
         parts = uploading.parts
         daily = parts.settings.upload.period == "daily_after_close"
         months = [Month.read(month)] if month else _months(daily)
@@ -70,7 +70,7 @@ def receive_month(
     """
     session: Session = context.obj
     of, received, refused = _month(month), 0, 0
-    with _uploading(session, acting(name), say("Receiving")) as uploading:
+    with _uploading(session, session.acting(name), say("Receiving")) as uploading:
         Guard.at_word(uploading.parts, uploading.who).require(Act.UPLOAD_RECEIVE)
         for one in _chosen(uploading.parts, of, branch):
             for package, arrived in receive_branch(uploading, one.branch, of):
@@ -92,7 +92,7 @@ def status(
     """Show how far each branch's month is. Exit code 3: a branch is late."""
     session: Session = context.obj
     of, now = _month(month), datetime.now(UTC)
-    with open_parts(session.workspace, reading=True) as parts:
+    with session.open_parts(reading=True) as parts:
         shown = _chosen(parts, of, branch)
     late = [one for one in shown if one.is_late(now)]
     if as_json:
@@ -106,7 +106,7 @@ def status(
 @contextmanager
 def _uploading(session: Session, who: str, title: Message) -> Iterator[Uploading]:
     with (
-        open_parts(session.workspace) as parts,
+        session.open_parts() as parts,
         open_stores(parts.workspace, parts.settings, parts.catalog) as stores,
         open_headquarters(parts.workspace, parts.settings) as headquarters,
         session.terminal.progress(title) as bar,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -41,3 +41,7 @@ class AccessRules:
     """More viewings of one person on one day stand out (CG-19h); chosen, to be set by usual days."""
     step_up_minutes: _Count = 15
     """So long a second factor counts for acts that ask for one (ASVS 7.5.3)."""
+    command_line: Literal["word", "login"] = "word"
+    """Whether the command line takes names at their word, or people log in there as they do in the web."""
+    services: tuple[str, ...] = ()
+    """The system's accounts that act there without logging in, as "service:NAME": those of timers alone."""

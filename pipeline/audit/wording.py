@@ -51,6 +51,7 @@ _NAMES: Mapping[str, Message] = {
     "session.log_out": say("Log out"),
     "session.second_factor": say("Show the second factor"),
     "session.end": say("End another session of one's own"),
+    "session.act_as": say("Act under another's name"),
     "account.add": say("Add an account"),
     "account.lock": say("Lock an account"),
     "account.unlock": say("Unlock an account"),

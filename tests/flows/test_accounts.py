@@ -211,6 +211,18 @@ def test_wrong_codes_lock_like_wrong_passwords_and_end_the_session(
         accounts.confirm_second_factor(begun.token, clock.at(later), later)
 
 
+def test_a_known_password_does_not_let_codes_be_guessed_for_ever(
+    accounts: Accounts, li: LoggedIn
+) -> None:
+    seed_of(accounts, li.token, NOW)
+    for minute in range(1, 6):
+        begun = accounts.log_in("李静", CHOSEN, "10.0.0.7", NOW + minute * MINUTE)
+        with pytest.raises(UserError):
+            accounts.confirm_second_factor(begun.token, "000000", NOW + minute * MINUTE)
+    with pytest.raises(UserError, match="account is locked"):
+        accounts.log_in("李静", CHOSEN, "10.0.0.7", NOW + 6 * MINUTE)
+
+
 def test_a_second_factor_counts_for_a_quarter_of_an_hour(accounts: Accounts, li: LoggedIn) -> None:
     _, enrolled = seed_of(accounts, li.token, NOW)
     for minutes, fresh in ((10, True), (16, False)):
