@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from catalog.bundles import Bundles
     from catalog.canaries import Canaries
     from catalog.carriers import Carriers
+    from catalog.claims import Claims
     from catalog.closures import Closures
     from catalog.cold_keys import ColdKeys
     from catalog.copies import Copies
@@ -90,6 +91,7 @@ class Catalog:
     arrivals: Door[Arrivals] = Door("arrivals", "Arrivals")
     audit: Door[Audit] = Door("audit", "Audit")
     bundles: Door[Bundles] = Door("bundles", "Bundles")
+    claims: Door[Claims] = Door("claims", "Claims")
     discrepancy_acts: Door[DiscrepancyActs] = Door("discrepancy_acts", "DiscrepancyActs")
     dossiers: Door[Dossiers] = Door("dossier", "Dossiers")
     drills: Door[Drills] = Door("drills", "Drills")

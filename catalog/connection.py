@@ -123,8 +123,7 @@ def require_current(engine: Engine) -> None:
     """Raise UserError when the tables are of another version than the program."""
     with engine.connect() as connection:
         has_version = inspect(connection).has_table("alembic_version")
-        query = text("SELECT version_num FROM alembic_version")
-        found = connection.execute(query).scalar() if has_version else None
+        found = version_of(connection) if has_version else None
     if found != newest_version():
         raise UserError(
             say(
@@ -134,6 +133,11 @@ def require_current(engine: Engine) -> None:
                 wanted=newest_version(),
             )
         )
+
+
+def version_of(connection: Connection) -> str | None:
+    """Return the version of the database's tables."""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def newest_version() -> str:

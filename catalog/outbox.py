@@ -22,6 +22,7 @@ LEFT_OUT = frozenset(
         "text_index",  # made again from the texts; sensitive (decision 0010)
         "stored_object",  # a picture of the stores, made again from their listings
         "object_copy",
+        "reading_chunk",  # made again from the pages that nobody has read
         "credential",  # what people are proved with is in no copy; an administrator resets it
         "passkey",
         "machine_token",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from catalog.pages import of_branch_day
 from catalog.tables import delivery, page, reading, second_reading
 from catalog.task_rows import AT_ONCE
+from catalog.upsert import insert_or_update
 from pipeline.content import Content
 from pipeline.measured import ScanParameters
 from pipeline.model import NO_READER, FieldName, FieldValue, Reading
@@ -17,6 +18,39 @@ from pipeline.model import NO_READER, FieldName, FieldValue, Reading
 _READING = Content(Reading)
 _FIELD = Content(FieldValue)
 _PARAMETERS = Content(ScanParameters)
+
+
+def keep_reading(connection: Connection, sha256: str, result: Reading) -> None:
+    """Enter what was read on a page in the caller's transaction, see ``Readings.keep``."""
+    values = {
+        "engine": result.engine,
+        "at": datetime.now(UTC),
+        "content": _READING.dump(result),
+        "cpu_seconds": result.cpu_seconds,
+        "wall_seconds": result.wall_seconds,
+    }
+    of_page = reading.c.sha256 == sha256
+    known = connection.execute(select(reading.c.engine).where(of_page)).scalar()
+    if known is None:
+        row = insert_or_update(connection, reading).values(sha256=sha256, **values)
+        connection.execute(row.on_conflict_do_nothing())  # somebody else may be as quick
+    elif known == NO_READER != result.engine:
+        connection.execute(update(reading).where(of_page).values(**values))
+        of_deliveries = delivery.c.sha256 == sha256
+        connection.execute(update(delivery).where(of_deliveries).values(judged_id=None))
+
+
+def unread_pages(connection: Connection, day: date, branch: str) -> tuple[str, ...]:
+    """Give the pages in the caller's transaction, see ``Readings.unread``."""
+    query = (
+        of_branch_day(select(delivery.c.sha256).distinct(), day, branch)
+        .where(delivery.c.state == "admitted")
+        .where(
+            delivery.c.sha256.not_in(select(reading.c.sha256).where(reading.c.engine != NO_READER))
+        )
+        .order_by(delivery.c.sha256)
+    )
+    return tuple(connection.execute(query).scalars())
 
 
 class Readings:
@@ -31,22 +65,8 @@ class Readings:
         One that only tells that the reader failed gives way to the first that did not; the page is then
         to be judged anew.
         """
-        values = {
-            "engine": result.engine,
-            "at": datetime.now(UTC),
-            "content": _READING.dump(result),
-            "cpu_seconds": result.cpu_seconds,
-            "wall_seconds": result.wall_seconds,
-        }
-        of_page = reading.c.sha256 == sha256
         with self._engine.begin() as connection:
-            known = connection.execute(select(reading.c.engine).where(of_page)).scalar()
-            if known is None:
-                connection.execute(insert(reading).values(sha256=sha256, **values))
-            elif known == NO_READER != result.engine:
-                connection.execute(update(reading).where(of_page).values(**values))
-                of_deliveries = delivery.c.sha256 == sha256
-                connection.execute(update(delivery).where(of_deliveries).values(judged_id=None))
+            keep_reading(connection, sha256, result)
 
     def unread(self, day: date, branch: str) -> tuple[str, ...]:
         """Give the admitted pages of a branch and day on which nothing was read yet, by SHA-256.
@@ -54,18 +74,8 @@ class Readings:
         Those on which the reader failed are among them: the machine may have been busy, the reader
         mended since.
         """
-        query = (
-            of_branch_day(select(delivery.c.sha256).distinct(), day, branch)
-            .where(delivery.c.state == "admitted")
-            .where(
-                delivery.c.sha256.not_in(
-                    select(reading.c.sha256).where(reading.c.engine != NO_READER)
-                )
-            )
-            .order_by(delivery.c.sha256)
-        )
         with self._engine.connect() as connection:
-            return tuple(connection.execute(query).scalars())
+            return unread_pages(connection, day, branch)
 
     def of_day(self, day: date, branch: str) -> dict[str, Reading]:
         """Give what was read on the admitted pages of a branch and day, by SHA-256."""

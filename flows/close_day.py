@@ -21,7 +21,7 @@ from flows.packing import PackedVolumes, Packing, pack
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.reading_pool import ReadingPool
-from flows.reading_process import NO_COPY, nothing_read
+from flows.reading_work import ReadingWork, read_chunks, this_worker
 from flows.spool import sweep_spool
 from flows.stores import Stores
 from ingest.admission import Opener
@@ -31,7 +31,7 @@ from pipeline.confirmation import settle
 from pipeline.errors import PaperproofError, UserError
 from pipeline.evidence import DIFFERS, NEAR
 from pipeline.keying.overlay import KEYED
-from pipeline.language import say
+from pipeline.language import Message, say
 from pipeline.matching import Matching
 from pipeline.model import FieldName, FieldValue
 from pipeline.recognition import causes, figures
@@ -53,6 +53,8 @@ class Closing:
     opener: Opener
     packed: list[PackedVolumes] = field(default_factory=list)
     """What packing gave after each branch, to be told."""
+    note: Callable[[Message], None] = lambda _: None
+    """Says what is waited for."""
 
 
 def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str, ...]:
@@ -108,19 +110,13 @@ def _pack(closing: Closing, progress: Progress) -> None:
 
 
 def read_pending(closing: Closing, day: date, branch: str, progress: Progress) -> None:
-    """Read the admitted pages on which nothing was read yet, those on which a reader failed once more."""
-    readings, vault = closing.parts.catalog.readings, closing.stores.vault
-    unread = readings.unread(day, branch)
-    progress.total(len(unread))
-    for start in range(0, len(unread), _CHUNK):
-        readers = closing.readers()
-        begun = {
-            sha: (content := vault.read_good(sha)) and readers.submit(content)
-            for sha in unread[start : start + _CHUNK]
-        }
-        for sha, future in begun.items():
-            readings.keep(sha, future.result() if future else nothing_read(NO_COPY))
-            progress.step(say("read {name}", name=sha[:8]))
+    """Have the unread pages read, those on which a reader failed once more; other workers may help."""
+    parts = closing.parts
+    parts.catalog.claims.queue(day, branch, parts.settings.leases)
+    work = ReadingWork(
+        *(parts, closing.stores.vault, closing.readers, this_worker(), progress), closing.note
+    )
+    read_chunks(work, day, branch)
 
 
 def _judge(closing: Closing, day: date, branch: str) -> None:
@@ -128,10 +124,6 @@ def _judge(closing: Closing, day: date, branch: str) -> None:
     parts, vault = closing.parts, closing.stores.vault
     for _ in judge_read_pages(parts, vault, closing.opener, day, branch, closing.who):
         pass
-
-
-_CHUNK = 16
-"""Pages held in memory while they are read."""
 
 
 def _confirmed(closing: Closing, matching: Matching, progress: Progress) -> Matching:

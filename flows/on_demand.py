@@ -60,6 +60,7 @@ ROOM_OF = {
     "audit": "audit",
     "evidence": "evidence",
     "metrics": "metrics",
+    "worker": "worker",
     "requirements": "requirements",
 }
 """Word of the command line, in the help's order -> the module of ``flows.commands`` that adds it.

@@ -26,6 +26,7 @@ from pipeline.access.rules import AccessRules
 from pipeline.archive import PaperRules
 from pipeline.audit.note import NAME
 from pipeline.canaries import TITLES
+from pipeline.claims import LeaseRules
 from pipeline.clocks import SlaRules
 from pipeline.custody import CustodyRules
 from pipeline.destruction_rules import DestructionRules
@@ -178,6 +179,7 @@ class Settings(Section):
     """A profile (YAML), relative to the workspace, or the name of one shipped; none: the brokerage's."""
     inbox: InboxSettings = InboxSettings()
     reading: ReadingSettings = ReadingSettings()
+    leases: LeaseRules = LeaseRules()
     keying: KeyingRules = KeyingRules()
     match: MatchSettings = MatchSettings()
     sla: SlaRules = SlaRules()

@@ -67,6 +67,9 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
         gathered.enter()
         _keep_readings(run, progress, at_most=0)
         intake.stores.vault.flush()
+        if intake.readers is None:  # reading workers may begin before the closing
+            catalog, leases = intake.parts.catalog, intake.parts.settings.leases
+            catalog.claims.queue(batch.day, batch.branch, leases)
         _judge(intake, batch, taken)
         taken.to_key = ask_people(intake.parts, batch.day, batch.branch, batch.operator)
         taken.counts = _counts(intake.parts, batch)

@@ -28,6 +28,7 @@ from catalog.tables.checked import (
     rectification,
     rectification_step,
 )
+from catalog.tables.claimed import reading_chunk
 from catalog.tables.columns import Fen, UtcTime, metadata
 from catalog.tables.destroyed import (
     destroyed_item,
@@ -183,6 +184,7 @@ __all__ = [
     "passkey",
     "profile_version",
     "reading",
+    "reading_chunk",
     "recognised_day",
     "rectification",
     "rectification_step",

@@ -104,7 +104,10 @@ def _run(
         return started[0]
 
     opener = stack.enter_context(Sandbox())
-    closing = Closing(parts, stores, readers, parts.calendar, session.person(), opener, packed)
+    closing = Closing(
+        *(parts, stores, readers, parts.calendar, session.person(), opener, packed),
+        session.terminal.note,
+    )
     with (
         flow_engine(parts.workspace.prefect),
         session.terminal.progress(say("Closing the day")) as bar,
