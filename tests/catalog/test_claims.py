@@ -129,10 +129,11 @@ def test_a_worker_of_another_version_is_named_and_gets_nothing(queued: Catalog) 
 def test_of_many_at_once_each_chunk_goes_to_one(queued: Catalog) -> None:
     got: list[Chunk | None] = []
     workers = [Worker(f"w/{number}", newest_version()) for number in range(8)]
-    threads = [
-        Thread(target=lambda one=one: got.append(queued.claims.claim(one, RULES)))
-        for one in workers
-    ]
+
+    def take(worker: Worker) -> None:
+        got.append(queued.claims.claim(worker, RULES))
+
+    threads = [Thread(target=take, args=(one,)) for one in workers]
     for thread in threads:
         thread.start()
     for thread in threads:
