@@ -1,6 +1,6 @@
 """Chunks in the catalog: claimed by one, taken over when the lease ends, late results thrown away."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Thread
 
@@ -116,11 +116,12 @@ def test_a_worker_of_another_version_is_named_and_gets_nothing(queued: Catalog) 
         queued.claims.claim(old, RULES)
     with queued._engine.begin() as connection:  # the catalog is upgraded while the worker reads
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for act in (
+    acts: list[Callable[[], bool]] = [
         lambda: queued.claims.enter(held, FIRST, held.pages[0], READ),
         lambda: queued.claims.renew(held, FIRST, RULES),
         lambda: queued.claims.finish(held, FIRST),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(UserError, match="upgrade its program"):
             act()
     assert queued.readings.of_page(held.pages[0]) is None
