@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import typer
 
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.parts import open_parts
 from flows.terminal import Terminal
 from pipeline.claims import Chunk
 from pipeline.clocks import ZONE
@@ -42,7 +41,7 @@ def read(
     of_day = None if day is None else parsed_day(day)
     of_branch = None if branch is None else checked_branch(branch)
     with ExitStack() as stack:
-        parts = stack.enter_context(open_parts(session.workspace))
+        parts = stack.enter_context(session.open_parts())
         stores = stack.enter_context(
             open_stores(parts.workspace, parts.settings, parts.catalog, checked=False)
         )
@@ -74,7 +73,7 @@ def status(
 ) -> None:
     """Show the chunks that are not read yet, who holds them and until when."""
     session: Session = context.obj
-    with open_parts(session.workspace, reading=True) as parts:
+    with session.open_parts(reading=True) as parts:
         shown = parts.catalog.claims.open()
     if as_json:
         session.terminal.raw(json.dumps([_content(one) for one in shown]))
