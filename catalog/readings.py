@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from catalog.pages import of_branch_day
 from catalog.tables import delivery, page, reading, second_reading
@@ -45,9 +45,7 @@ def unread_pages(connection: Connection, day: date, branch: str) -> tuple[str, .
     query = (
         of_branch_day(select(delivery.c.sha256).distinct(), day, branch)
         .where(delivery.c.state == "admitted")
-        .where(
-            delivery.c.sha256.not_in(select(reading.c.sha256).where(reading.c.engine != NO_READER))
-        )
+        .where(or_(reading.c.engine.is_(None), reading.c.engine == NO_READER))
         .order_by(delivery.c.sha256)
     )
     return tuple(connection.execute(query).scalars())
