@@ -120,12 +120,10 @@ def heat_map(parts: Parts, last: date, days: int, branches: Branches, now: datet
     )
 
 
-def recognised_by_day(
-    parts: Parts, first: date, last: date, branches: Branches
-) -> tuple[tuple[date, int, int], ...]:
+def recognised_by_day(recognised: Sequence[RecognisedDay]) -> tuple[tuple[date, int, int], ...]:
     """Give (day, transactions for which paper was due, those recognised without a person)."""
     sums: dict[date, tuple[int, int]] = {}
-    for one in parts.catalog.monitor.recognised(first, last, branches):
+    for one in recognised:
         due, automatic = sums.get(one.day, (0, 0))
         sums[one.day] = due + one.transactions, automatic + one.automatic
     return tuple((day, *sums[day]) for day in sorted(sums))

@@ -42,6 +42,10 @@ class Parts:
     catalog: Catalog
     proven: Person | None = field(default=None, kw_only=True)
     """Who logged in at the command line; None: names are taken at their word there, or this is the web."""
+    _profiles: dict[str, Profile] = field(
+        default_factory=dict, repr=False, compare=False, kw_only=True
+    )
+    """SHA-256 of a published text -> the profile read from it; empty: the settings'."""
 
     def profile_on(self, day: date) -> Profile:
         """The document types and businesses in force on a business day: published, else the settings'."""
@@ -59,11 +63,6 @@ class Parts:
     def profile(self) -> Profile:
         """The document types and businesses in force today."""
         return self.profile_on(datetime.now(ZONE).date())
-
-    @cached_property
-    def _profiles(self) -> dict[str, Profile]:
-        """SHA-256 of a published text -> the profile read from it; empty: the settings'."""
-        return {}
 
     @cached_property
     def forms_by_name(self) -> Mapping[str, FormModel]:

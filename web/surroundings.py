@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
+
+from markupsafe import Markup
 
 from flows.accounts import Accounts
 from flows.kept import Kept
@@ -23,6 +25,9 @@ from pipeline.sandbox import Sandbox
 from web.intake import AtNeed, IntakeDesk, open_intake
 from web.rates import Rates
 from web.templating import Templates
+
+LOOKED_AT = timedelta(seconds=10)
+"""So long the monitor shows the same: half the time after which a page fetches its own anew."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,13 @@ class Surroundings:
     intake: IntakeDesk
     templates: Templates
     rates: Rates
-    maps: Kept[Map]
-    """The monitor's maps: many look at the same one, every few seconds."""
     secure: bool
     """Whether people reach the site through TLS, so that cookies are sent over it alone."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    maps: Kept[Map] = field(default_factory=lambda: Kept(LOOKED_AT))
+    """The monitor's maps: many look at the same one, every few seconds."""
+    drawn: Kept[Markup] = field(default_factory=lambda: Kept(LOOKED_AT))
+    """What is shown of them, each in one language."""
 
     @cached_property
     def figures(self) -> Figures:
@@ -69,13 +76,8 @@ def open_surroundings(folder: Path, *, secure: bool) -> Iterator[Surroundings]:
         accounts = Accounts(parts, reading=reading)
         rates = Rates.of(parts.settings.web)
         yield Surroundings(
-            parts, reading, at_need, accounts, intake, Templates.load(), rates, kept_maps(), secure
+            parts, reading, at_need, accounts, intake, Templates.load(), rates, secure
         )
-
-
-def kept_maps() -> Kept[Map]:
-    """Keep the monitor's maps for half the time after which a page fetches its own anew."""
-    return Kept(timedelta(seconds=10))
 
 
 def _at_need(stack: ExitStack, parts: Parts) -> AtNeed:

@@ -38,7 +38,7 @@ from tests.flows.test_review import captured  # noqa: F401 - two transactions, t
 from web.app import create_app
 from web.intake import IntakeDesk
 from web.rates import Rates
-from web.surroundings import Surroundings, kept_maps
+from web.surroundings import Surroundings
 from web.templating import Templates
 
 PASSWORD = "correct horse battery staple"
@@ -73,7 +73,7 @@ def site(parts: Parts, stores: Stores, opener: Sandbox, clock: Clock) -> Iterato
     accounts = Accounts(parts, QUICK, reading)
     rates = Rates.of(parts.settings.web)
     yield Surroundings(
-        parts, reading, at_need, accounts, desk, Templates.load(), rates, kept_maps(), False, clock
+        parts, reading, at_need, accounts, desk, Templates.load(), rates, False, clock
     )
     looking.close()
 

@@ -132,7 +132,8 @@ def monitor(visit: Visiting, last: AskedDay, days: Days = 10) -> Figures:
     """Tell the figures that the monitor shows."""
     branches = visit.branches(Act.MONITOR_VIEW)
     found = map_of(visit, last, days)
-    recognised = recognised_by_day(visit.site.reading, found.days[0], found.days[-1], branches)
+    monitor = visit.site.reading.catalog.monitor
+    recognised = recognised_by_day(monitor.recognised(found.days[0], found.days[-1], branches))
     cells = sorted(found.cells.values(), key=_day_key)
     return Figures(
         days=list(found.days),

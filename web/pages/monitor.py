@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Query
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from catalog.reports.recognition import CAUSES
@@ -31,35 +32,51 @@ def show(
     visit: Visiting, last: Last = None, days: Days = DAYS, measure: Measure = Measure.CAPTURED
 ) -> HTMLResponse:
     """Show the map, the trend, the causes and how the copies stand."""
-    parts, branches = visit.site.reading, visit.branches(Act.MONITOR_VIEW)
-    found = map_of(visit, last, days)
-    first, until = found.days[0], found.days[-1]
-    recognised = parts.catalog.monitor.recognised(first, until, branches)
-    names = {one.code: one.name for one in parts.catalog.branches.all()}
-    storage = (
-        storage_status(parts.catalog, parts.settings.verify.within_days)
-        if visit.may(Act.STORAGE_STATUS)
-        else None
-    )
+    until = last or visit.today
     return visit.page(
         "monitor.html.j2",
-        map=found,
-        names=names,
         measure=measure,
         measures=MEASURES,
-        stages=STAGES,
         last=until,
         count=days,
-        trend=recognised_by_day(parts, first, until, branches),
-        causes=[(CAUSES[cause], count) for cause, count in causes_of(recognised)[:_MOST_CAUSES]],
-        storage=storage,
+        figures=_figures(visit, until, days, measure),
     )
+
+
+def _figures(visit: Visit, until: date, days: int, measure: Measure) -> Markup:
+    """Draw what the page tells, at most some seconds old: drawing it takes as long as gathering it."""
+    site, branches = visit.site, visit.branches(Act.MONITOR_VIEW)
+    stores = visit.may(Act.STORAGE_STATUS)
+
+    def draw() -> Markup:
+        parts, found = site.reading, map_of(visit, until, days)
+        recognised = parts.catalog.monitor.recognised(found.days[0], found.days[-1], branches)
+        storage = stores and storage_status(parts.catalog, parts.settings.verify.within_days)
+        text = site.templates.fill(
+            "monitor_figures.html.j2",
+            visit.lang,
+            map=found,
+            names={one.code: one.name for one in parts.catalog.branches.all()},
+            measure=measure,
+            measures=MEASURES,
+            stages=STAGES,
+            last=found.days[-1],
+            trend=recognised_by_day(recognised),
+            causes=[
+                (CAUSES[cause], count) for cause, count in causes_of(recognised)[:_MOST_CAUSES]
+            ],
+            storage=storage,
+        )
+        return Markup(text)  # noqa: S704  escaped as it was filled
+
+    return site.drawn.get((until, days, branches, measure, visit.lang, stores), site.now(), draw)
 
 
 @section.get("/monitor/trend.svg", Act.MONITOR_VIEW)
 def trend(visit: Visiting, first: date, last: date) -> Response:
     """Draw the share recognised without a person, day by day."""
-    shares = recognised_by_day(visit.site.reading, first, last, visit.branches(Act.MONITOR_VIEW))
+    monitor = visit.site.reading.catalog.monitor
+    shares = recognised_by_day(monitor.recognised(first, last, visit.branches(Act.MONITOR_VIEW)))
     title = say("recognised without a person").in_language(visit.lang)
     trade = say("average of the trade").in_language(visit.lang)
     return _drawn(charts.share_by_day(shares, title, TRADE_AVERAGE, trade))
