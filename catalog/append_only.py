@@ -50,7 +50,8 @@ def _postgresql(table: Table) -> Iterator[str]:
     yield (
         f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $kept$ BEGIN '
         "IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF; "
-        f"RAISE EXCEPTION '{table.name} is only added to'; END $kept$"
+        f"RAISE EXCEPTION '{table.name} is only added to' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $kept$"
     )
     yield f'DROP TRIGGER IF EXISTS "{name}" ON "{table.name}"'
     yield (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from catalog import log
+from catalog.address import shown
 from catalog.branches import Branches
 from catalog.compare import Difference, differences, row_counts
 from catalog.confirmations import Confirmations
@@ -153,29 +155,31 @@ class Catalog:
     def create(cls, url: str) -> Catalog:
         """Make the catalog, or bring an older one to this version."""
         engine = connect(url)
-        migrate(engine)
+        with _disposed_of_if_it_fails(engine):
+            migrate(engine)
         return cls(engine)
 
     @classmethod
     def create_empty(cls, url: str) -> Catalog:
         """Make a catalog to play bundles into; raises UserError when it has rows, so that none is mixed."""
         engine = connect(url, references=False)
-        migrate(engine)
-        if any(row_counts(engine).values()):
-            engine.dispose()
-            raise UserError(
-                say(
-                    "The database {place} holds a catalog already; name an empty one.",
-                    place=engine.url.render_as_string(),
+        with _disposed_of_if_it_fails(engine):
+            migrate(engine, references=False)
+            if any(row_counts(engine).values()):
+                raise UserError(
+                    say(
+                        "The database {place} holds a catalog already; name an empty one.",
+                        place=shown(engine.url),
+                    )
                 )
-            )
         return cls(engine)
 
     @classmethod
     def open(cls, url: str, *, reading: bool = False) -> Catalog:
         """Open a catalog of this program's version, ``reading`` only or not; UserError: it is of another."""
         engine = connect(url, reading=reading)
-        require_current(engine)
+        with _disposed_of_if_it_fails(engine):
+            require_current(engine)
         return cls(engine)
 
     def must_answer(self) -> None:
@@ -202,6 +206,19 @@ class Catalog:
         with self._engine.connect() as connection:
             return log.first_broken(connection)
 
+    def refer_again(self) -> None:
+        """Have new rows refer to what is there, after bundles were played into an empty catalog."""
+        migrate(self._engine)
+
     def close(self) -> None:
         """Give the database's connections back."""
         self._engine.dispose()
+
+
+@contextmanager
+def _disposed_of_if_it_fails(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        engine.dispose()
+        raise

@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine import ExceptionContext
 
-from catalog import append_only, outbox
+from catalog import append_only, outbox, postgresql_tables
+from catalog.address import address_of, shown
+from catalog.postgresql import engine_for, why_unusable
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
 
@@ -20,6 +22,9 @@ BUSY_SECONDS = 60
 """How long a writer waits for another one before it gives up."""
 _ONLY_READS = "paperproof_only_reads"
 _ROWS_AT_ONCE = 1000
+_OF_THE_STATEMENT = {"IntegrityError", "DataError", "ProgrammingError", "NotSupportedError"}
+"""Kinds of errors that tell nothing of the database's health, but for a right that is lacking."""
+_FORBIDDEN = {"InsufficientPrivilege"}
 
 
 def connect(url: str, *, references: bool = True, reading: bool = False) -> Engine:
@@ -28,12 +33,15 @@ def connect(url: str, *, references: bool = True, reading: bool = False) -> Engi
     ``references``: whether SQLite refuses a row that refers to one which is not there. ``reading``: what is
     opened cannot write, and waits for no writer.
     """
-    sqlite = make_url(url).get_backend_name() == "sqlite"
-    engine = create_engine(
-        url,
-        connect_args={"timeout": BUSY_SECONDS} if sqlite else {},
-        json_deserializer=from_json,  # twice as quick as the one that is used otherwise
-    )
+    address = address_of(url)
+    sqlite = address.get_backend_name() == "sqlite"
+    options: dict[str, Any] = {
+        "json_deserializer": from_json  # twice as quick as the one that is used otherwise
+    }
+    if sqlite:
+        engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **options)
+    else:
+        engine = engine_for(address, BUSY_SECONDS, reading=reading, **options)
     event.listen(engine, "handle_error", _in_words)
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
@@ -89,22 +97,31 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 def _in_words(context: ExceptionContext) -> None:
     """Tell a failing database (no room, no rights, locked, damaged) in one sentence."""
+    if context.is_pre_ping:
+        return  # a connection of the pool is gone; another one is made in its place
     error = context.original_exception
-    name = type(error).__name__
-    if name not in ("OperationalError", "DatabaseError", "InternalError"):
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "DatabaseError" not in kinds or (kinds & _OF_THE_STATEMENT and not kinds & _FORBIDDEN):
         return
+    place = shown(context.engine.url) if context.engine else "–"
+    on_server = context.dialect.name == "postgresql"
+    if on_server and (told := why_unusable(place, error)):
+        raise PaperproofError(told) from error
     raise PaperproofError(
         say(
             "The catalog {place} cannot be used ({why}); check the room on its disk, its rights and its "
             "server, then run this again: what was finished is kept.",
-            place=context.engine.url.render_as_string() if context.engine else "–",
+            place=place,
             why=str(error).strip().replace("\n", " "),
         )
     ) from error
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database's tables to this program's version; safe to call at every start."""
+def migrate(engine: Engine, *, references: bool = True) -> None:
+    """Bring the database's tables to this program's version; safe to call at every start.
+
+    ``references``: whether rows must refer to what is there (``connect``); what stood there before stays.
+    """
     from alembic import (
         command,  # takes half a second to load, and only init brings tables up to date
     )
@@ -117,6 +134,9 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
         outbox.install(connection)
         append_only.install(connection)
+        postgresql_tables.install(connection)
+        if not references:
+            postgresql_tables.lift_references(connection)
 
 
 def require_current(engine: Engine) -> None:

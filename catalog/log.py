@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select
 
+from catalog.locking import one_at_a_time
 from catalog.tables import log
 from pipeline.audit.entry import FIRST, canonical, told
 
-_ONE_WRITER = 0x70617065
-"""The advisory lock of PostgreSQL under which entries are numbered; SQLite has one writer anyway."""
+_NUMBERING = 0x70617065
+"""The lock under which entries are numbered."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,7 @@ def append(
 
 def append_all(connection: Connection, acts: Sequence[Mapping[str, Any]]) -> None:
     """Add an entry for each act, in their order, as ``append`` does; an act is what ``told`` is given."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:one)"), {"one": _ONE_WRITER})
+    one_at_a_time(connection, _NUMBERING)
     newest = select(log.c.seq, log.c.sha256).order_by(log.c.seq.desc()).limit(1)
     last = connection.execute(newest).first()
     before, prev = (last.seq, last.sha256) if last else (0, FIRST)

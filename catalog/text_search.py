@@ -1,4 +1,7 @@
-"""How words are found in the indexed texts: by trigrams where SQLite has them, else text by text."""
+"""How words are found in the indexed texts: by trigrams where the database has them, else text by text.
+
+PostgreSQL uses its index of trigrams by itself (``catalog.postgresql_tables``).
+"""
 
 from __future__ import annotations
 
@@ -58,4 +61,5 @@ class TrigramSearch(PlainSearch):
 
 def text_search(engine: Engine) -> TextSearch:
     """Return the best way that this database has."""
-    return TrigramSearch() if inspect(engine).has_table(TRIGRAM_TABLE) else PlainSearch()
+    has_table = engine.dialect.name == "sqlite" and inspect(engine).has_table(TRIGRAM_TABLE)
+    return TrigramSearch() if has_table else PlainSearch()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
 
+from catalog.address import address_of
 from flows.cold_settings import VolumeSettings
 from flows.store_settings import (
     DrillSettings,
@@ -40,6 +41,7 @@ from pipeline.unfit import Unfit, first_of
 SETTINGS_NAME = "paperproof.toml"
 _WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"
 _LANGUAGE_VARIABLE = "PAPERPROOF_LANG"
+_CATALOG_VARIABLE = "PAPERPROOF_CATALOG"
 
 
 class AuditSettings(Section):
@@ -164,7 +166,8 @@ class Settings(Section):
 
     institution: str = "Paperproof"
     catalog: str = "sqlite:///catalog.sqlite"
-    """SQLAlchemy URL; a relative SQLite path lies in the workspace."""
+    """SQLAlchemy URL of SQLite or PostgreSQL; a relative SQLite path lies in the workspace.
+    The environment's ``PAPERPROOF_CATALOG`` goes above it."""
     workers: int = Field(default=0, ge=0)
     """Reading processes; 0: one for each processor."""
     spool_days: int = Field(default=3, ge=0)
@@ -204,6 +207,15 @@ class Settings(Section):
     audit: AuditSettings = AuditSettings()
     web: WebSettings = WebSettings()
     watch: WatchSettings = WatchSettings()
+
+    @field_validator("catalog")
+    @classmethod
+    def _can_be_used(cls, catalog: str) -> str:
+        try:
+            address_of(catalog)
+        except UserError as error:
+            raise Unfit(error.message) from error
+        return catalog
 
     @property
     def reading_workers(self) -> int:
@@ -256,7 +268,9 @@ def load_settings(folder: Path) -> Settings:
     """Read a workspace's settings; raises UserError naming the line that does not hold."""
     path = folder / SETTINGS_NAME
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text("utf-8")))
+        written = tomllib.loads(path.read_text("utf-8"))
+        elsewhere = os.environ.get(_CATALOG_VARIABLE)
+        return Settings.model_validate({**written, "catalog": elsewhere} if elsewhere else written)
     except FileNotFoundError as error:
         raise UserError(
             say(

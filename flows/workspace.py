@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -116,13 +117,19 @@ class Workspace:
             url = url.set(database=str(self.folder / url.database))
         return url.render_as_string(hide_password=False)
 
-    def create(self) -> bool:
-        """Make the folders and the settings file; False when the settings file was there already."""
+    def create(self, catalog: str | None = None) -> bool:
+        """Make the folders and the settings file; False when the settings file was there already.
+
+        ``catalog``: the address of the database that the settings name; None: a file in the workspace.
+        """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # customer data: its owner alone
         for folder in (self.spool, self.quarantine, self.rejects, self.locks):
             folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / SETTINGS_NAME
         if settings.exists():
             return False
-        settings.write_text(default_file(), "utf-8")
+        text = default_file()
+        if catalog:
+            text = text.replace(json.dumps(Settings().catalog), json.dumps(catalog), 1)
+        settings.write_text(text, "utf-8")
         return True

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from catalog.address import address_of, shown
 from catalog.catalog import Catalog
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.storage_locks import tell_weak
@@ -34,16 +35,35 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(store, name="store")
 
 
-def init(context: typer.Context) -> None:
+def init(
+    context: typer.Context,
+    catalog: str | None = typer.Option(
+        None, "--catalog", help="The catalog's database, where it is not a file in the workspace."
+    ),
+) -> None:
     """Make a workspace: settings file, catalog, object stores. Safe to run again."""
     session: Session = context.obj
+    if catalog and address_of(catalog).password:
+        raise UserError(
+            say(
+                "A password on the command line can be seen by others; leave it out, and name a file with "
+                "?passfile= or set PAPERPROOF_CATALOG (docs/postgresql.md)."
+            )
+        )
     if session.workspace.exists() and not session.workspace.is_dir():
         raise UserError(
             say("{folder} is a file; name a folder for the workspace.", folder=session.workspace)
         )
     workspace = Workspace(session.workspace)
-    fresh = workspace.create()
+    fresh = workspace.create(catalog)
     settings = load_settings(workspace.folder)
+    if catalog and settings.catalog != catalog:
+        raise UserError(
+            say(
+                "This workspace has its catalog at {place}; its settings, or PAPERPROOF_CATALOG, say so.",
+                place=shown(address_of(settings.catalog)),
+            )
+        )
     Catalog.create(workspace.catalog_url(settings)).close()
     with open_buckets(workspace, settings):  # the local server is started once for both
         prepare_stores(workspace, settings)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typer
 
+from catalog.address import address_of, shown
 from catalog.catalog import Catalog
 from flows.commands.session import Session
 from flows.encrypting import must_be_open
@@ -62,18 +63,20 @@ def rebuild_catalog(
     session: Session = context.obj
     settings = load_settings(session.workspace)
     workspace = Workspace(session.workspace)
-    catalog = Catalog.create_empty(into if "://" in into else f"sqlite:///{Path(into).absolute()}")
+    url = into if "://" in into else f"sqlite:///{Path(into).absolute()}"
+    catalog = Catalog.create_empty(url)
     try:
         with _shelf(source, workspace, settings) as (shelves, vault):
             with session.terminal.progress(say("Rebuilding")) as bar:
                 rebuilt = rebuild(shelves, catalog, bar, only=_only(source), preferred=chain)
             saved = _save(shelves, rebuilt, recovered)
+            catalog.refer_again()
             if vault:
                 with suppress(StoreError):  # a store that is gone is told by what could not be read
                     cross_listings(vault, catalog)
     finally:
         catalog.close()
-    _tell(session.terminal, rebuilt, into)
+    _tell(session.terminal, rebuilt, shown(address_of(url)) if url == into else into)
     _tell_orphans(session.terminal, saved)
     if chain and rebuilt.chain != chain:
         session.terminal.tell(

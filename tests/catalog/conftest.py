@@ -1,21 +1,21 @@
-"""A catalog in a temporary folder, and the rows that tests fill it with."""
+"""A catalog of the test's own, and the rows that tests fill it with."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from catalog.catalog import Catalog
 from pipeline.model import Transaction
+from tests.databases import Databases
 
 DAY = date(2026, 11, 19)
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    made = Catalog.create(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
+def catalog(databases: Databases) -> Iterator[Catalog]:
+    made = Catalog.open(databases.new())
     yield made
     made.close()
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,16 +33,24 @@ from catalog.tables import (
     text_index,
 )
 from pipeline.model import Transaction
+from tests.databases import KeptDatabases
 
 AT = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
 
 
-@contextmanager
-def empty_catalog() -> Iterator[Catalog]:
-    with tempfile.TemporaryDirectory() as folder:
-        made = Catalog.create(f"sqlite:///{Path(folder) / 'catalog.sqlite'}")
-        yield made
-        made.close()
+EmptyCatalog = Callable[[], AbstractContextManager[Catalog]]
+
+
+@pytest.fixture(scope="module")
+def empty_catalog(kept_databases: KeptDatabases) -> EmptyCatalog:
+    @contextmanager
+    def made() -> Iterator[Catalog]:
+        with kept_databases() as databases:
+            catalog = Catalog.open(databases.new())
+            yield catalog
+            catalog.close()
+
+    return made
 
 
 def bundled(catalog: Catalog) -> list[Bundle]:
@@ -102,7 +108,9 @@ acts = st.tuples(
 
 @given(st.lists(st.lists(acts, max_size=6), max_size=6), st.integers(1, 600))
 @settings(max_examples=12, deadline=None)
-def test_whatever_was_done_is_played_again(runs: list[list[Act]], limit: int) -> None:
+def test_whatever_was_done_is_played_again(
+    empty_catalog: EmptyCatalog, runs: list[list[Act]], limit: int
+) -> None:
     """Runs of acts with a bundling after each; ``limit`` cuts bundles anywhere."""
     with pytest.MonkeyPatch.context() as patch, empty_catalog() as one, empty_catalog() as other:
         patch.setattr(bundles_module, "BYTE_LIMIT", limit)
@@ -119,7 +127,9 @@ def test_whatever_was_done_is_played_again(runs: list[list[Act]], limit: int) ->
         assert other.first_broken_log_entry() is None
 
 
-def test_every_kind_of_value_comes_back(catalog: Catalog, transaction: Transaction) -> None:
+def test_every_kind_of_value_comes_back(
+    empty_catalog: EmptyCatalog, catalog: Catalog, transaction: Transaction
+) -> None:
     odd = replace(transaction, amount=Decimal("0.01"), quantity=Decimal("1E+3"), remark="“\n”")
     with catalog._engine.begin() as connection:
         connection.execute(
@@ -141,7 +151,7 @@ def test_every_kind_of_value_comes_back(catalog: Catalog, transaction: Transacti
         assert is_same(catalog, other)
         with other._engine.connect() as connection:
             assert connection.execute(select(booked.c.amount)).scalar() == Decimal("0.01")
-            raw = "SELECT totals, imported_at FROM stream_file"
+            raw = "SELECT CAST(totals AS TEXT), CAST(imported_at AS TEXT) FROM stream_file"
             assert connection.execute(text(raw)).one() == ("null", "2026-11-20 01:02:03.000004")
             before = "SELECT before IS NULL FROM customer_change"
             assert connection.execute(text(before)).scalar() == 1
@@ -162,7 +172,7 @@ def test_nothing_changed_is_nothing_to_bundle_and_the_same_changes_are_the_same_
     assert one.rows == 1
 
 
-def test_of_two_runs_one_counts(catalog: Catalog) -> None:
+def test_of_two_runs_one_counts(empty_catalog: EmptyCatalog, catalog: Catalog) -> None:
     with catalog._engine.begin() as connection:
         connection.execute(insert(customer).values(customer_row("1")))
     slow = catalog.bundles.next()
@@ -175,7 +185,9 @@ def test_of_two_runs_one_counts(catalog: Catalog) -> None:
         assert is_same(catalog, played(contents, other))
 
 
-def test_what_is_done_while_a_bundle_is_kept_comes_into_the_next(catalog: Catalog) -> None:
+def test_what_is_done_while_a_bundle_is_kept_comes_into_the_next(
+    empty_catalog: EmptyCatalog, catalog: Catalog
+) -> None:
     with catalog._engine.begin() as connection:
         connection.execute(insert(customer).values(customer_row("1")))
     first = catalog.bundles.next()
@@ -205,18 +217,23 @@ def test_texts_that_may_be_searched_are_not_bundled(catalog: Catalog) -> None:
 
 
 def test_every_recorded_table_has_its_triggers(catalog: Catalog) -> None:
-    query = text(
-        "SELECT tbl_name, count(*) FROM sqlite_master WHERE name LIKE 'outbox_%' GROUP BY 1"
-    )
+    names = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger",
+    }[catalog._engine.dialect.name]
     with catalog._engine.connect() as connection:
-        found = {name: count for name, count in connection.execute(query) if name != "text_index"}
-    assert found == {table.name: 3 for table in recorded_tables()}
+        found = {
+            name for name in connection.execute(text(names)).scalars() if name.startswith("outbox_")
+        }
+    acts = ("insert", "update", "delete")
+    assert found == {f"outbox_{table.name}_{act}" for table in recorded_tables() for act in acts}
 
 
 def test_rows_from_before_there_were_bundles_are_bundled(catalog: Catalog) -> None:
     with catalog._engine.begin() as connection:
         for act in ("insert", "update", "delete"):
-            connection.execute(text(f"DROP TRIGGER outbox_customer_{act}"))
+            on = "ON customer" if connection.dialect.name == "postgresql" else ""
+            connection.execute(text(f"DROP TRIGGER outbox_customer_{act} {on}"))
         connection.execute(insert(customer).values(customer_row("old")))
         assert connection.execute(select(func.count()).select_from(catalog_change)).scalar() == 0
         install(connection)
@@ -225,7 +242,9 @@ def test_rows_from_before_there_were_bundles_are_bundled(catalog: Catalog) -> No
     assert [json.loads(line)["row"]["number"] for line in one.content.splitlines()[1:]] == ["old"]
 
 
-def test_differences_name_the_row_and_its_columns(catalog: Catalog) -> None:
+def test_differences_name_the_row_and_its_columns(
+    empty_catalog: EmptyCatalog, catalog: Catalog
+) -> None:
     with empty_catalog() as other:
         for one, numbers in ((catalog, "12"), (other, "23")):
             with one._engine.begin() as connection:
@@ -236,7 +255,11 @@ def test_differences_name_the_row_and_its_columns(catalog: Catalog) -> None:
     assert found == {(("1",), "one", ()), (("2",), None, ("name",)), (("3",), "other", ())}
 
 
+_NO_WAITING = {"sqlite": "PRAGMA busy_timeout=0", "postgresql": "SET lock_timeout = 1"}
+
+
 def test_comparing_keeps_no_writer_waiting_and_sees_what_was_there_when_it_began(
+    empty_catalog: EmptyCatalog,
     catalog: Catalog,
 ) -> None:
     with empty_catalog() as other:
@@ -246,15 +269,14 @@ def test_comparing_keeps_no_writer_waiting_and_sees_what_was_there_when_it_began
         found = differences(catalog._engine, other._engine)
         assert next(found).key == ("1",)
         for one in (catalog, other):
-            one._engine.dispose()  # the test's own connections; those of the comparison stay
             with one._engine.begin() as connection:
-                connection.exec_driver_sql("PRAGMA busy_timeout=0")
+                connection.exec_driver_sql(_NO_WAITING[connection.dialect.name])
                 connection.execute(insert(customer).values(customer_row("0")))
                 connection.execute(insert(customer).values(customer_row("3")))
         assert [one.key for one in found] == [("2",)]
 
 
-def test_keys_are_compared_in_one_order(catalog: Catalog) -> None:
+def test_keys_are_compared_in_one_order(empty_catalog: EmptyCatalog, catalog: Catalog) -> None:
     """By their bytes, as 甲 stands behind z; a row is never taken for missing because of its place."""
     with empty_catalog() as other:
         for one, numbers in ((catalog, "aZ甲é1"), (other, "é甲1aZ")):
@@ -310,7 +332,9 @@ def test_a_bundle_that_does_not_fit_leaves_nothing(catalog: Catalog) -> None:
     assert catalog.row_counts()["customer"] == 0
 
 
-def test_each_catalog_has_an_id_of_its_own_that_stays(catalog: Catalog) -> None:
+def test_each_catalog_has_an_id_of_its_own_that_stays(
+    empty_catalog: EmptyCatalog, catalog: Catalog
+) -> None:
     ids = set()
     with empty_catalog() as other:
         for one in (catalog, other):

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from catalog.catalog import Catalog
+from catalog.connection import connect
 from catalog.log import append, entries
 from catalog.tables import metadata
 from catalog.text_search import TRIGRAM_TABLE
 from pipeline.errors import PaperproofError, UserError
+from tests.databases import Databases
 
 
 def test_the_migrations_make_the_tables_the_program_uses(catalog: Catalog) -> None:
@@ -27,10 +29,9 @@ def _is_ours(name: str | None, kind: str, parents: object) -> bool:
     return not (name or "").startswith(TRIGRAM_TABLE)
 
 
-def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
+def test_a_database_of_another_version_is_refused(databases: Databases) -> None:
     with pytest.raises(UserError, match="paperproof init"):
-        Catalog.open(url)
+        Catalog.open(databases.new(empty=True))
 
 
 def test_a_database_that_fails_is_told_in_one_sentence(tmp_path: Path) -> None:
@@ -42,8 +43,8 @@ def test_a_database_that_fails_is_told_in_one_sentence(tmp_path: Path) -> None:
         Catalog.create(f"sqlite:///{tmp_path / 'missing' / 'catalog.sqlite'}")
 
 
-def test_creating_twice_keeps_what_is_there(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+def test_creating_twice_keeps_what_is_there(databases: Databases) -> None:
+    url = databases.new(empty=True)
     first = Catalog.create(url)
     with first._engine.begin() as connection:
         append(connection, "tester", "test", "1")
@@ -54,10 +55,12 @@ def test_creating_twice_keeps_what_is_there(tmp_path: Path) -> None:
     second.close()
 
 
-def test_every_commit_is_synced_to_disk(catalog: Catalog) -> None:
-    with catalog._engine.connect() as connection:
+def test_every_commit_is_synced_to_disk(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
+    with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -68,14 +71,14 @@ def test_every_commit_is_synced_to_disk(catalog: Catalog) -> None:
         "UPDATE log SET seq = 9 WHERE seq = 2",
     ],
 )
-def test_a_changed_or_missing_log_entry_is_found(tmp_path: Path, tampering: str) -> None:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    catalog = Catalog.create(url)
+def test_a_changed_or_missing_log_entry_is_found(databases: Databases, tampering: str) -> None:
+    url = databases.new()
+    catalog = Catalog.open(url)
     for subject in ("one", "two", "three"):
         with catalog._engine.begin() as connection:
             append(connection, "tester", "test", subject)
     assert catalog.first_broken_log_entry() is None
-    database = create_engine(url)
+    database = connect(url)
     with database.begin() as connection:
         connection.execute(text(tampering))
     database.dispose()

@@ -1,9 +1,7 @@
 """The register of objects: what it counts, and that saying a thing twice changes nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -14,13 +12,6 @@ from catalog.copies import Copies, Copy, KeptObject, WaitingCount
 from catalog.tables import copy_event, object_copy
 from pipeline.copies import CopyState, Place
 from storage.store import digest, object_key
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    made = Catalog.create(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
-    yield made
-    made.close()
 
 
 @pytest.fixture

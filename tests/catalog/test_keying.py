@@ -3,8 +3,6 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +17,7 @@ from pipeline.errors import UserError
 from pipeline.keying.tasks import ActKind, Cause, KeyingTask, State, Unreadable
 from pipeline.measured import ScanParameters
 from pipeline.model import Batch, ColourMode, Delivery, FieldName
+from tests.databases import KeptDatabases
 
 DAY = date(2026, 11, 19)
 SHA = "a" * 64
@@ -158,10 +157,10 @@ def do(catalog: Catalog, person: str, what: str, no: int) -> bool:
 @settings(max_examples=40)
 @given(steps)
 def test_whatever_people_do_the_queue_keeps_its_promises(
-    acts: list[tuple[str, str, int]],
+    kept_databases: KeptDatabases, acts: list[tuple[str, str, int]]
 ) -> None:
-    with TemporaryDirectory() as folder:
-        catalog = Catalog.create(f"sqlite:///{Path(folder) / 'catalog.sqlite'}")
+    with kept_databases() as databases:
+        catalog = Catalog.open(databases.new())
         admit(catalog)
         catalog.keying.ask({SHA: BOTH}, "tester")
         settled: dict[int, str] = {}

@@ -60,6 +60,17 @@ def test_mistakes_are_told_in_chinese_too(tmp_path: Path) -> None:
     assert "缺少 day 的值" in paperproof("close-day", "--lang", "zh")[1]
 
 
+def test_a_password_on_the_command_line_is_refused(tmp_path: Path) -> None:
+    address = "postgresql://archive:s3cret@db/paperproof"
+    folder = tmp_path / "w"
+    code, told = paperproof(
+        "--workspace", str(folder), "--lang", "en", "init", "--catalog", address
+    )
+    assert (code, folder.exists()) == (2, False)
+    assert "can be seen by others" in told
+    assert "s3cret" not in told
+
+
 def test_workspace_and_language_may_stand_behind_the_command() -> None:
     assert _everywhere_first(["init", "--workspace", "w", "--lang=zh"]) == [
         "--workspace",

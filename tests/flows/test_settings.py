@@ -82,6 +82,23 @@ def test_a_relative_catalog_lies_in_the_workspace(tmp_path: Path) -> None:
     assert workspace.catalog_url(server) == server.catalog
 
 
+def test_init_names_the_catalog_in_the_settings(tmp_path: Path) -> None:
+    address = "postgresql://archive@db.example/paperproof?passfile=/etc/paperproof/pgpass"
+    assert Workspace(tmp_path / "w").create(address)
+    assert load_settings(tmp_path / "w").catalog == address
+
+
+def test_the_environment_names_the_catalog_above_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERPROOF_CATALOG", "postgresql://archive:s3cret@db/paperproof")
+    assert load(tmp_path, "").catalog == "postgresql://archive:s3cret@db/paperproof"
+    monkeypatch.setenv("PAPERPROOF_CATALOG", "mysql://archive:s3cret@db/paperproof")
+    with pytest.raises(UserError, match="catalog does not hold") as caught:
+        load(tmp_path, "")
+    assert "s3cret" not in str(caught.value)
+
+
 def test_the_language_follows_the_wish_then_the_surroundings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,0 +1,182 @@
+"""PostgreSQL as the catalog's database: writers take turns, readers see one moment, commits are durable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    Integer,
+    create_engine,
+    event,
+    func,
+    select,
+)
+
+from catalog.address import shown
+from pipeline.errors import UserError
+from pipeline.language import Message, say
+
+OLDEST = 15
+"""The version that the tests run on."""
+_TURN = 0x74757266
+"""The advisory lock that whoever writes holds until the commit."""
+_BYTEWISE = ("C", "POSIX")
+"""What SQLite sorts by too: lists and keys come in the same order on both."""
+_DURABLE = {"fsync": "on", "full_page_writes": "on"}
+_ASKED = ("server_version_num", "server_encoding", "lc_collate", "synchronous_commit", *_DURABLE)
+
+
+class TakingTurns(Engine):
+    """Reads see the database as it was when they began; of those who write, one goes at a time.
+
+    As with SQLite, which has one writer: what a transaction read (the last number, the state of a task)
+    still holds when it writes. Why: decision 0036.
+    """
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Begin a transaction that writes: once its turn has come, each statement sees all commits."""
+        with self.beside() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+            yield connection
+
+    @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """Begin a transaction that writes without waiting for its turn (``catalog.locking``)."""
+        with self.connect() as connection:
+            connection.execution_options(isolation_level="READ COMMITTED")
+            with connection.begin():
+                yield connection
+
+
+def engine_for(address: URL, wait_seconds: int, *, reading: bool, **options: Any) -> Engine:
+    """Give the way into a PostgreSQL database; it is asked at the first statement.
+
+    ``wait_seconds``: how long a writer waits for another one. ``reading``: what is opened cannot write.
+    """
+    made = create_engine(
+        address, isolation_level="REPEATABLE READ", pool_pre_ping=True, **options
+    )  # the ping: a server that was restarted meanwhile costs nobody an error
+    made.dialect.colspecs = {**made.dialect.colspecs, Integer: _Wide}
+
+    def prepare(connection: Any, _: Any) -> None:
+        _prepare(connection, address, wait_seconds, reading)
+
+    event.listen(made, "connect", prepare)
+    return TakingTurns(made.pool, made.dialect, made.url, hide_parameters=True)
+
+
+class _Wide(BigInteger):
+    """Numbers are given in 64 bits, as they are kept (``catalog.postgresql_tables``)."""
+
+    render_bind_cast = True
+
+
+def _prepare(connection: Any, address: URL, wait_seconds: int, reading: bool) -> None:
+    """Look at the server and set the session up, in one question."""
+    session = {
+        "lock_timeout": f"{wait_seconds}s",
+        "default_transaction_read_only": "on" if reading else "off",
+        "application_name": "paperproof",
+    }
+    sets = ", ".join(["set_config(%s, %s, false)"] * len(session))
+    asks = ", ".join(["current_setting(%s)"] * len(_ASKED))
+    values = [part for one in session.items() for part in one]
+    with connection.cursor() as cursor:
+        row = cursor.execute(f"SELECT {sets}, {asks}", [*values, *_ASKED]).fetchone()
+    connection.commit()
+    found = dict(zip(_ASKED, row[len(session) :], strict=True))
+    if refusal := _unfit(shown(address), found):
+        connection.close()
+        raise UserError(refusal)
+
+
+def _unfit(place: str, found: dict[str, str]) -> Message | None:
+    """Tell why a server cannot keep the catalog."""
+    version = int(found["server_version_num"]) // 10_000
+    if version < OLDEST:
+        return say(
+            "The catalog {place} is on PostgreSQL {version}; this program needs {oldest} or newer.",
+            place=place,
+            version=version,
+            oldest=OLDEST,
+        )
+    if found["server_encoding"] != "UTF8":
+        return say(
+            "The database {place} is in {encoding}, which lacks Chinese signs; make one in UTF-8 "
+            "(createdb --encoding UTF8 --locale C.UTF-8 --template template0).",
+            place=place,
+            encoding=found["server_encoding"],
+        )
+    if found["lc_collate"].partition(".")[0] not in _BYTEWISE:
+        return say(
+            "The database {place} sorts by {collation}; this program needs one that sorts by the signs "
+            "alone (createdb --locale C.UTF-8 --template template0).",
+            place=place,
+            collation=found["lc_collate"],
+        )
+    lax = [name for name, wanted in _DURABLE.items() if found[name] != wanted]
+    if found["synchronous_commit"] == "off":
+        lax.append("synchronous_commit")
+    if not lax:
+        return None
+    return say(
+        "The server of the catalog {place} may lose what it confirmed: {names} is off; turn it on.",
+        place=place,
+        names=", ".join(lax),
+    )
+
+
+def why_unusable(place: str, error: BaseException) -> Message | None:
+    """Tell in words why the server turned a connection away; None when it is something else.
+
+    Before a session stands libpq gives no codes, only the server's words; those of another language than
+    English are not known here.
+    """
+    told = str(error)
+    if any(mark in told for mark in _NOT_LET_IN):
+        return say(
+            "The catalog {place} does not let this program in; check user, password and the server's "
+            "pg_hba.conf.",
+            place=place,
+        )
+    if any(mark in told for mark in _NO_CONNECTION_LEFT):
+        return say(
+            "The catalog {place} has no connection left for this program; run this again later, or raise "
+            "max_connections or the limit of the database or user.",
+            place=place,
+        )
+    if _NOT_THERE.search(told):
+        return say("The server has no such database or user: {place}; make them.", place=place)
+    if any(mark in told for mark in _AWAY):
+        return say(
+            "The server of the catalog {place} does not answer; see that it runs, then run this again: "
+            "what was finished is kept.",
+            place=place,
+        )
+    return None
+
+
+_NOT_LET_IN = ("password authentication failed", "no password supplied", "no pg_hba.conf entry")
+_NO_CONNECTION_LEFT = ("too many clients", "remaining connection slots", "too many connections for")
+_NOT_THERE = re.compile(r'FATAL: +(database|role) ".*" does not exist')
+_AWAY = (
+    "Connection refused",
+    "could not translate host name",
+    "failed to resolve host",
+    "No such file or directory",
+    "No route to host",
+    "Network is unreachable",
+    "timeout",
+    "the database system is ",  # starting up, shutting down, in recovery
+    "server closed the connection",
+    "terminating connection",
+    "the connection is closed",
+)

@@ -1,0 +1,75 @@
+"""Databases for tests: each test has its own, a copy of one that the migrations made once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from catalog.connection import connect, migrate
+from tests.postgresql_server import PostgresqlServer
+
+
+class Databases(Protocol):
+    """Makes databases for one test."""
+
+    def new(self, *, empty: bool = False) -> str:
+        """The URL of a database with this program's tables, or of an ``empty`` one."""
+        ...
+
+    def drop(self) -> None:
+        """Take away all that were made."""
+        ...
+
+
+KeptDatabases = Callable[[], AbstractContextManager[Databases]]
+"""Gives databases that are dropped at the end of the block."""
+
+
+@dataclass
+class SqliteFiles:
+    """Databases in files below a folder."""
+
+    folder: Path
+    template: Path
+    made: int = 0
+
+    def new(self, *, empty: bool = False) -> str:
+        """See ``Databases``."""
+        self.made += 1
+        place = self.folder / f"database-{self.made}.sqlite"
+        if not empty:
+            shutil.copy(self.template, place)
+        return f"sqlite:///{place}"
+
+    def drop(self) -> None:
+        """See ``Databases``: they go with the folder."""
+
+
+@dataclass
+class PostgresqlDatabases:
+    """Databases on a server."""
+
+    server: PostgresqlServer
+    template: str
+    made: list[str] = field(default_factory=list)
+
+    def new(self, *, empty: bool = False) -> str:
+        """See ``Databases``."""
+        self.made.append(self.server.new_database("template0" if empty else self.template))
+        return self.server.url(self.made[-1])
+
+    def drop(self) -> None:
+        """See ``Databases``."""
+        self.server.run(*(f"DROP DATABASE {name} WITH (FORCE)" for name in self.made))
+
+
+def migrated(url: str) -> str:
+    """Give a database this program's tables; return its URL."""
+    engine = connect(url)
+    migrate(engine)
+    engine.dispose()
+    return url
