@@ -39,8 +39,14 @@ class Host:
         *,
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
+        again: bool = False,
     ) -> None:
-        """Run a program in the background; what it says goes to NAME.log of the host's folder."""
+        """Run a program in the background; what it says goes to NAME.log of the host's folder.
+
+        ``again``: whenever it ends it is started again, as systemd does (Restart=always).
+        """
+        if again:
+            command = ["sh", "-c", 'while true; do "$@"; sleep 2; done', name, *command]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.programs[name] = subprocess.Popen(
                 self._inside(command),

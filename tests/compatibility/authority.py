@@ -13,9 +13,9 @@ from cryptography.x509.oid import NameOID
 
 
 class Authority:
-    """Files in ``folder``: the authority's certificate, and certificate and key of 127.0.0.1."""
+    """Files in ``folder``: the authority's certificate, and certificate and key of a server's address."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server_address: str = "127.0.0.1") -> None:
         self.ca, self.certificate, self.key = (
             folder / name for name in ("ca.pem", "server.pem", "server.key")
         )
@@ -29,9 +29,9 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(own, hashes.SHA256())
         )
-        address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+        address = x509.IPAddress(ipaddress.ip_address(server_address))
         certificate = (
-            _begun(_name("127.0.0.1"), name, server)
+            _begun(_name(server_address), name, server)
             .add_extension(x509.SubjectAlternativeName([address]), critical=False)
             .sign(own, hashes.SHA256())
         )
