@@ -59,8 +59,8 @@ class PostgresqlServer:
 @contextmanager
 def postgresql_server(**settings: str) -> Iterator[PostgresqlServer]:
     """Run a server; ``settings`` go above those of its configuration file."""
-    with _folder() as folder:
-        _initialise(folder / "data")
+    with server_folder() as folder:
+        initialise(folder / "data")
         server = start(folder, None, **settings)
         try:
             yield server
@@ -74,9 +74,9 @@ def start(folder: Path, port: int | None = None, **settings: str) -> PostgresqlS
     given = {"listen_addresses": "127.0.0.1", "port": str(port), "shared_buffers": "32MB"}
     wanted = {**given, "unix_socket_directories": str(folder), "jit": "off", **settings}
     options = [f"--{name}={value}" for name, value in wanted.items()]
-    command = [_program("postgres"), "-D", str(folder / "data"), *options]
+    command = [program("postgres"), "-D", str(folder / "data"), *options]
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, **_account())
+        process = subprocess.Popen(command, stdout=log, stderr=log, **server_account())
     server = PostgresqlServer(folder, port, process)
     for _ in range(600):
         try:
@@ -88,24 +88,25 @@ def start(folder: Path, port: int | None = None, **settings: str) -> PostgresqlS
     raise AssertionError((folder / "log").read_text("utf-8"))
 
 
-def _initialise(data: Path) -> None:
+def initialise(data: Path) -> None:
+    """Make an empty server's files."""
     auth = ("--auth-local=trust", "--auth-host=scram-sha-256", f"--username={USER}")
     form = ("--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-    command = [_program("initdb"), "-D", str(data), *auth, *form]
-    subprocess.run(command, check=True, capture_output=True, **_account())
+    command = [program("initdb"), "-D", str(data), *auth, *form]
+    subprocess.run(command, check=True, capture_output=True, **server_account())
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def server_folder() -> Iterator[Path]:
     """A folder of the server's account, whose name is short enough for a socket's."""
     roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
     with tempfile.TemporaryDirectory(prefix="pg-", dir=_MEMORY if roomy else "/tmp") as name:
-        if account := _account():
+        if account := server_account():
             os.chown(name, account["user"], account["group"])
         yield Path(name)
 
 
-def _account() -> dict[str, Any]:
+def server_account() -> dict[str, Any]:
     """Whom the server runs as: it refuses to be root."""
     if os.geteuid() != 0:
         return {}
@@ -113,7 +114,7 @@ def _account() -> dict[str, Any]:
     return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": [], "cwd": "/"}
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """Debian keeps the programs of each version in a folder of their own."""
     found = sorted(Path(_PROGRAMS).glob(f"*/bin/{name}"))
     return str(found[-1]) if found else name

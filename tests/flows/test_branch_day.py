@@ -15,9 +15,9 @@ import pytest
 from openpyxl import load_workbook
 
 from flows.prefect_guard import servers
-from pipeline.balance import DiscrepancyKind
-from pipeline.specimens.cases import Case, DayTruth, VoucherTruth
+from pipeline.specimens.cases import Case, DayTruth
 from pipeline.specimens.day import make_branch_day
+from tests.planted import found, planted, serial
 
 pytestmark = pytest.mark.slow
 DAY = "2026-11-19"
@@ -47,10 +47,6 @@ def paperproof(*arguments: str | Path) -> Ran:
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
-def serial(voucher: VoucherTruth) -> str:
-    return voucher.paper.serial_no if voucher.paper else ""
-
-
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> ClosedDay:
     """22 pages with every planted case, taken in and closed once."""
@@ -69,19 +65,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> ClosedDay:
 @pytest.mark.requirement("CG-16.3b")
 def test_the_day_closes_with_the_discrepancies_that_were_planted(closed: ClosedDay) -> None:
     assert closed.closing.code == 3, closed.closing.err
-    found = {
-        (one["kind"], page) for one in closed.result["discrepancies"] for page in one["pages"]
-    } | {
-        (one["kind"], one["serial_no"])
-        for one in closed.result["discrepancies"]
-        if not one["pages"]
-    }
-    expected = set()
-    for voucher in closed.truth.vouchers:
-        for kind in voucher.case.expects:
-            missing = kind is DiscrepancyKind.MISSING_IMAGE
-            expected.add((kind.value, serial(voucher) if missing else voucher.scans[-1]))
-    assert found == expected
+    assert found(closed.result) == planted(closed.truth)
 
 
 def test_no_page_is_matched_with_a_transaction_that_is_not_its_own(closed: ClosedDay) -> None:
