@@ -61,6 +61,7 @@ ROOM_OF = {
     "evidence": "evidence",
     "metrics": "metrics",
     "worker": "worker",
+    "deploy": "deploy",
     "requirements": "requirements",
 }
 """Word of the command line, in the help's order -> the module of ``flows.commands`` that adds it.

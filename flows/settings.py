@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from catalog.address import address_of
 from flows.cold_settings import VolumeSettings
+from flows.deploy_settings import DeploySettings
 from flows.store_settings import (
     DrillSettings,
     LifecycleSettings,
@@ -183,6 +186,7 @@ class Settings(Section):
     inbox: InboxSettings = InboxSettings()
     reading: ReadingSettings = ReadingSettings()
     leases: LeaseRules = LeaseRules()
+    deploy: DeploySettings = DeploySettings()
     keying: KeyingRules = KeyingRules()
     match: MatchSettings = MatchSettings()
     sla: SlaRules = SlaRules()
@@ -251,17 +255,32 @@ def private_folder() -> Path:
 def quiet_prefect(home: Path) -> None:
     """Set Prefect up before it is imported: inside the workspace, no analytics, patient, quiet."""
     os.environ.update(
-        {
-            "PREFECT_HOME": str(home),
-            "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "DO_NOT_TRACK": "1",
-            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-            "PREFECT_LOGGING_LEVEL": "ERROR",
-            "PREFECT_LOGGING_TO_API_ENABLED": "false",
-        }
+        _prefect_at_home(home)
+        | {"PREFECT_LOGGING_LEVEL": "ERROR", "PREFECT_LOGGING_TO_API_ENABLED": "false"}
     )
     os.environ.pop("PREFECT_API_URL", None)
+
+
+def join_prefect(home: Path, api: str) -> None:
+    """Set Prefect up before it is imported to speak with the server at ``api``."""
+    os.environ.update(_prefect_at_home(home) | {"PREFECT_API_URL": api})
+
+
+def start_prefect_worker(workspace: Path, home: Path, api: str, words: Sequence[str]) -> None:
+    """Become a Prefect worker whose flows work in a workspace; does not return."""
+    join_prefect(home, api)
+    os.environ[_WORKSPACE_VARIABLE] = str(workspace)
+    os.execv(sys.executable, (sys.executable, "-m", "prefect", "worker", "start", *words))  # noqa: S606
+
+
+def _prefect_at_home(home: Path) -> dict[str, str]:
+    return {
+        "PREFECT_HOME": str(home),
+        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    }
 
 
 def load_settings(folder: Path) -> Settings:

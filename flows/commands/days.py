@@ -13,6 +13,7 @@ import typer
 from catalog.reports.contract import as_contract, counted
 from catalog.reports.wording import KINDS
 from flows.close_day import Closing, branches_to_close
+from flows.closing_run import open_closing, write_reports
 from flows.commands.calendar import warn_unpublished
 from flows.commands.canary import RED, after_closing
 from flows.commands.recognition import report_recognition
@@ -23,8 +24,6 @@ from flows.flow_engine import flow_engine
 from flows.packing import PackedVolumes
 from flows.parts import Parts
 from flows.propose_forms import propose_forms
-from flows.readers import reading_pool
-from flows.reading_pool import ReadingPool
 from flows.report import FORMATS, closed_days, write_report
 from flows.stores import Stores, open_stores
 from flows.terminal import Terminal
@@ -66,9 +65,9 @@ def close_day(
         parts = stack.enter_context(session.open_parts())
         branches = branches_to_close(parts, business_day, named)
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
-        packed: list[PackedVolumes] = []
-        results = _run(stack, session, parts, stores, business_day, branches, packed)
-        report = _write_html(stack, session, parts, stores, results, business_day, named)
+        closing = open_closing(stack, parts, stores, session.person(), session.terminal.note)
+        results = _run(session, closing, business_day, branches)
+        reports = write_reports(closing, results, business_day, named)
         _propose_forms(session, parts, stores)
         warn_unpublished(session.terminal, parts.calendar, datetime.now(ZONE).date())
         tell_debts(session.terminal, parts)
@@ -76,8 +75,8 @@ def close_day(
         contract = as_contract(business_day, named, results, session.terminal.lang)
         session.terminal.raw(json.dumps(contract, ensure_ascii=False))
     else:
-        _tell_closed(session.terminal, results, report)
-    all_packed = _tell_packed(session.terminal, packed)
+        _tell_closed(session.terminal, results, reports[session.terminal.lang])
+    all_packed = _tell_packed(session.terminal, closing.packed)
     if after_closing(session) or not all_packed:
         raise typer.Exit(RED)
     if not all(result.closed for result in results):
@@ -87,29 +86,11 @@ def close_day(
 
 
 def _run(
-    stack: ExitStack,
-    session: Session,
-    parts: Parts,
-    stores: Stores,
-    day: date,
-    branches: tuple[str, ...],
-    packed: list[PackedVolumes],
+    session: Session, closing: Closing, day: date, branches: tuple[str, ...]
 ) -> tuple[BranchDay, ...]:
     """Run the nightly flow; Prefect is imported here, once all that a user may have got wrong is told."""
-    started: list[ReadingPool] = []
-
-    def readers() -> ReadingPool:
-        if not started:
-            started.append(stack.enter_context(reading_pool(parts)))
-        return started[0]
-
-    opener = stack.enter_context(Sandbox())
-    closing = Closing(
-        *(parts, stores, readers, parts.calendar, session.person(), opener, packed),
-        session.terminal.note,
-    )
     with (
-        flow_engine(parts.workspace.prefect),
+        flow_engine(closing.parts.workspace.prefect),
         session.terminal.progress(say("Closing the day")) as bar,
     ):
         from flows import nightly
@@ -141,23 +122,6 @@ def _propose_forms(session: Session, parts: Parts, stores: Stores) -> None:
                 id=one.id,
             )
         )
-
-
-def _write_html(
-    stack: ExitStack,
-    session: Session,
-    parts: Parts,
-    stores: Stores,
-    results: Sequence[BranchDay],
-    day: date,
-    branch: str | None,
-) -> Path:
-    opener = stack.enter_context(Sandbox())
-    paths = [
-        write_report(parts, stores, opener, results, day=day, branch=branch, form="html", lang=lang)
-        for lang in ("zh", "en")
-    ]
-    return paths[0] if session.terminal.lang == "zh" else paths[1]
 
 
 def _tell_closed(terminal: Terminal, results: Sequence[BranchDay], report: Path) -> None:

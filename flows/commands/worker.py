@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from contextlib import ExitStack
 
 import typer
 
 from flows.commands.session import Session, checked_branch, parsed_day
+from flows.deployments import Pool
+from flows.settings import start_prefect_worker
 from flows.terminal import Terminal
 from pipeline.claims import Chunk
 from pipeline.clocks import ZONE
@@ -15,10 +18,11 @@ from pipeline.language import say
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add worker read and worker status."""
+    """Add worker read, worker status and worker start."""
     worker = typer.Typer(help="Reading workers on one or several hosts.", no_args_is_help=True)
     worker.command("read")(read)
     worker.command("status")(status)
+    worker.command("start")(start)
     app.add_typer(worker, name="worker")
 
 
@@ -65,6 +69,25 @@ def read(
             chunks=worked.chunks,
             lost=worked.lost,
         )
+    )
+
+
+def start(
+    context: typer.Context,
+    pool: Pool = typer.Option(..., "--pool", help="reading, storage or night."),
+    api: str = typer.Option(None, "--api", help="The Prefect server (“api” under [deploy])."),
+    limit: int = typer.Option(None, "--limit", min=1, help="Flow runs at the same time here."),
+) -> None:
+    """Start a Prefect worker on this workspace, which runs what “paperproof deploy” registered."""
+    session: Session = context.obj
+    with session.open_parts(reading=True) as parts:  # tells now what would fail each run
+        home, settings = parts.workspace.prefect, parts.settings
+    words = ["--pool", pool, "--type", "process", "--name", f"{socket.gethostname()}-{pool}"]
+    start_prefect_worker(
+        session.workspace,
+        home,
+        api or settings.deploy.api,
+        [*words, *(["--limit", str(limit)] if limit else [])],
     )
 
 
