@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator
 from catalog.address import address_of
 from flows.cold_settings import VolumeSettings
 from flows.deploy_settings import DeploySettings
+from flows.station_settings import StationSettings
 from flows.store_settings import (
     DrillSettings,
     LifecycleSettings,
@@ -211,6 +212,7 @@ class Settings(Section):
     audit: AuditSettings = AuditSettings()
     web: WebSettings = WebSettings()
     watch: WatchSettings = WatchSettings()
+    station: StationSettings = StationSettings()
 
     @field_validator("catalog")
     @classmethod
@@ -250,6 +252,11 @@ def private_folder() -> Path:
     in their state folder (XDG Base Directory Specification 0.8)."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(os.environ.get("XDG_RUNTIME_DIR") or state) / "paperproof"
+
+
+def scanner_surroundings() -> dict[str, str]:
+    """Return the environment of programs that drive scanners: this one's, with messages in English."""
+    return {**os.environ, "LC_ALL": "C"}
 
 
 def quiet_prefect(home: Path) -> None:

@@ -15,7 +15,7 @@ from ingest.inbox import scan_files
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Batch
-from storage.disk import sync_folder
+from storage.disk import sync_file, sync_folder
 
 _LONGEST = 200
 """Bytes of one name: file systems take 255, and endings are added."""
@@ -126,7 +126,6 @@ def _is_plain(part: str) -> bool:
 
 def _settle(partial: Path, path: Path) -> None:
     """Sync a file and then its name, so that neither can be lost once the sender is told."""
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
+    sync_file(partial)
     partial.replace(path)
     sync_folder(path.parent)

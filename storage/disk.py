@@ -64,6 +64,12 @@ def make_folder(folder: Path) -> None:
     sync_folder(folder.parent)
 
 
+def sync_file(path: Path) -> None:
+    """Wait until the disk has a file that another wrote."""
+    with named(path), path.open("rb") as written:
+        os.fsync(written.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Wait until the disk has the names in ``folder``."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

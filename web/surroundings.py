@@ -17,6 +17,7 @@ from flows.kept import Kept
 from flows.measuring import Figures
 from flows.monitor import Map
 from flows.parts import Parts, open_parts
+from flows.scanning import ScanDesk
 from flows.stores import Stores, open_stores
 from flows.uploads import Uploads
 from ingest.admission import Opener
@@ -24,6 +25,7 @@ from ingest.inbox import ClaimRules
 from pipeline.sandbox import Sandbox
 from web.intake import AtNeed, IntakeDesk, open_intake
 from web.rates import Rates
+from web.scanning import Scanners
 from web.templating import Templates
 
 LOOKED_AT = timedelta(seconds=10)
@@ -42,6 +44,7 @@ class Surroundings:
     """Gives the stores and the sandbox."""
     accounts: Accounts
     intake: IntakeDesk
+    scanners: Scanners
     templates: Templates
     rates: Rates
     secure: bool
@@ -73,10 +76,20 @@ def open_surroundings(folder: Path, *, secure: bool) -> Iterator[Surroundings]:
         uploads = Uploads(parts.workspace.uploads, ClaimRules().byte_limit)
         intake = IntakeDesk(uploads, partial(open_intake, parts, at_need))
         stack.enter_context(intake.working())
+        scanners = Scanners(ScanDesk(reading, uploads), intake)
+        stack.enter_context(scanners.working())
         accounts = Accounts(parts, reading=reading)
         rates = Rates.of(parts.settings.web)
         yield Surroundings(
-            parts, reading, at_need, accounts, intake, Templates.load(), rates, secure
+            parts,
+            reading,
+            at_need,
+            accounts,
+            intake,
+            scanners,
+            Templates.load(),
+            rates,
+            secure,
         )
 
 

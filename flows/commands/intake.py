@@ -77,8 +77,8 @@ def take_in_folder(
         with session.terminal.progress(say("Taking in")) as bar:
             taken = take_in(intake, folder, named, bar)
         tell_debts(session.terminal, intake.parts)
-    _tell_taken(session.terminal, folder, named, taken)
-    _tell_counts(session.terminal, named, taken)
+    tell_taken(session.terminal, folder, named, taken)
+    tell_counts(session.terminal, named, taken)
 
 
 def _tell_day(terminal: Terminal, intake: Intake, day: date) -> None:
@@ -93,7 +93,8 @@ def _tell_day(terminal: Terminal, intake: Intake, day: date) -> None:
         )
 
 
-def _tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) -> None:
+def tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) -> None:
+    """Tell what became of a folder of scans: refused pages by name, then the sum."""
     for name, reason in taken.refused:
         named = name in reason.in_language(terminal.lang)
         terminal.tell(
@@ -147,7 +148,7 @@ def _tell_remarks(terminal: Terminal, taken: TakenIn) -> None:
         )
 
 
-def _tell_counts(terminal: Terminal, batch: Batch, taken: TakenIn) -> None:
+def tell_counts(terminal: Terminal, batch: Batch, taken: TakenIn) -> None:
     """Tell which covers do not agree with what came behind them, and that the others do (Q11)."""
     differing = {
         each.page.delivery_id: message
@@ -205,13 +206,13 @@ def station_watch(
                     taken = take_in(intake, inbox, batch, bar)
                 if taken.pages > taken.already:
                     tell_debts(session.terminal, intake.parts)
-                    _tell_taken(session.terminal, inbox, batch, taken)
+                    tell_taken(session.terminal, inbox, batch, taken)
                     last = batch, taken
             elif last:  # the scanner rests: what a cover announced should be in
-                _tell_counts(session.terminal, *last)
+                tell_counts(session.terminal, *last)
                 last = None
             if once:
                 if last:
-                    _tell_counts(session.terminal, *last)
+                    tell_counts(session.terminal, *last)
                 return
             time.sleep(every)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from flows.admit_page import Intake
 from flows.cli import app
-from flows.commands.intake import _tell_counts
+from flows.commands.intake import tell_counts
 from flows.take_in import take_in
 from flows.terminal import Terminal
 from pipeline.barcode import find_sheet
@@ -113,12 +113,12 @@ def test_a_batch_that_lacks_a_page_is_told_in_one_sentence(
     cover = cover_of("3301", DAY, "batch-01", vouchers=1, pages=2)
     folder = put(tmp_path / "scans", sheet_scan(cover), voucher(1), voucher(2)[:20_000])
     taken = take_in(intake, folder, batch, progress)
-    _tell_counts(Terminal("en"), batch, taken)
+    tell_counts(Terminal("en"), batch, taken)
     told = " ".join(capsys.readouterr().out.split())
     assert told.startswith("Cover 1.jpg says 2 pages, 1 are in and 1 refused; count the paper")
     (folder / "3.jpg").write_bytes(voucher(2))
     taken = take_in(intake, folder, batch, progress)
-    _tell_counts(Terminal("en"), batch, taken)
+    tell_counts(Terminal("en"), batch, taken)
     assert "its 2 pages are in" in capsys.readouterr().out
 
 

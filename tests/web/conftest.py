@@ -12,6 +12,7 @@ from catalog.catalog import Catalog
 from flows.accounts import Accounts
 from flows.admit_page import Intake
 from flows.parts import Parts
+from flows.scanning import ScanDesk
 from flows.stores import Stores
 from flows.uploads import Uploads
 from pipeline.access.accounts import AccountAct, AccountActKind
@@ -38,6 +39,7 @@ from tests.flows.test_review import captured  # noqa: F401 - two transactions, t
 from web.app import create_app
 from web.intake import IntakeDesk
 from web.rates import Rates
+from web.scanning import Scanners
 from web.surroundings import Surroundings
 from web.templating import Templates
 
@@ -72,8 +74,18 @@ def site(parts: Parts, stores: Stores, opener: Sandbox, clock: Clock) -> Iterato
     reading = replace(parts, catalog=looking)
     accounts = Accounts(parts, QUICK, reading)
     rates = Rates.of(parts.settings.web)
+    scanners = Scanners(ScanDesk(reading, uploads), desk)
     yield Surroundings(
-        parts, reading, at_need, accounts, desk, Templates.load(), rates, False, clock
+        parts,
+        reading,
+        at_need,
+        accounts,
+        desk,
+        scanners,
+        Templates.load(),
+        rates,
+        False,
+        clock,
     )
     looking.close()
 

@@ -19,6 +19,7 @@ from pipeline.language import Message, say
 from pipeline.sheet_print import as_pdf, cover_text, draw_sheet, separator_text
 from pipeline.sheets import Separator, cover_of
 from web.guarding import Section, Visiting, named_branch
+from web.pages import scanner
 from web.pages.choosing import branches_to_choose
 from web.scans import batch_of, require_scan
 from web.visit import NotSeen, Visit
@@ -55,6 +56,8 @@ def show(visit: Visiting, branch: str, day: date, batch: str = "") -> HTMLRespon
         batch=name,
         may_send=visit.may(Act.PAGE_SUBMIT, branch),
         limit=visit.site.intake.uploads.byte_limit >> 20,
+        papers=_papers(visit, branch, day),
+        paper=parts.settings.station.paper,
         words=_words(visit.lang),
     )
 
@@ -154,9 +157,17 @@ _WORDS: Mapping[str, Message] = {
 }
 
 
+def _papers(visit: Visit, branch: str, day: date) -> tuple[str, ...]:
+    """The papers that may be scanned from a device here; none where there is none for the branch."""
+    desk = visit.site.scanners.desk
+    return desk.papers(day) if desk.serves(branch) else ()
+
+
 def _words(lang: str) -> dict[str, Any]:
-    """What the page's script says."""
-    told: dict[str, Any] = {name: one.in_language(lang) for name, one in _WORDS.items()}
+    """What the page's scripts say."""
+    told: dict[str, Any] = {
+        name: one.in_language(lang) for name, one in {**_WORDS, **scanner.WORDS}.items()
+    }
     told["states"] = {name: one.in_language(lang) for name, one in STATES.items()}
     return {**told, "marks": _MARKS}
 

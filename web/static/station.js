@@ -197,5 +197,6 @@ for (const id of ["files", "folder"]) {
   input.addEventListener("change", () => { choose(Array.from(input.files)); input.value = ""; });
 }
 batch.addEventListener("change", () => { last = 0; quiet = 0; pages.replaceChildren(); look(true); });
+window.addEventListener("arriving", () => { quiet = 0; look(true); });
 window.addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
 look(true);
