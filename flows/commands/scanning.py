@@ -9,7 +9,7 @@ from dataclasses import asdict
 import typer
 
 from flows.commands.intake import tell_counts, tell_taken
-from flows.commands.session import Session, checked_branch, parsed_day, person
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.parts import open_parts
 from flows.scanning import ScanDesk, ScanJob
 from flows.uploads import Uploads
@@ -62,9 +62,8 @@ def scan(
 ) -> None:
     """Scan from a device with the profile's parameters and take the pages in."""
     session: Session = context.obj
-    named = Batch(
-        checked_branch(branch), parsed_day(day), station, operator or person(), batch.strip() or "1"
-    )
+    who = session.acting(operator or None)
+    named = Batch(checked_branch(branch), parsed_day(day), station, who, batch.strip() or "1")
     job = ScanJob(device, named, feeder, duplex, paper, document_type)
     with ExitStack() as stack:
         desk = _desk(session, stack)
