@@ -75,10 +75,13 @@ def _station(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _store(asked: argparse.Namespace) -> dict[str, Any]:
     """Take in and verify copies: speed beside a bare loop and tools of others; memory as they grow."""
-    speed = store.run(asked.objects, asked.seed[0])
-    memory = store_memory.run(asked.sizes or store_memory.SIZES, asked.seed[0])
+    speed = store.run(asked.objects, asked.seed[0]) if asked.objects else {}
+    if asked.sizes == [0]:
+        return speed
+    sizes = asked.sizes or store_memory.SIZES
+    memory = store_memory.run(sizes, asked.seed[0], filled=asked.filled)
     growth = store_memory.growth(memory)
-    memory.append(store_memory.listing(max(asked.sizes or store_memory.SIZES)))
+    memory.append(store_memory.listing(max(sizes)))
     print("".join(f"{act}: {more:.0f} bytes more for each page\n" for act, more in growth.items()))
     return {**speed, "memory": memory, "growth": growth}
 
@@ -135,10 +138,15 @@ def _asked() -> argparse.Namespace:
         "--sizes",
         type=_list_of(int),
         help=f"transactions: 10000,1000000 ({_SIZES[0]}; at the station {station.BRANCH_DAY}); "
-        "of store: pages of the archives whose memory is compared",
+        "of store: pages of the archives whose memory is compared, 0 for none",
     )
     parser.add_argument(
-        "--objects", type=int, default=store.OBJECTS, help="pages taken in and verified"
+        "--objects", type=int, default=store.OBJECTS, help="pages taken in and verified; 0: none"
+    )
+    parser.add_argument(
+        "--filled",
+        action="store_true",
+        help="of store: memory over archives that were not taken in",
     )
     parser.add_argument(
         "--noise", type=_list_of(float), default=[1.0, 3.0], help="times the reading benchmark's"

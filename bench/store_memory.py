@@ -25,13 +25,14 @@ from bench.store_archive import (
 )
 from bench.store_peers import Paperproof, must_be
 from catalog.catalog import Catalog
+from catalog.copies import Copy, KeptObject
 from flows.packing import Packing, pack
 from flows.rebuild import rebuild
 from flows.sweep import sweep
-from pipeline.copies import Depth
+from pipeline.copies import CopyState, Depth, Place
 from storage.s3 import S3Store
 from storage.s3_endpoint import S3Endpoint
-from storage.store import digest, object_key
+from storage.store import NoteKind, digest, note_key, object_key
 
 SIZES = (1_000, 10_000)
 """Pages of the archives that are compared; for the soak 1,000 and 100,000."""
@@ -40,12 +41,16 @@ _THREADS = 4
 _PORTION = 1_000
 
 
-def run(sizes: Sequence[int], seed: int) -> list[dict[str, Any]]:
-    """Do every act over an archive of each size; print and return a row for each."""
+def run(sizes: Sequence[int], seed: int, *, filled: bool = False) -> list[dict[str, Any]]:
+    """Do every act over an archive of each size; print and return a row for each.
+
+    ``filled``: what is measured was not taken in but laid into the stores and the register, so that large
+    archives are made in minutes; only the acts that need no pages in the catalog are done.
+    """
     rows = []
     for size in sizes:
         with TemporaryDirectory(prefix="paperproof-bench-") as scratch:
-            for name, act in ACTS.items():
+            for name, act in (FILLED if filled else ACTS).items():
                 rows.append(_row(name, size, _apart(act, Path(scratch) / "archive", size, seed)))
     return rows
 
@@ -128,6 +133,24 @@ def _take_in(folder: Path, size: int, seed: int) -> None:
                 ours.take_in(Path(scratch), pages)
 
 
+def _fill(folder: Path, size: int, _seed: int) -> None:
+    """Two objects for each page, as taking in leaves them, without a page's way there."""
+    with opened_in_folders(folder) as (parts, _):
+        for start in range(0, size, _PORTION):
+            some = [b"%d" % n for n in range(2 * start, 2 * min(start + _PORTION, size))]
+            parts.catalog.copies.enter([_laid(folder, content.ljust(SIZE)) for content in some])
+
+
+def _laid(folder: Path, content: bytes) -> KeptObject:
+    key = note_key(NoteKind.RECEIPT, digest(content))
+    for place in PLACES:
+        path = folder / place / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    copies = tuple(Copy(place, CopyState.INTACT) for place in (Place.PRIMARY, Place.REPLICA))
+    return KeptObject(key, digest(content), len(content), copies)
+
+
 def _list(endpoint: S3Endpoint, count: int) -> None:
     must_be(sum(1 for _ in S3Store(endpoint, "listed").iter_objects("obj/")), count)
 
@@ -178,3 +201,5 @@ ACTS: dict[str, Act] = {
     "rebuild": _rebuild,
 }
 """In this order: packing needs what was taken in, and rebuilding what was bundled."""
+FILLED: dict[str, Act] = {"fill": _fill, "verify": _verify, "pack": _pack}
+"""The acts over an archive that was filled."""

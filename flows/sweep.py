@@ -15,7 +15,8 @@ from flows.listings import cross_listings
 from flows.parts import Parts
 from flows.receipts import receipt
 from flows.stores import Stores
-from flows.verify import Verified, Verifier
+from flows.verified import Verified
+from flows.verify import Verifier
 from pipeline.copies import Depth
 from pipeline.errors import StoreError
 from pipeline.language import Message, say

@@ -21,7 +21,8 @@ from flows.retention import extend
 from flows.self_test import refusal, test_stores
 from flows.stores import Stores
 from flows.sweep import sweep
-from flows.verify import Verified, Verifier
+from flows.verified import Verified
+from flows.verify import Verifier
 from pipeline.copies import Depth
 from pipeline.errors import PaperproofError
 from pipeline.language import Message, say

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256 as _sha256
 from itertools import islice
 
-from catalog.catalog import Catalog
 from catalog.copies import Copy, KeptObject
 from catalog.verifications import Run
 from flows.copy_faults import Fault
@@ -19,66 +18,18 @@ from flows.parts import Parts
 from flows.progress import Progress
 from flows.spool import spooled
 from flows.stores import Stores
+from flows.verified import Verified
+from flows.whereabouts import Whereabouts, wanted, whereabouts
 from pipeline.copies import BAD, CopyState, Depth, Place
-from pipeline.language import Message, say
+from pipeline.language import say
 from storage.fixity import Fixity
-from storage.looks import Verdict, Wanted
+from storage.looks import Verdict
 from storage.volumes import ColdShelf
 
-_AT_ONCE = 500
-_READERS = 4
-"""More at once brought nothing on two processors (lab_stores.md, section 3)."""
-
-
-@dataclass
-class Verified:
-    """The account of one verification."""
-
-    objects: int = 0
-    copies: int = 0
-    byte_count: int = 0
-    bad: int = 0
-    """Copies that were found damaged or missing."""
-    healed: int = 0
-    lost: int = 0
-    """Objects that have no good copy."""
-    settled: Counter[str] = field(default_factory=Counter)
-    """Those of them that need nothing more, by who said so."""
-    settled_copies: int = 0
-    to_fetch: int = 0
-    """Objects whose only good copy is on a carrier."""
-    unknown: int = 0
-    gone: dict[str, int] = field(default_factory=dict)
-    """Cold volumes that are nowhere: not on the shelf, not on a carrier that was read; and their objects."""
-    seconds: float = 0.0
-    unreachable: dict[Place, Message] = field(default_factory=dict)
-    not_locked: dict[Place, Message] = field(default_factory=dict)
-    proof: str | None = None
-
-    @property
-    def needing(self) -> tuple[Message, ...]:
-        """What needs a person beyond single objects: volumes and stores."""
-        gone = (
-            say(
-                "CRITICAL: the cold volume {name} is neither in its folder nor on a carrier that was read "
-                "back; its {count} objects are packed again at the next closing. If a carrier has it, run "
-                "“paperproof cold written” and “paperproof cold check --carrier”.",
-                name=name,
-                count=count,
-            )
-            for name, count in self.gone.items()
-        )
-        return (*gone, *self.unreachable.values(), *self.not_locked.values())
-
-    @property
-    def whole(self) -> bool:
-        """Whether every copy was looked at and is good, or was made good, and is locked as it should be.
-
-        Bad copies of what is lost and was settled need nobody any more.
-        """
-        return self.bad == self.healed + self.settled_copies and not (
-            self.unknown or self.not_locked or self.gone
-        )
+_AT_ONCE = 200
+"""Objects that are entered in one transaction, while the next are read."""
+_READERS = 8
+"""Objects that are read at once: most of a read is waiting for the server (decision 0028)."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +49,28 @@ class Verifier:
         """Look at all copies of the objects named; repair what is bad; may be run again at any time.
 
         Memory stays flat: some hundred objects are in hand at once. ``scope`` names the run in the list.
+        Raises PaperproofError when what was found does not add up to what was asked for.
         """
         account, began, proof = Verified(), time.monotonic(), _sha256(self.nonce)
-        fixity = Fixity(
+        cold = whereabouts(self.parts.catalog, self.stores.cold)
+        account.gone = self._volumes_gone(cold)
+        with _readers() as readers:
+            looking = _Looking(self._fixity(), readers, cold, depth)
+            for begun in _one_ahead(self._begun(looking, some) for some in _chunks(keys)):
+                account.asked += len(begun.objects)
+                for verdict in self._settled(looking, begun, account):
+                    proof.update(_proof_lines(verdict))
+        account.must_add_up()
+        account.unreachable = looking.fixity.unreachable
+        account.not_locked = looking.fixity.not_locked
+        account.seconds = time.monotonic() - began
+        account.proof = proof.hexdigest() if self.nonce else None
+        if account.objects:
+            self.parts.catalog.verifications.keep(self._run(account, depth, scope))
+        return account
+
+    def _fixity(self) -> Fixity:
+        return Fixity(
             self.stores.shelves,
             self.nonce,
             lambda sha256: spooled(self.parts, sha256),
@@ -108,25 +78,28 @@ class Verifier:
             self.stores.vault.lock,
             self.mounted,
         )
-        cold = whereabouts(self.parts.catalog, self.stores.cold)
-        account.gone = self._volumes_gone(cold)
-        with ThreadPoolExecutor(_READERS) as readers:
-            for some in _chunks(keys):
-                objects = self.parts.catalog.verifications.objects(some)
-                verdicts = readers.map(
-                    lambda one: fixity.examine(_wanted(one, cold), depth), objects
-                )
-                known = self._known(some, cold)
-                left = [self._repaired(fixity, one, account, known) for one in verdicts]
-                for verdict in left:
-                    proof.update(_proof_lines(verdict))
-                self.parts.catalog.copies.enter([_registered(verdict) for verdict in left])
-        account.unreachable, account.not_locked = fixity.unreachable, fixity.not_locked
-        account.seconds = time.monotonic() - began
-        account.proof = proof.hexdigest() if self.nonce else None
-        if account.objects:
-            self.parts.catalog.verifications.keep(self._run(account, depth, scope))
-        return account
+
+    def _begun(self, looking: _Looking, some: Sequence[str]) -> _Begun:
+        """Have the readers begin with some objects."""
+        objects = self.parts.catalog.verifications.objects(some)
+        return _Begun(objects, looking.readers.map(looking.examine, objects))
+
+    def _settled(self, looking: _Looking, begun: _Begun, account: Verified) -> Sequence[Verdict]:
+        """Repair, count, tell and enter what was found; interrupted, what was done until then is entered."""
+        known = self._known([one.key for one in begun.objects], looking.cold)
+        left: list[Verdict] = []
+        try:
+            for found in begun.verdicts:
+                left.append(self._repaired(looking.fixity, found, known))
+                self._tell(found, left[-1], account, known)
+        except (Exception, KeyboardInterrupt):
+            self._enter(left)
+            raise
+        self._enter(left)
+        return left
+
+    def _enter(self, left: Sequence[Verdict]) -> None:
+        self.parts.catalog.copies.enter([_registered(verdict) for verdict in left])
 
     def _volumes_gone(self, cold: Whereabouts) -> dict[str, int]:
         """Enter the copies of volumes that are nowhere as missing, so that they are packed again."""
@@ -141,22 +114,16 @@ class Verifier:
         catalog = self.parts.catalog
         return _Known(catalog.removals.leaving(keys), catalog.verifications.settled_by(keys), cold)
 
-    def _repaired(
-        self, fixity: Fixity, found: Verdict, account: Verified, known: _Known
-    ) -> Verdict:
-        """Repair what is bad, count and tell it; of a loss that was settled only that."""
+    def _repaired(self, fixity: Fixity, found: Verdict, known: _Known) -> Verdict:
+        """Give what is bad the good bytes, and lock anew what stays."""
         left = fixity.repair(found, self.stores.healable) if found.bad else found
         goes = known.leaving.get(found.wanted.key, ())
         staying = {place: one for place, one in self.stores.healable.items() if place not in goes}
-        left = fixity.lock(left, staying)
-        account.objects += 1
-        account.copies += len(found.looks)
-        account.byte_count += sum(look.byte_count for look in found.looks)
-        account.bad += len(found.bad)
-        account.healed += sum(look.found is not None for look in left.looks)
-        account.lost += left.lost
-        account.to_fetch += left.to_fetch
-        account.unknown += sum(look.state is CopyState.UNREACHABLE for look in left.looks)
+        return fixity.lock(left, staying)
+
+    def _tell(self, found: Verdict, left: Verdict, account: Verified, known: _Known) -> None:
+        """Count an object, and tell its faults; of a loss that was settled only that."""
+        account.count(found, left)
         who = known.settled.get(found.wanted.key)
         if who and left.lost:
             account.settled[who] += 1
@@ -166,7 +133,6 @@ class Verifier:
             carriers = known.cold.carriers.get(found.wanted.elsewhere or "", ())
             self.on_fault(Fault(found, left, came, carriers))
         self.progress.step(say("verified {name}", name=found.wanted.key[-12:]))
-        return left
 
     def _run(self, account: Verified, depth: Depth, scope: str) -> Run:
         return Run(
@@ -187,24 +153,25 @@ class Verifier:
 
 
 @dataclass(frozen=True)
-class Whereabouts:
-    """Where cold volumes are."""
+class _Looking:
+    """What the readers of one verification work with."""
 
-    on_shelf: frozenset[str] | None
-    """None: the disk with the volumes is not there, so that nothing is known of any."""
-    carriers: Mapping[str, tuple[str, ...]]
-    """Volume -> carriers in use whose last read test of it was good."""
-    sealed: frozenset[str] = frozenset()
-    """Encrypted volumes on the shelf: there, and nothing in them can be read; “cold check” proves them."""
+    fixity: Fixity
+    readers: ThreadPoolExecutor
+    cold: Whereabouts
+    depth: Depth
 
-    def is_gone(self, volume: str) -> bool:
-        """Whether a volume is nowhere: to lie on a carrier is no excuse before it was read back there."""
-        return (
-            self.on_shelf is not None
-            and volume not in self.on_shelf
-            and volume not in self.sealed
-            and volume not in self.carriers
-        )
+    def examine(self, one: KeptObject) -> Verdict:
+        """Look at all copies of an object."""
+        return self.fixity.examine(wanted(one, self.cold), self.depth)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """Some objects, and what the readers find of them, in the same order."""
+
+    objects: Sequence[KeptObject]
+    verdicts: Iterable[Verdict]
 
 
 @dataclass(frozen=True)
@@ -217,37 +184,9 @@ class _Known:
     cold: Whereabouts
 
 
-def whereabouts(catalog: Catalog, shelf: ColdShelf) -> Whereabouts:
-    """Look on the shelf and into the register of carriers."""
-    held = catalog.carriers.of_volumes()
-    carriers = {volume: tuple(one.number for one in ones) for volume, ones in held.items()}
-    on_shelf = frozenset(shelf.volumes()) if shelf.is_here else None
-    return Whereabouts(on_shelf, carriers, frozenset(shelf.sealed()))
-
-
-def _wanted(one: KeptObject, cold: Whereabouts) -> Wanted:
-    """Both stores must have it, but where it was removed, and a cold volume that is here.
-
-    What lies on a carrier is read by hand. The copies of a volume that is gone are told with the volume.
-    """
-    removed = {copy.place for copy in one.copies if copy.state is CopyState.REMOVED}
-    places = [place for place in (Place.PRIMARY, Place.REPLICA) if place not in removed]
-    elsewhere = None
-    for copy in one.copies:
-        if copy.place is not Place.COLD or copy.version_id is None:
-            continue
-        if copy.state is CopyState.REMOVED:
-            continue
-        if cold.on_shelf is None or copy.version_id in cold.on_shelf:
-            places.append(copy.place)
-        elif copy.version_id in cold.carriers:
-            elsewhere = copy.version_id
-    return Wanted(one.key, one.sha256, one.byte_count, tuple(places), elsewhere)
-
-
 def _registered(verdict: Verdict) -> KeptObject:
     """What is entered: full looks and bad copies; that a shallow look found nothing wrong proves nothing."""
-    wanted = verdict.wanted
+    what = verdict.wanted
     told = (CopyState.INTACT, *BAD)
     copies = tuple(
         Copy(
@@ -261,8 +200,8 @@ def _registered(verdict: Verdict) -> KeptObject:
         if look.state in told
     )
     read = (look.byte_count for look in verdict.looks if look.state is CopyState.INTACT)
-    byte_count = max(read, default=0) or wanted.byte_count
-    return KeptObject(wanted.key, wanted.sha256, byte_count, copies)
+    byte_count = max(read, default=0) or what.byte_count
+    return KeptObject(what.key, what.sha256, byte_count, copies)
 
 
 def _proof_lines(verdict: Verdict) -> bytes:
@@ -276,3 +215,22 @@ def _chunks(keys: Iterable[str]) -> Iterator[Sequence[str]]:
     rest = iter(keys)
     while some := list(islice(rest, _AT_ONCE)):
         yield some
+
+
+@contextmanager
+def _readers() -> Iterator[ThreadPoolExecutor]:
+    """Threads that read; left by an error or by Ctrl-C, they begin nothing more."""
+    readers = ThreadPoolExecutor(_READERS)
+    try:
+        yield readers
+    finally:
+        readers.shutdown(cancel_futures=True)
+
+
+def _one_ahead(begun: Iterator[_Begun]) -> Iterator[_Begun]:
+    """Give what was begun once the next is begun too: no reader waits while the catalog is written."""
+    before = next(begun, None)
+    while before is not None:
+        after = next(begun, None)
+        yield before
+        before = after

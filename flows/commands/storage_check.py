@@ -21,7 +21,7 @@ from storage.volumes import ColdShelf
 
 if TYPE_CHECKING:
     from flows.copy_faults import Fault
-    from flows.verify import Verified
+    from flows.verified import Verified
 
 REPAIRED = 3
 CRITICAL = 1

@@ -41,10 +41,7 @@ class OneAfterAnother:
 
     def __init__(self, _workers: int) -> None: ...
 
-    def __enter__(self) -> OneAfterAnother:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
+    def shutdown(self, *, cancel_futures: bool) -> None: ...
 
     def map(self, act: Callable[[Any], Any], ones: Sequence[Any]) -> list[Any]:
         return [act(one) for one in ones]

@@ -16,7 +16,8 @@ from flows.parts import Parts
 from flows.register import BatchedRegister
 from flows.stores import Stores
 from flows.take_in import take_in
-from flows.verify import Verified, Verifier
+from flows.verified import Verified
+from flows.verify import Verifier
 from pipeline.copies import CopyState, Depth, Place
 from pipeline.model import Batch
 from storage.bags import Packed
