@@ -14,6 +14,8 @@ from catalog.tables import (
     custody_count,
     custody_result,
     customer_archive,
+    paper_reading,
+    paper_return,
     rectification,
     rectification_step,
     transfer,
@@ -23,6 +25,7 @@ from catalog.tables import (
 
 REGISTERS = (
     *(customer_archive, archive_line, container, container_move),
+    *(paper_reading, paper_return),
     *(transfer, transfer_paper, transfer_act),
     *(custody_check, custody_count, custody_result, rectification, rectification_step),
 )

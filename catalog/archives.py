@@ -122,26 +122,27 @@ class Archives:
         with self._engine.begin() as connection:
             _enter(connection, Line(**values | {"at": datetime.now(UTC)}))
 
-    def take(self, number: str, line: int, kind: LineKind, reason: str, by: str) -> Line:
-        """Enter that a line's papers went OUT or came BACK (RC-08); raises UserError as ``Archive.moved``."""
-        found = self.one(number)
-        with self._engine.begin() as connection:
-            query = select(customer_archive).where(
-                customer_archive.c.customer_no == found.customer_no
-            )
-            archive = _read(connection, query)[0]
-            moved = archive.moved(line, kind)
-            values = vars(moved) | {
-                "kind": kind,
-                "serial_no": None,
-                "of_line": line,
-                "note": reason,
-            }
-            entered = Line(
-                **values | {"number": len(archive.lines) + 1, "person": by, "at": datetime.now(UTC)}
-            )
-            _enter(connection, entered)
-        return entered
+
+def take(
+    connection: Connection,
+    customer: str,
+    line: int,
+    kind: LineKind,
+    note: str,
+    by: str,
+    at: datetime,
+) -> None:
+    """Enter in the caller's transaction that papers went OUT or came BACK; UserError: ``Archive.moved``."""
+    query = select(customer_archive).where(customer_archive.c.customer_no == customer)
+    archive = _read(connection, query)[0]
+    values = vars(archive.moved(line, kind)) | {
+        "kind": kind,
+        "serial_no": None,
+        "of_line": line,
+        "note": note,
+    }
+    number = len(archive.lines) + 1
+    _enter(connection, Line(**values | {"number": number, "person": by, "at": at}))
 
 
 def register(

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from catalog.monthly import Monthly
     from catalog.named import NamedObjects
     from catalog.passkeys import Devices
+    from catalog.reading_room import ReadingRoom
     from catalog.recognition import Recognition
     from catalog.rectifications import Rectifications
     from catalog.removals import Removals
@@ -89,6 +90,7 @@ class Catalog:
     archives: Door[Archives] = Door("archives", "Archives")
     custody: Door[Custody] = Door("custody", "Custody")
     rectifications: Door[Rectifications] = Door("rectifications", "Rectifications")
+    reading_room: Door[ReadingRoom] = Door("reading_room", "ReadingRoom")
     shelf: Door[Shelf] = Door("shelf", "Shelf")
     arrivals: Door[Arrivals] = Door("arrivals", "Arrivals")
     audit: Door[Audit] = Door("audit", "Audit")

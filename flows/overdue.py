@@ -13,6 +13,7 @@ from catalog.task_lists import Rescan
 from flows.custody import to_be_checked, to_be_rectified
 from flows.overdue_copies import to_be_fetched, without_a_good_copy
 from flows.parts import Parts
+from flows.reading_room import to_come_back
 from pipeline.clocks import Deadlines, LateKind, deadlines
 from pipeline.duties import Duty, DutyState, PersonDuties
 from pipeline.handover import ItemState
@@ -40,6 +41,7 @@ def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]
     yield from without_a_good_copy(parts, day, branch, due)
     yield from to_be_fetched(parts, day, branch, due)
     yield from _handed_over(parts, day, branch, due)
+    yield from to_come_back(parts, day, branch)
     yield from to_be_rectified(parts, day, branch)
     yield from to_be_checked(parts, day, branch)
 

@@ -29,6 +29,8 @@ class PaperRules(BaseModel):
     """Month and day by which last year's papers of others' customers are handed over (CG-21b)."""
     agency_categories: tuple[str, ...] = ("AGENT",)
     """The profile's categories that are agency business: by the principal paper of a business."""
+    lending: bool = False
+    """Whether originals may leave the house (B1-06); the profile has to allow it too (CG-19j)."""
 
 
 class LineKind(StrEnum):
@@ -49,7 +51,7 @@ LINE_KINDS: Mapping[LineKind, Message] = {
     LineKind.OPENED: say("opened by its first image"),
     LineKind.RECEIVED: say("received"),
     LineKind.SUPPLEMENT: say("supplement"),
-    LineKind.OUT: say("taken out"),
+    LineKind.OUT: say("out to be read"),
     LineKind.BACK: say("put back"),
     LineKind.DESTROYED: say("destroyed"),
 }

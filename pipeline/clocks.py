@@ -86,6 +86,7 @@ class Rule(StrEnum):
     REVIEW = "review"
     RECTIFY = "rectify"
     ANSWER = "answer"
+    RETURN = "return"
 
 
 RULES: Mapping[Rule, Message] = {
@@ -93,6 +94,7 @@ RULES: Mapping[Rule, Message] = {
     Rule.REVIEW: say("review and settling"),
     Rule.RECTIFY: say("putting right what was refused"),
     Rule.ANSWER: say("explaining a difference"),
+    Rule.RETURN: say("bringing papers back"),
 }
 
 

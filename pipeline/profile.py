@@ -67,6 +67,9 @@ class Profile(Part):
     businesses: dict[str, Business] = Field(default_factory=dict)
     """Business code of the stream -> what it asks for; of a code that is not here no tasks are made."""
 
+    lending: bool = False
+    """Whether this kind of institution may lend originals (B1-06); a brokerage may not (CG-19j)."""
+
     retention: dict[str, Retention] = Field(default_factory=dict)
     """Rules of how long papers and images are kept, by their names; the longest that applies holds."""
 

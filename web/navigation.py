@@ -67,6 +67,14 @@ ENTRIES: tuple[Entry, ...] = (
         Act.SHELF_VIEW,
     ),
     Entry(
+        "/reading",
+        say("Reading room"),
+        say(
+            "Papers read on the spot under an approved request: who has which, and when it comes back."
+        ),
+        Act.SHELF_VIEW,
+    ),
+    Entry(
         "/archive",
         say("Customer archive"),
         say("A customer's transactions and pages, and all that ever happened to each page."),

@@ -91,6 +91,8 @@ from catalog.tables.shelved import (
     container,
     container_move,
     customer_archive,
+    paper_reading,
+    paper_return,
 )
 from catalog.tables.transferred import transfer, transfer_act, transfer_paper
 from catalog.tables.worked import (
@@ -181,6 +183,8 @@ __all__ = [
     "page",
     "page_text",
     "paper_act",
+    "paper_reading",
+    "paper_return",
     "passkey",
     "profile_version",
     "reading",

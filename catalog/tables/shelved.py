@@ -1,4 +1,4 @@
-"""Papers on their shelves: what holds them and where that stands, and the archives of customers."""
+"""Papers on their shelves: what holds them, where that stands, customers' archives, who reads what."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Integer,
     String,
     Table,
@@ -67,3 +68,32 @@ archive_line = Table(
     UniqueConstraint("business_date", "branch", "serial_no", "kind"),
 )
 """Only ever added to (``catalog.append_only``)."""
+
+paper_reading = Table(
+    "paper_reading",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("request_no", ForeignKey("access_request.no"), nullable=False),
+    Column("customer_no", String(64), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("branch", String(32), nullable=False, index=True),
+    Column("reader", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("place", String(8), nullable=False),
+    Column("due", UtcTime, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    ForeignKeyConstraint(
+        ["customer_no", "line"], ["archive_line.customer_no", "archive_line.number"]
+    ),
+)
+
+paper_return = Table(
+    "paper_return",
+    metadata,
+    Column("reading_no", ForeignKey("paper_reading.no"), primary_key=True, autoincrement=False),
+    Column("pages", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)

@@ -113,10 +113,10 @@ def found(
 ) -> None:
     """Enter what was found: each entry with the pages counted; a later count of an entry holds."""
     session: Session = context.obj
-    who, counted = session.acting(by), dict(_counted(one) for one in counts)
+    who, pages = session.acting(by), dict(counted(one) for one in counts)
     with session.open_parts() as parts:
         _archivist(parts, no, who)
-        check = parts.catalog.custody.count(no, counted, who)
+        check = parts.catalog.custody.count(no, pages, who)
     session.terminal.tell(
         say(
             "{found} of {expected} papers of check {no} are counted.",
@@ -127,7 +127,8 @@ def found(
     )
 
 
-def _counted(told: str) -> tuple[str, int]:
+def counted(told: str) -> tuple[str, int]:
+    """Return entry number and pages of “ENTRY=PAGES”; raises UserError for anything else."""
     entry, _, pages = told.rpartition("=")
     if not (entry and len(entry) <= 96 and entry.isprintable()) or not (
         pages.isascii() and pages.isdigit() and len(pages) <= 5

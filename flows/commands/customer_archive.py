@@ -6,36 +6,33 @@ import typer
 
 from flows.access import Guard
 from flows.archives import file_earlier
-from flows.commands import archive_forms, custody, shelf
+from flows.commands import archive_forms, custody, reading_room, shelf
 from flows.commands.session import Session, checked_branch, parsed_day, said
 from flows.parts import Parts
 from flows.terminal import Terminal, moment
 from pipeline.access.acts import Act
-from pipeline.archive import LINE_KINDS, Archive, Line, LineKind, Material, by_customer
+from pipeline.archive import LINE_KINDS, Archive, LineKind, Material, by_customer
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.shelf import KINDS, Container, ContainerKind, Containers, path_of, within
 
 NUMBER = typer.Argument(metavar="NUMBER", help="Number of the customer, the bag or an entry.")
-_LINE = typer.Argument(metavar="LINE", help="Line of the registration form.")
-_REASON = typer.Option(..., "--reason", help="Why, and to whom.")
 _BY = typer.Option(None, "--as", metavar="NAME", help="The archivist (this account).")
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add archive show, list, add, out, back and file, and those of places."""
+    """Add archive show, list, add and file, and those of places, forms, checks and the reading room."""
     group = typer.Typer(
         help="The archives of customers, and where papers lie.", no_args_is_help=True
     )
     group.command("show")(show)
     group.command("list")(list_archives)
     group.command("add")(add)
-    group.command("out")(out)
-    group.command("back")(back)
     group.command("file")(file)
     shelf.add_to(group)
     archive_forms.add_to(group)
     custody.add_to(group)
+    reading_room.add_to(group)
     app.add_typer(group, name="archive")
 
 
@@ -221,53 +218,6 @@ def _owner(parts: Parts, customer: str, branch: str) -> str:
             )
         )
     return branch
-
-
-def out(
-    context: typer.Context,
-    number: str = NUMBER,
-    line: int = _LINE,
-    reason: str = _REASON,
-    by: str = _BY,
-) -> None:
-    """Enter that the papers of a line were taken out of store (in and out register)."""
-    _taken(context.obj, number, line, LineKind.OUT, reason, by)
-
-
-def back(
-    context: typer.Context,
-    number: str = NUMBER,
-    line: int = _LINE,
-    reason: str = _REASON,
-    by: str = _BY,
-) -> None:
-    """Enter that papers which were out are in store again."""
-    _taken(context.obj, number, line, LineKind.BACK, reason, by)
-
-
-def _taken(
-    session: Session, number: str, line: int, kind: LineKind, reason: str, by: str | None
-) -> None:
-    who, why = session.acting(by), said(reason, say("Say why, and to whom, with --reason."))
-    with session.open_parts() as parts:
-        archives = parts.catalog.archives
-        Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, archives.one(number).branch)
-        entered = archives.take(number, line, kind, why, who)
-        archive = archives.one(entered.customer_no)
-    _tell_entered(session.terminal, entered)
-    session.terminal.tell(_summary(archive))
-
-
-def _tell_entered(terminal: Terminal, line: Line) -> None:
-    terminal.tell(
-        say(
-            "{entry}: line {line} {what}, {pages} pages.",
-            entry=line.entry,
-            line=line.of_line or line.number,
-            what=LINE_KINDS[line.kind],
-            pages=line.pages,
-        )
-    )
 
 
 def file(context: typer.Context, by: str = _BY) -> None:

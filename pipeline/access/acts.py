@@ -48,6 +48,7 @@ class Act(StrEnum):
     FIELD_UNMASK = "field.unmask"
     PAGE_ORIGINAL = "page.original"
     PAGE_PRINT = "page.print"
+    PAPER_READ = "paper.read"
     TEXT_SEARCH = "text.search"
     EVIDENCE_MAKE = "evidence.make"
 
@@ -133,6 +134,7 @@ ACTS: Mapping[Act, Message] = {
     Act.FIELD_UNMASK: say("See sensitive fields in full"),
     Act.PAGE_ORIGINAL: say("Take a page's master file"),
     Act.PAGE_PRINT: say("Print or copy a page"),
+    Act.PAPER_READ: say("Read papers in the reading room"),
     Act.TEXT_SEARCH: say("Search the whole texts"),
     Act.EVIDENCE_MAKE: say("Make an evidence pack"),
     Act.ACCESS_REQUEST: say("Apply for access"),

@@ -142,6 +142,7 @@ RULES: Mapping[Act, Rule] = {
     Act.FIELD_UNMASK: _customers(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR, approval=True),
     Act.PAGE_ORIGINAL: _customers(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR, approval=True),
     Act.PAGE_PRINT: _customers(_TELLER, _ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR, approval=True),
+    Act.PAPER_READ: _customers(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR, approval=True),  # CG-19d
     Act.TEXT_SEARCH: _customers(_HEAD, _COMPLIANCE, _AUDITOR, scope=Scope.ALL_BRANCHES),
     Act.EVIDENCE_MAKE: _customers(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR, approval=True),
     # access requests (CG-19b)

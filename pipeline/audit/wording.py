@@ -41,6 +41,7 @@ KINDS: Mapping[str, Message] = {
     "audit": say("The log itself"),
     "custody": say("Checks of custody"),
     "rectification": say("Rectification"),
+    "reading": say("Papers read in the reading room"),
     "transfer": say("Transfers between branches"),
     "destruction": say("Destruction"),
 }
@@ -136,6 +137,10 @@ _NAMES: Mapping[str, Message] = {
     "audit.key": say("Make the key of the log"),
     "account.token_end": say("End a machine's token"),
     "text.erase": say("Take a text away with its page"),
+    "archive.out": say("Take papers out of store to be read"),
+    "archive.back": say("Put papers back into store"),
+    "reading.give": say("Give a paper to a reader"),
+    "reading.back": say("Take a paper back from a reader"),
     "transfer.list": say("List papers for another branch"),
     "transfer.signed": say("Hand papers over to another branch"),
     "transfer.accepted": say("Accept papers of another branch"),

@@ -15,6 +15,7 @@ from pipeline.custody import Check, CheckKind, CustodyRules, Expected, drawn, re
 
 from .conftest import Run, booked
 from .test_customer_archive import ARCHIVIST, received
+from .test_reading_room import approved, desk
 
 FIRST, SECOND, THIRD = (f"94093501{number:02d}-0001" for number in (1, 2, 3))
 
@@ -32,7 +33,8 @@ def test_all_papers_of_the_book_are_expected_by_customer_number(store: Parts, ru
         (SECOND, 1, 1),
         (THIRD, 1, 1),
     ]
-    run("archive", "out", "9409350102", "1", "--reason", "移交", *ARCHIVIST)
+    no = approved(parts, customer="9409350102")
+    desk(parts).give(no, ["9409350102-0001"], datetime.now(UTC))
     assert [one.entry for one in papers_of(store, "3301")] == [FIRST, THIRD]
     assert papers_of(store, "3302") == ()
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from unittest.mock import patch
 
 import pytest
 
 from flows.parts import Parts
-from pipeline.archive import LineKind
 from pipeline.destruction import ItemKind, OrderState
 from pipeline.errors import UserError
 from pipeline.retention import Disposition, Medium, RetentionRule, Trigger
@@ -26,6 +25,7 @@ from .closed_customer import (
     page_no,
     refused,
 )
+from .test_reading_room import approved, desk
 
 __all__ = ["closed"]
 
@@ -137,5 +137,6 @@ def test_of_two_decisions_at_once_one_counts(closed: Parts) -> None:
 def test_a_paper_that_was_taken_out_is_on_no_list(closed: Parts) -> None:
     archive = closed.catalog.archives.one(FIRST.customer_no)
     [line] = archive.in_store
-    closed.catalog.archives.take(FIRST.customer_no, line.number, LineKind.OUT, "查阅", "何静")
+    no = approved(closed, customer=FIRST.customer_no)
+    desk(closed).give(no, [line.entry], datetime.now(UTC))
     assert any("taken out of its bag" in str(one) for one in draft(closed).refused)

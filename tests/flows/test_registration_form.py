@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from flows.parts import Parts
 
 from .conftest import Run, booked
 from .test_customer_archive import ARCHIVIST, received
+from .test_reading_room import approved, desk
 
 SHOWN_DPI = 200
 
@@ -26,7 +27,7 @@ def archived(parts: Parts, run: Run) -> Parts:
     received(parts, run, (booked(1), booked(2, business_name="=1+1")))
     add = ("archive", "add", "9409350101", "--branch", "3301", "--pages", "2", "--class", "CUST")
     run(*add, "--content", "身份证复印件", *ARCHIVIST)
-    run("archive", "out", "9409350101", "2", "--reason", "法院查阅", *ARCHIVIST)
+    desk(parts).give(approved(parts, purpose="法院查阅"), ["9409350101-0002"], datetime.now(UTC))
     return parts
 
 
