@@ -46,6 +46,7 @@ from pipeline.destruction_rules import (
     check_attendance,
     check_decision,
     check_opinion,
+    check_record,
     check_verification,
 )
 from pipeline.errors import UserError
@@ -189,8 +190,12 @@ class Destructions:
     def begin(
         self, no: int, one: ItemState, method: Method, who: str, supervisors: Collection[str]
     ) -> None:
-        """Enter that an item is about to be destroyed, just before it is; once is enough."""
+        """Enter that an item is about to be destroyed, just before it is; once is enough.
+
+        Raises UserError as ``check_record``: what the record lacks is not destroyed.
+        """
         now = datetime.now(UTC)
+        check_record(one, method, who, supervisors, now)
         of_item = _of_item(no, one.no)
         with self._engine.begin() as connection:
             known = connection.execute(select(destroyed_item).where(of_item)).first()

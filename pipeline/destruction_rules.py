@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from pipeline.destruction import ORDER_STATES, Decision, Order, OrderState
+from pipeline.destruction import ORDER_STATES, Decision, ItemState, Method, Order, OrderState
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.staff import ROLES, Role, person_key
@@ -115,6 +115,28 @@ def check_presence(order: Order, rules: DestructionRules, who: str, day: date) -
             )
         )
     return watching
+
+
+def check_record(
+    one: ItemState,
+    method: Method | None,
+    who: str,
+    supervisors: Collection[str],
+    at: datetime | None,
+) -> None:
+    """Raise UserError unless a record of destruction names object, method, persons and time (DK-30)."""
+    wanted = (
+        (say("the object"), one.item.name.strip() and one.item.sha256),
+        (say("the method"), method),
+        (say("who carries it out"), who.strip()),
+        (say("who watches"), all(each.strip() for each in supervisors) and supervisors),
+        (say("the time"), at),
+    )
+    lacking = tuple(what for what, given in wanted if not given)
+    if lacking:
+        raise UserError(
+            say("The record of a destruction lacks {what}; nothing is destroyed.", what=lacking)
+        )
 
 
 def check_verification(order: Order, who: str) -> None:

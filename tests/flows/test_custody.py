@@ -1,7 +1,7 @@
 """Papers held against book and image: expected and found, differences, tasks, the signed result."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
@@ -33,8 +33,8 @@ def test_all_papers_of_the_book_are_expected_by_customer_number(store: Parts, ru
         (SECOND, 1, 1),
         (THIRD, 1, 1),
     ]
-    no = approved(parts, customer="9409350102")
-    desk(parts).give(no, ["9409350102-0001"], datetime.now(UTC))
+    no = approved(store, customer="9409350102")
+    desk(store).give(no, ["9409350102-0001"], datetime.now(UTC))
     assert [one.entry for one in papers_of(store, "3301")] == [FIRST, THIRD]
     assert papers_of(store, "3302") == ()
 

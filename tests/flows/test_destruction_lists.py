@@ -8,8 +8,9 @@ from unittest.mock import patch
 
 import pytest
 
+from catalog.tables import destroyed_item
 from flows.parts import Parts
-from pipeline.destruction import ItemKind, OrderState
+from pipeline.destruction import ItemKind, Method, OrderState
 from pipeline.errors import UserError
 from pipeline.retention import Disposition, Medium, RetentionRule, Trigger
 from pipeline.staff import Role
@@ -132,6 +133,24 @@ def test_of_two_decisions_at_once_one_counts(closed: Parts) -> None:
         approved=True,
         person="孙会",
     )
+
+
+@pytest.mark.requirement("DK-30")
+def test_what_a_record_lacks_is_not_destroyed(closed: Parts) -> None:
+    order = draft(closed).order
+    assert order
+    [one, *_] = order.items
+    register = closed.catalog.destructions
+    for who, watching in (("", ("钱一", "赵二")), ("吴敏", ())):
+        refused(
+            lambda who=who, watching=watching: register.begin(
+                order.no, one, Method.SHREDDED, who, watching
+            ),
+            "record of a destruction lacks",
+        )
+    assert register.order(order.no).items[0].begun_at is None
+    for column in ("method", "person", "at", "supervisors"):
+        assert not destroyed_item.c[column].nullable, "the database refuses it too"
 
 
 def test_a_paper_that_was_taken_out_is_on_no_list(closed: Parts) -> None:

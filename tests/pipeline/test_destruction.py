@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from pipeline.destruction import (
     Item,
     ItemKind,
     ItemState,
+    Method,
     Order,
     OrderState,
     list_digest,
@@ -23,6 +25,7 @@ from pipeline.destruction_rules import (
     DestructionRules,
     check_decision,
     check_presence,
+    check_record,
     check_verification,
 )
 from pipeline.errors import UserError
@@ -84,3 +87,31 @@ def test_a_list_that_differs_in_anything_has_another_digest(field: str, more: st
     assert list_digest("3301", [PAPER]) != list_digest("3301", [other])
     assert list_digest("3301", [PAPER]) != list_digest("3302", [PAPER])
     assert LISTED.code == "DESTROY-000001-cdcdcdcd"
+
+
+@pytest.mark.requirement("DK-30")
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ({"one": ItemState(1, replace(PAPER, name=" "))}, "the object"),
+        ({"one": ItemState(1, replace(PAPER, sha256=""))}, "the object"),
+        ({"method": None}, "the method"),
+        ({"who": " "}, "who carries it out"),
+        ({"supervisors": ()}, "who watches"),
+        ({"supervisors": ("钱一", " ")}, "who watches"),
+        ({"at": None}, "the time"),
+    ],
+)
+def test_a_record_without_object_method_persons_or_time_is_refused(
+    missing: dict[str, Any], told: str
+) -> None:
+    whole: dict[str, Any] = {
+        "one": ItemState(1, PAPER),
+        "method": Method.SHREDDED,
+        "who": "吴敏",
+        "supervisors": ("钱一", "赵二"),
+        "at": AT,
+    }
+    check_record(**whole)
+    with pytest.raises(UserError, match=f"lacks {told}"):
+        check_record(**whole | missing)
