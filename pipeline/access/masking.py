@@ -16,7 +16,12 @@ class FieldClass(StrEnum):
     ACCOUNT = "account"
     PHONE = "phone"
     ADDRESS = "address"
-    AMOUNT = "amount"
+    ASSET = "asset"
+    """个人财产信息: income, property."""
+    CREDIT = "credit"
+    """个人信用信息: loans, repayment, credit lines."""
+    TRADE = "trade"
+    """个人金融交易信息: amounts, quantities, instruments."""
     GENERAL = "general"
     """Nothing about the person: dates, business, branch."""
     OTHER = "other"
@@ -48,13 +53,16 @@ CLASS_OF: Mapping[str, FieldClass] = {
     "bank_account": FieldClass.ACCOUNT,
     "phone": FieldClass.PHONE,
     "address": FieldClass.ADDRESS,
-    "amount": FieldClass.AMOUNT,
-    "quantity": FieldClass.AMOUNT,
+    **dict.fromkeys(("amount", "quantity", "instrument", "price"), FieldClass.TRADE),
+    **dict.fromkeys(("income", "assets", "资产情况"), FieldClass.ASSET),
+    **dict.fromkeys(
+        ("credit_line", "loan", "repayment", "申请额度", "授信额度"), FieldClass.CREDIT
+    ),
     **dict.fromkeys(
         (
             *("business_date", "serial_no", "handling_branch", "owner_branch", "occur_at"),
             *("id_type", "business_code", "business_name", "channel", "teller_no", "currency"),
-            *("instrument", "reviewer_no", "review_flag", "review_at", "reverse_of"),
+            *("reviewer_no", "review_flag", "review_at", "reverse_of"),
             *("voucher_count", "station"),
         ),
         FieldClass.GENERAL,
@@ -62,8 +70,8 @@ CLASS_OF: Mapping[str, FieldClass] = {
 }
 """Field as in streams and readings -> its class; a field that is not here is of class OTHER."""
 
-_VISIBLE = frozenset({FieldClass.GENERAL, FieldClass.AMOUNT})
-"""Amounts are what handlers, reviewers and archivists work by (JR/T 0171 C2, visible to them)."""
+_VISIBLE = frozenset({FieldClass.GENERAL, FieldClass.TRADE})
+"""What was traded is what handlers, reviewers and archivists work by (JR/T 0171 C2, visible to them)."""
 _HIDDEN = "***"
 _LAST = 4
 _PLACE = 6
@@ -93,7 +101,7 @@ def protection_of(fields: Iterable[str]) -> Protection:
 
 
 def _protection(kind: FieldClass) -> Protection:
-    return Protection.GENERAL if kind in _VISIBLE else Protection.SENSITIVE
+    return Protection.GENERAL if kind is FieldClass.GENERAL else Protection.SENSITIVE
 
 
 def _last_signs(value: str) -> str:

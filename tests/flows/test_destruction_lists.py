@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from unittest.mock import patch
 
 import pytest
@@ -142,12 +143,8 @@ def test_what_a_record_lacks_is_not_destroyed(closed: Parts) -> None:
     [one, *_] = order.items
     register = closed.catalog.destructions
     for who, watching in (("", ("钱一", "赵二")), ("吴敏", ())):
-        refused(
-            lambda who=who, watching=watching: register.begin(
-                order.no, one, Method.SHREDDED, who, watching
-            ),
-            "record of a destruction lacks",
-        )
+        begin = partial(register.begin, order.no, one, Method.SHREDDED, who, watching)
+        refused(begin, "record of a destruction lacks")
     assert register.order(order.no).items[0].begun_at is None
     for column in ("method", "person", "at", "supervisors"):
         assert not destroyed_item.c[column].nullable, "the database refuses it too"
