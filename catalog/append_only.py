@@ -14,6 +14,8 @@ from catalog.tables import (
     custody_count,
     custody_result,
     customer_archive,
+    export,
+    export_act,
     paper_reading,
     paper_return,
     rectification,
@@ -26,6 +28,7 @@ from catalog.tables import (
 REGISTERS = (
     *(customer_archive, archive_line, container, container_move),
     *(paper_reading, paper_return),
+    *(export, export_act),
     *(transfer, transfer_paper, transfer_act),
     *(custody_check, custody_count, custody_result, rectification, rectification_step),
 )

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from catalog.discrepancy_acts import DiscrepancyActs
     from catalog.dossier import Dossiers
     from catalog.drills import Drills
+    from catalog.exports import Exports
     from catalog.findings import Findings
     from catalog.handovers import Handovers
     from catalog.holds import Holds
@@ -98,6 +99,7 @@ class Catalog:
     claims: Door[Claims] = Door("claims", "Claims")
     discrepancy_acts: Door[DiscrepancyActs] = Door("discrepancy_acts", "DiscrepancyActs")
     dossiers: Door[Dossiers] = Door("dossier", "Dossiers")
+    exports: Door[Exports] = Door("exports", "Exports")
     drills: Door[Drills] = Door("drills", "Drills")
     copies: Door[Copies] = Door("copies", "Copies")
     debts: Door[Debts] = Door("debts", "Debts")

@@ -59,6 +59,7 @@ ROOM_OF = {
     "web": "web.command",
     "audit": "audit",
     "evidence": "evidence",
+    "export": "exports",
     "metrics": "metrics",
     "worker": "worker",
     "deploy": "deploy",

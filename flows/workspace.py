@@ -84,6 +84,11 @@ class Workspace:
         return self.folder / "sealing"
 
     @property
+    def exports(self) -> Path:
+        """Encrypted packages that are to leave."""
+        return self.folder / "exports"
+
+    @property
     def signing_key(self) -> Path:
         """The private key that records are signed with."""
         return self.folder / "secrets" / "signing.pem"

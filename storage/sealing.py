@@ -31,6 +31,7 @@ SUFFIX, AGE = ".sealed", ".tar.age"
 SUMS = "sha256sum.txt"
 _ABOUT, _OBJECTS = "volume.json", "objects.csv"
 _PARITY = "parity_percent"
+_MOST_IN_MEMORY = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,33 @@ def parity_of(folder: Path) -> int:
 def objects_in(folder: Path) -> Iterator[Packed]:
     """Yield the objects of an encrypted volume from its open list; raises Corrupt when that is unreadable."""
     return read_list(folder / _OBJECTS)
+
+
+def encrypted(plain: Path, path: Path, recipients: Sequence[str]) -> str:
+    """Write a folder as a tar encrypted to public keys of age, and return its SHA-256; memory stays flat."""
+    return _encrypted(plain, path, [checked_recipient(one) for one in recipients])
+
+
+def locked(plain: Path, path: Path, passphrase: str) -> str:
+    """Write a folder as a tar encrypted under a passphrase, and return its SHA-256.
+
+    Done in memory: raises UserError for a folder of more than 256 MB.
+    """
+    import pyrage
+
+    size = sum(one.stat().st_size for one in plain.rglob("*") if one.is_file())
+    if size > _MOST_IN_MEMORY:
+        raise UserError(
+            say(
+                "{size} MB are too much for a passphrase; ask anew with the recipient's public key "
+                "(--age-key).",
+                size=size >> 20,
+            )
+        )
+    with packed_tar(plain) as pipe:
+        content = pyrage.passphrase.encrypt(pipe.read(), passphrase)
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def unseal(file: Path, identities: Path, into: Path) -> Path:

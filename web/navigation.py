@@ -105,6 +105,14 @@ ENTRIES: tuple[Entry, ...] = (
         Act.EVIDENCE_MAKE,
     ),
     Entry(
+        "/exports",
+        say("Packages that leave"),
+        say(
+            "Encrypted packages for others: ask, approve, make, and hand package and key over apart."
+        ),
+        Act.EXPORT_MAKE,
+    ),
+    Entry(
         "/audit",
         say("Log"),
         say("Search everything done and seen, and certify that an entry stands in the signed log."),

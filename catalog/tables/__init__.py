@@ -40,6 +40,7 @@ from catalog.tables.destroyed import (
     destruction_order,
     destruction_withdrawal,
 )
+from catalog.tables.exported import export, export_act
 from catalog.tables.kept import (
     carrier,
     carrier_act,
@@ -160,6 +161,8 @@ __all__ = [
     "destruction_withdrawal",
     "discrepancy_act",
     "drill",
+    "export",
+    "export_act",
     "finding",
     "handover",
     "handover_act",

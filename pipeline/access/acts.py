@@ -52,6 +52,9 @@ class Act(StrEnum):
     TEXT_SEARCH = "text.search"
     EVIDENCE_MAKE = "evidence.make"
 
+    EXPORT_MAKE = "export.make"
+    EXPORT_APPROVE = "export.approve"
+
     ACCESS_REQUEST = "access.request"
     ACCESS_APPROVE = "access.approve"
     ACCESS_LIST = "access.list"
@@ -137,6 +140,8 @@ ACTS: Mapping[Act, Message] = {
     Act.PAPER_READ: say("Read papers in the reading room"),
     Act.TEXT_SEARCH: say("Search the whole texts"),
     Act.EVIDENCE_MAKE: say("Make an evidence pack"),
+    Act.EXPORT_MAKE: say("Ask for packages that leave, and make them"),
+    Act.EXPORT_APPROVE: say("Decide on packages that leave"),
     Act.ACCESS_REQUEST: say("Apply for access"),
     Act.ACCESS_APPROVE: say("Decide on access requests"),
     Act.ACCESS_LIST: say("See all access requests and grants"),

@@ -145,6 +145,9 @@ RULES: Mapping[Act, Rule] = {
     Act.PAPER_READ: _customers(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR, approval=True),  # CG-19d
     Act.TEXT_SEARCH: _customers(_HEAD, _COMPLIANCE, _AUDITOR, scope=Scope.ALL_BRANCHES),
     Act.EVIDENCE_MAKE: _customers(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR, approval=True),
+    # packages that leave (B1-01): made only after another's approval (pipeline/exports)
+    Act.EXPORT_MAKE: _at(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR),
+    Act.EXPORT_APPROVE: _at(_HEAD, _COMPLIANCE),
     # access requests (CG-19b)
     Act.ACCESS_REQUEST: Rule(frozenset(), Scope.OWN),
     Act.ACCESS_APPROVE: _at(_HEAD, _COMPLIANCE),

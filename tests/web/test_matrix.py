@@ -11,6 +11,7 @@ from pipeline.access.policy import RULES, Scope
 from pipeline.access.requests import Asked
 from pipeline.staff import Role
 from tests.flows.conftest import DAY, booked
+from tests.pipeline.test_exports import WANTED
 from tests.web.conftest import Visitor
 from web.app import declared
 from web.guarding import Guarded
@@ -56,6 +57,7 @@ def filled(captured: Parts) -> dict[str, str]:
     page = captured.catalog.pages.of_day(DAY, OWN)[0]
     asked = Asked(OWN, "c1", (), (Act.PAGE_VIEW,), "test", DAY, DAY)
     captured.catalog.access_requests.apply("别人", asked, datetime.now(UTC))
+    captured.catalog.exports.ask("别人", WANTED, datetime.now(UTC))
     return {
         "branch": OWN,
         "day": str(DAY),

@@ -1,0 +1,244 @@
+"""Making a package that leaves: a BagIt package of watermarked pages, encrypted whole with age."""
+
+from __future__ import annotations
+
+import csv
+import io
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from PIL import Image
+
+from flows.exports import ExportDesk
+from flows.parts import Parts
+from flows.progress import Progress
+from ingest.admission import Opener
+from pipeline.access.acts import Act
+from pipeline.access.requests import Subject
+from pipeline.access.viewing import Viewing
+from pipeline.access.watermark import mark_of, marked_picture
+from pipeline.balance import CatalogedPage
+from pipeline.errors import PageRefused, UserError
+from pipeline.exports import Export, ExportActKind, What
+from pipeline.language import say
+from pipeline.model import Transaction
+from storage.bags import write
+from storage.sealing import encrypted, locked
+from storage.store import digest
+from storage.vault import Vault
+
+SUFFIX = ".tar.age"
+_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without those that are misheard or misread for one another."""
+_GROUPS, _GROUP = 6, 4
+"""24 of 31 signs: 118 bits."""
+_QUALITY = 90
+_HEAD = (
+    *("business_date", "branch", "serial_no", "business", "customer_no", "customer_name"),
+    *("file", "sha256", "master_sha256", "left_out"),
+)
+
+
+@dataclass(frozen=True)
+class Making:
+    """The surroundings of one package."""
+
+    desk: ExportDesk
+    vault: Vault
+    opener: Opener
+    progress: Progress
+    at: datetime
+
+    @property
+    def parts(self) -> Parts:
+        """The workspace."""
+        return self.desk.guard.parts
+
+
+@dataclass(frozen=True)
+class Made:
+    """A package that is ready to be handed over."""
+
+    path: Path
+    sha256: str
+    transactions: int
+    pages: int
+    left_out: tuple[str, ...]
+    """Pages that could not be opened; the package's index says so too."""
+    passphrase: str
+    """What opens it, told this once and kept nowhere; empty: the recipient's own key opens it."""
+
+
+def make_package(making: Making, no: int) -> Made:
+    """Make an approved export as an encrypted file in the workspace; nothing of it is left unencrypted.
+
+    Raises NotAllowed or UserError when it cannot be made now, StoreError when a store does not answer.
+    """
+    export, folder = making.parts.catalog.exports.one(no), making.parts.workspace.exports
+    guard = making.desk.guard
+    guard.require(Act.EXPORT_MAKE, export.wanted.branch)
+    export.must_allow(ExportActKind.MAKE, guard.person.name, making.at, making.desk.days)
+    rows = transactions_of(making.parts, export)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    staged, part = folder / f".{export.number}", folder / f".{export.number}.part"
+    shutil.rmtree(staged, ignore_errors=True)  # what a killed run left
+    try:
+        bag = _Bag(making, export, staged / export.number)
+        bag.write(rows)
+        passphrase = "" if export.wanted.age_key else _passphrase()
+        sha256 = (
+            locked(bag.folder, part, passphrase)
+            if passphrase
+            else encrypted(bag.folder, part, [export.wanted.age_key])
+        )
+        final = part.rename(folder / f"{export.number}{SUFFIX}")
+        making.desk.enter(no, ExportActKind.MAKE, "", making.at, sha256)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+        part.unlink(missing_ok=True)
+    return Made(final, sha256, len(rows), bag.pages, tuple(bag.left_out), passphrase)
+
+
+def transactions_of(parts: Parts, export: Export) -> tuple[Transaction, ...]:
+    """Give the transactions of an export by day and serial number; raises UserError when there are none."""
+    wanted, catalog = export.wanted, parts.catalog
+    found: tuple[Transaction, ...] = ()
+    if wanted.what is What.CUSTOMER:
+        found = catalog.streams.of_customers(wanted.names)
+    elif wanted.what is What.DAY:
+        found = catalog.streams.of_day(date.fromisoformat(wanted.names[0]), wanted.branch)
+    else:
+        for serial in wanted.names:
+            rows = catalog.dossiers.transactions(serial, None, wanted.branch)
+            if not rows:
+                raise UserError(
+                    say(
+                        "No transaction {serial} is booked at branch {branch}.",
+                        serial=serial,
+                        branch=wanted.branch,
+                    )
+                )
+            for row in rows:
+                day = date.fromisoformat(row["business_date"])
+                of_day = catalog.streams.of_day(day, wanted.branch)
+                found += tuple(one for one in of_day if one.serial_no == serial)
+    found = tuple(one for one in found if one.handling_branch == wanted.branch)
+    if not found:
+        raise UserError(say("There is nothing at branch {branch} to export.", branch=wanted.branch))
+    return tuple(sorted(found, key=lambda one: (one.business_date, one.serial_no)))
+
+
+def _passphrase() -> str:
+    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(_GROUP)) for _ in range(_GROUPS))
+
+
+class _Bag:
+    """Writes the package's files: a BagIt 1.0 package (RFC 8493)."""
+
+    def __init__(self, making: Making, export: Export, folder: Path) -> None:
+        self._making, self._export, self.folder = making, export, folder
+        self._digests: dict[str, str] = {}
+        self.pages = 0
+        self.left_out: list[str] = []
+
+    def write(self, rows: Sequence[Transaction]) -> None:
+        """Write everything; each page's viewing is entered before it is opened (CG-19h)."""
+        self._making.progress.total(len(rows))
+        table = io.StringIO()
+        index = csv.writer(table)
+        index.writerow(_HEAD)
+        for row, pages in _with_pages(self._making.parts, rows):
+            index.writerows(self._written(row, pages))
+            self._making.progress.step(say("packed {name}", name=row.serial_no))
+        self._payload("index.csv", table.getvalue().encode("utf-8-sig"))
+        readme = (files("flows") / "export_readme.txt").read_bytes()
+        self._payload("READ ME 说明.txt", readme)
+        self._tags()
+
+    def _written(
+        self, row: Transaction, pages: Sequence[CatalogedPage]
+    ) -> Iterator[tuple[str, ...]]:
+        """Write a transaction's pages, and give its lines of the index; one without pages has one line."""
+        told = (
+            *(row.business_date.isoformat(), row.handling_branch, row.serial_no),
+            *(row.business_name, row.customer_no, row.customer_name),
+        )
+        if not pages:
+            yield (*told, "", "", "", "")
+        for number, page in enumerate(pages, start=1):
+            name = f"pages/{row.business_date}/{row.serial_no}/{number:03d}.jpg"
+            content = self._picture(row, page)
+            if content is None:
+                self.left_out.append(page.name)
+                yield (*told, "", "", page.page_id, "cannot be opened")
+                continue
+            self.pages += 1
+            yield (*told, name, self._payload(name, content), page.page_id, "")
+
+    def _picture(self, row: Transaction, page: CatalogedPage) -> bytes | None:
+        """The page as a JPEG with the watermark: who took it out, when, under which number, for whom."""
+        making, wanted = self._making, self._export.wanted
+        person = making.desk.guard.person
+        making.parts.catalog.viewings.enter(
+            Viewing(
+                *(person.name, person.key, Act.EXPORT_MAKE),
+                Subject(wanted.branch, row.customer_no, page.page_id),
+                *(f"{self._export.number} {wanted.purpose}", making.at, None, person.session),
+            )
+        )
+        try:
+            pixels = making.opener.decode(making.vault.read(page.page_id)).pixels
+        except PageRefused:
+            return None
+        mark = f"{self._export.number} {wanted.recipient} {mark_of(person.name, making.at)}"
+        written = io.BytesIO()
+        marked_picture(Image.fromarray(pixels), mark).save(written, "JPEG", quality=_QUALITY)
+        return written.getvalue()
+
+    def _payload(self, name: str, content: bytes) -> str:
+        write(self.folder / "data" / name, content)
+        sha256 = digest(content)
+        self._digests[f"data/{name}"] = sha256
+        return sha256
+
+    def _tags(self) -> None:
+        """Write the tag files; the manifest names every file below ``data/``."""
+        wanted, at = self._export.wanted, self._making.at
+        sizes = [(self.folder / name).stat().st_size for name in self._digests]
+        info = (
+            f"Source-Organization: {self._making.parts.settings.institution}\n"
+            f"External-Identifier: {self._export.number}\n"
+            f"External-Description: for {wanted.recipient}\n"
+            f"Bagging-Date: {at.date()}\n"
+            f"Payload-Oxum: {sum(sizes)}.{len(sizes)}\n"
+        )
+        tags = {
+            "bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+            "bag-info.txt": info.encode(),
+            "manifest-sha256.txt": _manifest(self._digests),
+        }
+        tags["tagmanifest-sha256.txt"] = _manifest({k: digest(v) for k, v in tags.items()})
+        for name, content in tags.items():
+            write(self.folder / name, content)
+
+
+def _manifest(digests: dict[str, str]) -> bytes:
+    return "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(digests.items())).encode()
+
+
+def _with_pages(
+    parts: Parts, rows: Sequence[Transaction]
+) -> Iterator[tuple[Transaction, Sequence[CatalogedPage]]]:
+    """Give each transaction with its matched pages, as its day was closed last."""
+    matched: dict[tuple[date, str], dict[str, Sequence[CatalogedPage]]] = {}
+    for row in rows:
+        of_day = row.business_date, row.handling_branch
+        if of_day not in matched:
+            results = parts.catalog.days.results(*of_day)
+            matched[of_day] = {m.serial_no: m.pages for one in results for m in one.matches}
+        yield row, matched[of_day].get(row.serial_no, ())
