@@ -18,6 +18,9 @@ from catalog.tables import (
     export_act,
     paper_reading,
     paper_return,
+    digital_file,
+    digital_package,
+    digital_place,
     rectification,
     rectification_step,
     transfer,
@@ -30,6 +33,7 @@ REGISTERS = (
     *(paper_reading, paper_return),
     *(export, export_act),
     *(transfer, transfer_paper, transfer_act),
+    *(digital_package, digital_file, digital_place),
     *(custody_check, custody_count, custody_result, rectification, rectification_step),
 )
 

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from catalog.custody import Custody
     from catalog.debts import Debts
     from catalog.destructions import Destructions
+    from catalog.digital import DigitalPackages
     from catalog.discrepancy_acts import DiscrepancyActs
     from catalog.dossier import Dossiers
     from catalog.drills import Drills
@@ -100,6 +101,7 @@ class Catalog:
     discrepancy_acts: Door[DiscrepancyActs] = Door("discrepancy_acts", "DiscrepancyActs")
     dossiers: Door[Dossiers] = Door("dossier", "Dossiers")
     exports: Door[Exports] = Door("exports", "Exports")
+    digital: Door[DigitalPackages] = Door("digital", "DigitalPackages")
     drills: Door[Drills] = Door("drills", "Drills")
     copies: Door[Copies] = Door("copies", "Copies")
     debts: Door[Debts] = Door("debts", "Debts")

@@ -7,7 +7,16 @@ from datetime import datetime
 
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Engine, select
 
-from catalog.tables import batch, day_close, delivery, page, page_text, stored_object
+from catalog.tables import (
+    batch,
+    day_close,
+    delivery,
+    digital_file,
+    digital_package,
+    page,
+    page_text,
+    stored_object,
+)
 from catalog.tombstones import destroyed_sha256s
 from pipeline.model import Batch, Delivery
 
@@ -23,14 +32,19 @@ class Crossings:
     def promised(self) -> tuple[tuple[str, str], ...]:
         """Give (kind, SHA-256) of what rows speak of and the register does not know.
 
-        Kinds are those of keys: "obj" for pages and the files they came in, "text".
+        Kinds are those of keys: "obj" for pages and the files they came in, "text", "digital".
         """
         pages = select(page.c.sha256)
         containers = select(page.c.container_sha256).where(page.c.container_sha256.is_not(None))
         texts = select(page_text.c.text_sha256)
+        digital = select(digital_file.c.sha256)
         found = []
         with self._engine.connect() as connection:
-            for kind, wanted in (("obj", pages.union(containers)), ("text", texts)):
+            for kind, wanted in (
+                ("obj", pages.union(containers)),
+                ("text", texts),
+                ("digital", digital),
+            ):
                 one = wanted.subquery()
                 held = select(stored_object.c.sha256).where(stored_object.c.kind == kind)
                 query = select(one.c[0]).where(one.c[0].not_in(held))
@@ -38,23 +52,26 @@ class Crossings:
                 found += [(kind, sha256) for sha256 in connection.execute(query).scalars()]
         return tuple(sorted(set(found)))
 
-    def promised_decisions(self) -> tuple[str, ...]:
-        """Give the keys of the decisions of closings that the register does not know."""
-        unknown = day_close.c.decision_key.not_in(select(stored_object.c.key))
-        query = select(day_close.c.decision_key).where(unknown).distinct()
+    def promised_notes(self) -> tuple[str, ...]:
+        """Give the keys of closings' decisions and of packages' notes that the register does not know."""
+        found: set[str] = set()
         with self._engine.connect() as connection:
-            return tuple(sorted(connection.execute(query).scalars()))
+            for key in (day_close.c.decision_key, digital_package.c.note_key):
+                unknown = select(key).where(key.not_in(select(stored_object.c.key))).distinct()
+                found |= set(connection.execute(unknown).scalars())
+        return tuple(sorted(found))
 
     def without_a_row(self, before: datetime) -> tuple[str, ...]:
-        """Give the keys of pages and files that no row speaks of, entered before a moment."""
+        """Give the keys of pages, files and packages that no row speaks of, entered before a moment."""
         pages = select(page.c.sha256)
         containers = select(page.c.container_sha256).where(page.c.container_sha256.is_not(None))
-        query = (
-            select(stored_object.c.key)
-            .where(stored_object.c.kind == "obj", stored_object.c.stored_at < before)
-            .where(stored_object.c.sha256.not_in(pages.union(containers)))
-            .order_by(stored_object.c.key)
+        kind, sha256, key = stored_object.c.kind, stored_object.c.sha256, stored_object.c.key
+        unspoken = (
+            ((kind == "obj") & sha256.not_in(pages.union(containers)))
+            | ((kind == "digital") & sha256.not_in(select(digital_file.c.sha256)))
+            | ((kind == "package") & key.not_in(select(digital_package.c.note_key)))
         )
+        query = select(key).where(unspoken, stored_object.c.stored_at < before).order_by(key)
         with self._engine.connect() as connection:
             return tuple(connection.execute(query).scalars())
 

@@ -6,11 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
 from catalog.copies import in_chunks
 from catalog.days import Days
-from catalog.tables import batch, booked, delivery, page, page_text, stored_object
+from catalog.tables import (
+    batch,
+    booked,
+    delivery,
+    digital_file,
+    digital_package,
+    page,
+    page_text,
+    stored_object,
+)
 from catalog.within import begins, within
 from pipeline.errors import UserError
 from pipeline.language import say
@@ -20,19 +29,22 @@ _HEX = frozenset("0123456789abcdef")
 
 
 class NamedObjects:
-    """Gives the keys of pages, of the files these came in, and of their texts."""
+    """Gives the keys of pages, of the files these came in, of their texts, and of born-digital files."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._days = Days(engine)
 
     def of_page(self, named: str) -> tuple[str, ...]:
-        """Give the objects of a transaction's matched pages, or of a page by the beginning of its SHA-256.
+        """Give the objects of a transaction's matched pages and packages, or of a page by its SHA-256.
 
-        Raises UserError when there is no such page, or several pages begin so.
+        The beginning of that is enough. Raises UserError when there is no such page, or several begin so.
         """
-        pages = self._of_serial(named) or self._beginning_with(named.lower())
-        if not pages:
+        digital = self._digital(digital_package.c.serial_no == named)
+        pages = self._of_serial(named) or (
+            set() if digital else self._beginning_with(named.lower())
+        )
+        if not pages | digital:
             raise UserError(
                 say(
                     "There is no page {page}; name the serial number of a transaction whose pages are "
@@ -40,18 +52,22 @@ class NamedObjects:
                     page=named,
                 )
             )
-        return self._keys(pages)
+        return self._keys(pages | digital)
 
     def of_day(self, day: date, branch: str | None = None) -> tuple[str, ...]:
         """Give the objects of a business day's pages, of one branch or of all; none when nothing is in."""
         query = select(delivery.c.sha256).join(batch, batch.c.id == delivery.c.batch_id)
         with self._engine.connect() as connection:
             pages = set(connection.execute(within(query, batch, day, branch)).scalars())
-        return self._keys(pages)
+        wanted = digital_package.c.business_date == day
+        if branch is not None:
+            wanted &= digital_package.c.branch == branch
+        return self._keys(pages | self._digital(wanted))
 
     def of_customer(self, number: str) -> tuple[str, ...]:
-        """Give the objects of all pages that are matched with a customer's transactions."""
-        return self._keys(self.pages_of_customer(number))
+        """Give the objects of a customer's packages, and of all pages matched with their transactions."""
+        digital = self._digital(digital_package.c.customer_no == number)
+        return self._keys(self.pages_of_customer(number) | digital)
 
     def pages_of_customer(self, number: str) -> frozenset[str]:
         """Give the SHA-256s of all pages that are matched with a customer's transactions."""
@@ -59,7 +75,7 @@ class NamedObjects:
         return frozenset(self._matched(rows.where(booked.c.customer_no == number)))
 
     def contents(self, keys: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """Give for each object the SHA-256s of the pages in it: itself, those of a file, that of a text."""
+        """Give for each object the SHA-256s of what is in it: itself, a file's pages, a text's page."""
         found: dict[str, set[str]] = {}
         with self._engine.connect() as connection:
             for some in in_chunks(keys):
@@ -76,6 +92,12 @@ class NamedObjects:
             for one in held & found.keys():
                 found[one].add(key)
         return {one: frozenset(some) for one, some in found.items()}
+
+    def _digital(self, wanted: ColumnElement[bool]) -> set[str]:
+        """SHA-256s of the files of packages."""
+        query = select(digital_file.c.sha256).join(digital_package).where(wanted)
+        with self._engine.connect() as connection:
+            return set(connection.execute(query).scalars())
 
     def _of_serial(self, serial_no: str) -> set[str]:
         rows = select(booked.c.business_date, booked.c.handling_branch, booked.c.serial_no)
@@ -138,4 +160,7 @@ def _contents(keys: Sequence[str]) -> tuple[Select[Any], ...]:
     text = select(key, page_text.c.sha256).join(
         page_text, page_text.c.text_sha256 == stored_object.c.sha256
     )
-    return tuple(query.where(of_object) for query in (itself, file, text))
+    digital = select(key, digital_file.c.sha256).join(
+        digital_file, digital_file.c.sha256 == stored_object.c.sha256
+    )
+    return tuple(query.where(of_object) for query in (itself, file, text, digital))

@@ -18,6 +18,8 @@ from catalog.tables import (
     batch,
     copy_event,
     delivery,
+    digital_file,
+    digital_package,
     object_copy,
     page,
     scan_rules,
@@ -26,6 +28,7 @@ from catalog.tables import (
     volume_act,
 )
 from pipeline.copies import HELD, CopyState, Place
+from pipeline.media import Format
 from pipeline.model import Transaction
 
 _AT_ONCE = 500
@@ -195,18 +198,25 @@ class Volumes:
             return tuple(VolumeAct(*row) for row in connection.execute(query))
 
     def places(self, sha256s: Collection[str]) -> dict[str, tuple[PagePlace, ...]]:
-        """Give for each page all deliveries of it, the first one first; containers have none."""
+        """Give for each page or born-digital file all deliveries, the first first; containers have none."""
         wanted = sorted(set(sha256s))
         rows: list[Any] = []
+        digital: list[Any] = []
         with self._engine.connect() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
-                query = _PLACES.where(delivery.c.sha256.in_(wanted[start : start + _AT_ONCE]))
+                some = wanted[start : start + _AT_ONCE]
+                query = _PLACES.where(delivery.c.sha256.in_(some))
                 rows += connection.execute(query.order_by(delivery.c.at, delivery.c.id)).all()
+                digital += connection.execute(_DIGITAL.where(digital_file.c.sha256.in_(some))).all()
         matched = lru_cache(maxsize=64)(self._matched)
+        booked_on = lru_cache(maxsize=64)(self._streams.of_day)
         found: dict[str, list[PagePlace]] = {}
         for row in rows:
             booked = matched(row.business_date, row.branch).get(row.delivery_id)
             found.setdefault(row.sha256, []).append(_place(row, booked))
+        for row in digital:
+            rows_of_day = booked_on(row.business_date, row.branch)
+            found.setdefault(row.sha256, []).append(_digital_place(row, rows_of_day))
         return {sha256: tuple(places) for sha256, places in found.items()}
 
     def _matched(self, day: date, branch: str) -> dict[str, Transaction]:
@@ -240,6 +250,17 @@ _PLACES = (
 )
 
 
+_DIGITAL = (
+    select(
+        *(digital_file.c.sha256, digital_file.c.name, digital_file.c.format),
+        *(digital_file.c.document_type, digital_package.c.business_date),
+        *(digital_package.c.branch, digital_package.c.serial_no),
+    )
+    .join(digital_package, digital_package.c.id == digital_file.c.package_id)
+    .order_by(digital_package.c.at, digital_package.c.id)
+)
+
+
 def _place(row: Any, booked: Transaction | None) -> PagePlace:
     return PagePlace(
         day=row.business_date,
@@ -249,6 +270,19 @@ def _place(row: Any, booked: Transaction | None) -> PagePlace:
         state=row.state,
         document_type=row.document_type,
         booked=booked,
+    )
+
+
+def _digital_place(row: Any, booked: Sequence[Transaction]) -> PagePlace:
+    """Where a born-digital file belongs: its package names the transaction."""
+    return PagePlace(
+        day=row.business_date,
+        branch=row.branch,
+        name=row.name,
+        suffix=Format(row.format).suffix,
+        state="digital",
+        document_type=row.document_type,
+        booked=next((one for one in booked if one.serial_no == row.serial_no), None),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from flows.parts import Parts
 from pipeline.balance import CatalogedPage
+from pipeline.digital import delivered
 from pipeline.matching import Matching
 from pipeline.model import Transaction
 from pipeline.profile import Profile
@@ -56,12 +57,28 @@ def capture_tasks(
         return captured(standing, laid, operators)
 
     tasks = parts.catalog.tasks.settle(day, branch, plan, "task.capture", who)
+    tasks = lay_packages(parts, day, branch, who) or tasks
     return DayTasks(
         tasks=_share(parts, day, branch, rows, tasks, who),
         wrong=laid.wrong,
         undefined=undefined([row for row in rows if row.expects_paper], profile),
         types=profile.types,
     )
+
+
+def lay_packages(parts: Parts, day: date, branch: str, who: str) -> tuple[CaptureTask, ...]:
+    """Let a branch and day's born-digital packages satisfy its electronic tasks (CG-13c).
+
+    Gives all tasks; none where there is no package. May be run again without effect.
+    """
+    packages = [one.package for one in parts.catalog.digital.of_day(day, branch)]
+    if not packages:
+        return ()
+
+    def plan(standing: Iterable[CaptureTask]) -> Iterable[Planned]:
+        return delivered(standing, packages)
+
+    return parts.catalog.tasks.settle(day, branch, plan, "task.deliver", who)
 
 
 def _share(

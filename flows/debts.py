@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from catalog.debts import Debt
 from flows.parts import Parts
 from flows.spool import spooled
-from pipeline.errors import Corrupt, NotFound, StoreError, Unavailable
+from pipeline.errors import StoreError, Unavailable
 from pipeline.language import Message
+from storage.store import Content
 from storage.vault import Vault
 
 STEPS = ("debt_found", "debt_paid")
@@ -50,11 +51,8 @@ def pay_debts(
     return Payment(paid, len(debts) - paid, tuple(faults))
 
 
-def _content(parts: Parts, vault: Vault, debt: Debt) -> bytes:
-    """The bytes owed: from a store, else from the spool, which keeps a delivered file until it is paid."""
-    try:
-        return vault.read_object(debt.key, debt.sha256)
-    except (Corrupt, NotFound):
-        if (path := spooled(parts, debt.sha256)) is not None:
-            return path.read_bytes()
-        raise
+def _content(parts: Parts, vault: Vault, debt: Debt) -> Content:
+    """The bytes owed: from the spool, which keeps a delivered file until it is paid, else from a store."""
+    if (path := spooled(parts, debt.sha256)) is not None:
+        return path
+    return vault.read_object(debt.key, debt.sha256)

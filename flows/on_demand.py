@@ -17,6 +17,7 @@ ROOM_OF = {
     "init": "archive",
     "specimens": "archive",
     "take-in": "intake",
+    "digital": "digital",
     "read": "reading",
     "close-day": "days",
     "derive": "derive",

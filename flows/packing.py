@@ -23,7 +23,8 @@ from pipeline.copies import CopyState, Place, size
 from pipeline.errors import StoreError
 from pipeline.language import Message, say
 from storage.bags import Packed, VolumeCheck
-from storage.store import NoteKind
+from storage.content import size_of
+from storage.store import Content, NoteKind
 from storage.volumes import volume_name
 
 STEPS = ("packing_begun", "entering", "volume_entered")
@@ -32,8 +33,13 @@ STEPS = ("packing_begun", "entering", "volume_entered")
 _OWN_ACTS = frozenset({"volume", "volume_act", "carrier", "carrier_act", "page", "pages"})
 """Tables and acts of packing and of carriers. ``page`` alone is the mark that a page has a cold copy: a new
 page never comes without its delivery."""
+_NAMED = ("obj", "digital")
+"""Kinds of objects that have a place for people: pages, and files of born-digital packages."""
 _INDEXES = 1.01
 """What the indexes beside the objects take, measured: under 1 %."""
+
+IN_MEMORY = 64 << 20
+"""Larger objects are never held in memory: the films of born-digital packages."""
 
 _AT_ONCE = 2_000
 """Objects entered in one transaction."""
@@ -136,7 +142,7 @@ def _pack_one(packing: Packing, some: Sequence[KeptObject], done: PackedVolumes)
     shelf, catalog = packing.stores.cold, packing.parts.catalog
     numbers = (name.removeprefix("PP-") for name in (*shelf.everything(), *catalog.volumes.names()))
     name = volume_name(max(map(int, numbers), default=0) + 1)
-    places = catalog.volumes.places([one.sha256 for one in some if one.kind == "obj"])
+    places = catalog.volumes.places([one.sha256 for one in some if one.kind in _NAMED])
     shelf.check()
     sealing = sealing_of(packing.parts, packing.at)
     made_on = sealing_shelf(packing.parts) if sealing else shelf
@@ -175,17 +181,27 @@ def _contents(
     some: Iterable[KeptObject],
     places: Mapping[str, Sequence[PagePlace]],
     done: PackedVolumes,
-) -> Iterator[tuple[Packed, bytes]]:
+) -> Iterator[tuple[Packed, Content]]:
     """Give the objects that a store can still give whole; the others are told and left."""
     for one in some:
         packing.progress.step(say("packed {name}", name=one.sha256[:8]))
         try:
-            content = packing.stores.vault.read_object(one.key, one.sha256)
+            content = _content(packing, one)
         except StoreError as error:
             done.left.append(error.message)
             continue
         file = file_of(one.key, one.sha256, places.get(one.sha256, ()))
-        yield Packed(one.key, file, one.sha256, len(content)), content
+        yield Packed(one.key, file, one.sha256, size_of(content)), content
+
+
+def _content(packing: Packing, one: KeptObject) -> Content:
+    """An object's bytes; of a large one a file, so that memory stays flat."""
+    vault, spool = packing.stores.vault, packing.parts.workspace.spool
+    if one.byte_count <= IN_MEMORY:
+        return vault.read_object(one.key, one.sha256)
+    path = spool / f"{one.sha256}.packing"  # one packs at a time; what a crash leaves is swept
+    vault.copy_to(path, one.key, one.sha256)
+    return path
 
 
 def _enter(packing: Packing, check: VolumeCheck) -> int:

@@ -13,6 +13,7 @@ from catalog.reports.wording import FIELDS, HOW
 from flows.parts import Parts
 from pipeline.access.acts import ACTS as PROTECTED
 from pipeline.copies import PLACES
+from pipeline.digital import ORIGINS
 from pipeline.handover import STATES as PAPER_STATES
 from pipeline.keying.tasks import ActKind as Keyed
 from pipeline.language import Message, Named, say
@@ -55,6 +56,7 @@ def history(parts: Parts, dossier: Dossier, page: PageDossier) -> tuple[Event, .
         *_discrepancies(parts, dossier, page),
         *_kept(page),
         *_paper(dossier),
+        *_packages(parts, dossier),
         *_seen(parts, page),
     ]
     return tuple(sorted(found, key=lambda event: event.at))
@@ -152,6 +154,14 @@ def _paper(dossier: Dossier) -> Iterator[Event]:
             for act in item["acts"]:
                 what = say("paper {state}, hand-over {no}", state=PAPER_STATES[act["state"]], no=no)
                 yield Event(_moment(act["at"]), what, act["person"], (act["reason"],))
+
+
+def _packages(parts: Parts, dossier: Dossier) -> Iterator[Event]:
+    """Born-digital packages of its transaction."""
+    digital = parts.catalog.digital
+    for one in digital.of_transaction(dossier.day, dossier.branch, dossier.serial_no):
+        taken = say("born-digital package {number} taken in", number=one.package.number)
+        yield Event(one.at, taken, one.person, (ORIGINS[one.package.origin],))
 
 
 def _seen(parts: Parts, page: PageDossier) -> Iterator[Event]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby
@@ -16,6 +16,7 @@ from flows.progress import Progress
 from pipeline.copies import Place
 from pipeline.errors import StoreError, UserError
 from pipeline.language import Message, say
+from pipeline.model import identity
 from storage.proof import Shelf, first_verified
 from storage.store import NoteKind, digest, note_key, sha256_of_key
 
@@ -66,7 +67,7 @@ class Rebuilt:
     """Bundles that other catalogs wrote into the same stores, beside those that were played."""
     orphans: list[Orphan] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
-    """(SHA-256, name) of pages that the catalog has and the shelf has not."""
+    """(SHA-256, name) of pages and files that the catalog has and the shelf has not."""
 
     @property
     def complete(self) -> bool:
@@ -103,6 +104,7 @@ def rebuild(
     rebuilt.rows = sum(into.row_counts().values())
     into.texts.index_anew()
     rebuilt.orphans = list(_orphans(shelves, into, rebuilt))
+    rebuilt.faults += _packages_not_entered(shelves, into)
     at("receipts_read")
     rebuilt.missing = _missing(shelves, into, only)
     return rebuilt
@@ -189,17 +191,45 @@ def _orphans(shelves: Shelves, into: Catalog, rebuilt: Rebuilt) -> Iterator[Orph
             yield Orphan(**{name: told[name] for name in names})
 
 
+def _packages_not_entered(shelves: Shelves, into: Catalog) -> Iterator[Message]:
+    """Tell the born-digital packages that came in after the last bundle."""
+    for key in keys_of(shelves, f"{NoteKind.PACKAGE}/"):
+        try:
+            told = json.loads(_verified(shelves, key))
+        except (StoreError, ValueError) as error:
+            yield _told(error, key)
+            continue
+        if into.digital.known(identity(told["origin"], told["package"])) is None:
+            yield say(
+                "Package {number} of branch {branch}, {day}, is stored, but no bundle knows of it; take it "
+                "in again.",
+                number=told["package"],
+                branch=told["branch"],
+                day=told["day"],
+            )
+
+
 def _missing(shelves: Shelves, into: Catalog, only: Place | None) -> list[tuple[str, str]]:
-    """Both listings are in the order of SHA-256s, so neither is held in memory."""
-    there = (sha256_of_key(key) or "" for key in keys_of(shelves, "obj/"))
+    """Give the pages and born-digital files that the catalog has and the shelf has not."""
     removed = {sha256_of_key(key) for key in into.removals.at(only)}
-    missing, now = [], next(there, None)
-    for page in into.pages.all_stored():
-        while now is not None and now < page[0]:
+    wanted = (("obj/", into.pages.all_stored()), ("digital/", into.digital.sha256s()))
+    return [
+        one
+        for prefix, held in wanted
+        for one in _not_listed(held, keys_of(shelves, prefix))
+        if one[0] not in removed
+    ]
+
+
+def _not_listed(held: Iterable[tuple[str, str]], keys: Iterator[str]) -> Iterator[tuple[str, str]]:
+    """Both are in the order of SHA-256s, so neither is held in memory."""
+    there = (sha256_of_key(key) or "" for key in keys)
+    now = next(there, None)
+    for one in held:
+        while now is not None and now < one[0]:
             now = next(there, None)
-        if now != page[0] and page[0] not in removed:
-            missing.append(page)
-    return missing
+        if now != one[0]:
+            yield one
 
 
 def _verified(shelves: Shelves, key: str) -> bytes:

@@ -35,6 +35,7 @@ from pipeline.claims import LeaseRules
 from pipeline.clocks import SlaRules
 from pipeline.custody import CustodyRules
 from pipeline.destruction_rules import DestructionRules
+from pipeline.digital_rules import DigitalRules
 from pipeline.errors import UserError, refused_by_system
 from pipeline.keying.rules import KeyingRules
 from pipeline.language import Message, say
@@ -194,6 +195,7 @@ class Settings(Section):
     tasks: TaskSettings = TaskSettings()
     paper: PaperRules = PaperRules()
     custody: CustodyRules = CustodyRules()
+    digital: DigitalRules = DigitalRules()
     text: TextSettings = TextSettings()
     canary: CanarySettings = CanarySettings()
     access: AccessRules = AccessRules()

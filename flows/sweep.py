@@ -21,7 +21,15 @@ from pipeline.copies import Depth
 from pipeline.errors import StoreError
 from pipeline.language import Message, say
 from pipeline.model import Delivery
-from storage.store import NoteKind, digest, note_key, object_key, sha256_of_key, text_key
+from storage.store import (
+    NoteKind,
+    digest,
+    digital_key,
+    note_key,
+    object_key,
+    sha256_of_key,
+    text_key,
+)
 
 STEPS = ("listings", "rows", "receipts", "gaps")
 """The named steps, for tests that kill there."""
@@ -133,7 +141,8 @@ def sweep(
     _cross_receipts(parts, stores, before, swept)
     swept.left_over += [
         say(
-            "{key} is stored, but no page speaks of it; if its batch is not on its way, take it in again.",
+            "{key} is stored, but no page or package speaks of it; if its batch is not on its way, take it "
+            "in again.",
             key=key,
         )
         for key in parts.catalog.crossings.without_a_row(before)
@@ -151,9 +160,13 @@ def sweep(
 def _enter_promised(parts: Parts) -> list[str]:
     """Enter what rows speak of and no store listed, so that it is looked for; then it is told."""
     crossings = parts.catalog.crossings
-    key_of: dict[str, Callable[[str], str]] = {"obj": object_key, "text": text_key}
+    key_of: dict[str, Callable[[str], str]] = {
+        "obj": object_key,
+        "text": text_key,
+        "digital": digital_key,
+    }
     keys = [key_of[kind](sha256) for kind, sha256 in crossings.promised()]
-    keys += crossings.promised_decisions()
+    keys += crossings.promised_notes()
     named = ((key, sha256_of_key(key)) for key in keys)
     parts.catalog.copies.enter([KeptObject(key, sha256, 0, ()) for key, sha256 in named if sha256])
     return keys

@@ -16,7 +16,7 @@ import os
 import signal
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -135,7 +135,7 @@ def claim(path: Path, folder: Path, spool: Path, rules: ClaimRules) -> ClaimedFi
         note = _note_beside(path)
         if not _is_due(note, before.st_size, rules) or not _is_still(source.fileno(), rules):
             return NotYet(name)
-        spooled, sha256 = _copy(source.fileno(), spool, name)
+        spooled, sha256 = copy_to_spool(_blocks(source.fileno()), spool, name)
         after = os.fstat(source.fileno())
     if _mark(before) != _mark(after):
         return NotYet(name)
@@ -246,14 +246,22 @@ def _mark(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _copy(source: int, spool: Path, name: str) -> tuple[Path, str]:
-    """Copy to a file named by its content, fsynced with its folder; the same bytes twice are one file."""
+def _blocks(source: int) -> Iterator[bytes]:
+    while block := os.read(source, _BLOCK):
+        yield block
+
+
+def copy_to_spool(blocks: Iterable[bytes], spool: Path, name: str) -> tuple[Path, str]:
+    """Copy to a file named by its content, fsynced with its folder; the same bytes twice are one file.
+
+    Gives the file and its SHA-256. Raises Full, or PaperproofError, when the spool takes no more.
+    """
     partial = spool / f"{os.getpid()}-{time.monotonic_ns()}.part"
     digest = hashlib.sha256()
     try:
         spool.mkdir(parents=True, exist_ok=True)
         with partial.open("xb") as target:
-            while block := os.read(source, _BLOCK):
+            for block in blocks:
                 digest.update(block)
                 target.write(block)
             target.flush()

@@ -27,6 +27,7 @@ from pipeline.distrust import SEALS, distrust, dpi_of, require, require_good_end
 from pipeline.errors import PaperproofError
 from pipeline.kinds import DecodeLimits, Kind, recognise
 from pipeline.language import Message, say
+from pipeline.media import HEAD, Format
 from pipeline.model import ColourMode, DecodedPage, SplitPage
 from pipeline.refusals import Refusal, Why
 from pipeline.searchable.picture import Packing, PagePicture
@@ -141,6 +142,15 @@ class Sandbox:
             return PagePicture(
                 packed, packing, width, height, channels, bits, orientation, dpi_of(told)
             )
+
+    def media(self, head: bytes, name: str | Message | None = None) -> Format | None:
+        """Return the format that the first ``media.HEAD`` bytes of a born-digital file show; None: none kept.
+
+        Nothing is decoded. Raises ``Refusal`` where even the look does not end.
+        """
+        told, _ = self.run("media", head[:HEAD], name=name)
+        with distrust(name):
+            return Format(told["format"]) if told["format"] else None
 
     def run(
         self, job: str, content: bytes, argument: int = 0, name: str | Message | None = None

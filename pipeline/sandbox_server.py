@@ -30,6 +30,7 @@ from PIL import Image
 from pipeline.confinement import Confinement, Protection
 from pipeline.decode import decode
 from pipeline.kinds import DecodeLimits
+from pipeline.media import recognised
 from pipeline.refusals import Refusal, Why
 from pipeline.searchable.picture import page_picture
 from pipeline.split import count_pages, cut_page
@@ -64,7 +65,17 @@ def _picture(content: bytes, _: int, limits: DecodeLimits) -> tuple[dict[str, An
     return told, b"" if picture.as_it_came else picture.packed
 
 
-JOBS: Mapping[str, Job] = {"count": _count, "cut": _cut, "decode": _decode, "picture": _picture}
+def _media(content: bytes, _: int, __: DecodeLimits) -> tuple[dict[str, Any], bytes]:
+    return {"format": recognised(content) or ""}, b""
+
+
+JOBS: Mapping[str, Job] = {
+    "count": _count,
+    "cut": _cut,
+    "decode": _decode,
+    "picture": _picture,
+    "media": _media,
+}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pipeline.language import say
 from storage.content import PIECE
 from storage.disk import named, sync_folder
 from storage.parity import parity_faults
+from storage.store import Content
 
 INDEX = PurePosixPath("index/objects.csv")
 MANIFEST = "manifest-sha256.txt"
@@ -58,11 +59,14 @@ class VolumeCheck:
         return not self.faults
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file and the folders that lead to it."""
+def write(path: Path, content: Content) -> None:
+    """Write a file and the folders that lead to it; what is a file already is moved there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with named(path):
-        path.write_bytes(content)
+        if isinstance(content, Path):
+            shutil.move(content, path)
+        else:
+            path.write_bytes(content)
 
 
 def index_of(rows: Iterable[Packed]) -> bytes:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from pipeline.copies import CopyState
 from pipeline.errors import Corrupt, Failed, NotFound, StoreError, Unsupported
 from pipeline.language import Message, say
-from storage.store import Lock, Opened, Receipt, Store, digest
+from storage.store import Lock, Opened, Receipt, Store
 
 Taken = TypeVar("Taken")
 
@@ -32,17 +32,6 @@ class Shelf(Protocol):
         ...
 
 
-def verified(
-    store: Store, key: str, sha256: str, version_id: str | None = None
-) -> tuple[bytes, Lock | None]:
-    """Return the bytes of an object or of one version, hashed, and the lock that the same answer tells."""
-    with store.open(key, version_id) as opened:
-        content, lock = b"".join(opened.chunks()), opened.info.lock
-    if digest(content) != sha256:
-        raise _other_bytes(store, key)
-    return content, lock
-
-
 def proved_pieces(shelf: Shelf, key: str, sha256: str) -> Iterator[bytes]:
     """Yield an object's bytes as they come; after the last raises Corrupt unless they are what was stored."""
     running = _sha256()
@@ -52,6 +41,21 @@ def proved_pieces(shelf: Shelf, key: str, sha256: str) -> Iterator[bytes]:
             yield piece
     if running.hexdigest() != sha256:
         raise _other_bytes(shelf, key)
+
+
+def proved(store: Store, key: str, sha256: str, version_id: str | None = None) -> Lock | None:
+    """Read an object or one version in full, memory flat; return the lock that the same answer tells.
+
+    Raises Corrupt unless its bytes are what was stored.
+    """
+    running = _sha256()
+    with store.open(key, version_id) as opened:
+        for piece in opened.chunks():
+            running.update(piece)
+        lock = opened.info.lock
+    if running.hexdigest() != sha256:
+        raise _other_bytes(store, key)
+    return lock
 
 
 def first_verified(shelves: Iterable[Shelf], key: str, sha256: str) -> bytes:
@@ -135,7 +139,7 @@ def read_back(store: Store, receipt: Receipt) -> tuple[CopyState, Lock | None]:
     """
     key, sha256, version_id = receipt.key, receipt.sha256, receipt.version_id
     try:
-        _, lock = asked_twice(lambda: verified(store, key, sha256, version_id), store.check)
+        lock = asked_twice(lambda: proved(store, key, sha256, version_id), store.check)
     except NotFound:
         return CopyState.MISSING, None
     except Corrupt:

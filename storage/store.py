@@ -219,6 +219,8 @@ class NoteKind(StrEnum):
     DRILL = "drill"
     UPLOAD = "upload"
     """What a package for headquarters holds, and the receipt for it."""
+    PACKAGE = "package"
+    """Whose a born-digital package is, and its files."""
 
 
 def digest(content: bytes) -> str:
@@ -234,6 +236,11 @@ def object_key(sha256: str) -> str:
 def text_key(sha256: str) -> str:
     """Return the key of a page's searchable derivative: text/<aa>/<sha256>.pdf, by its own content."""
     return f"text/{sha256[:2]}/{sha256}.pdf"
+
+
+def digital_key(sha256: str) -> str:
+    """Return the key of a born-digital file: digital/<aa>/<sha256>, by its own content."""
+    return f"digital/{sha256[:2]}/{sha256}"
 
 
 def note_key(kind: NoteKind, sha256: str) -> str:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from time import monotonic
 from typing import Protocol, TypeVar
 
 from pipeline.copies import CopyState
 from pipeline.errors import Corrupt, Failed, NotFound, Unavailable
 from pipeline.language import say
-from storage.proof import first_verified, locked, read_back
+from storage.content import size_of
+from storage.proof import first_verified, from_first, locked, read_back
 from storage.store import (
+    Content,
     Lock,
     LockRule,
     NoteKind,
     Receipt,
     Store,
     digest,
+    digital_key,
     no_lock,
     note_key,
     object_key,
@@ -133,6 +137,10 @@ class Vault:
         sha256 = digest(content)
         return self.keep_object(note_key(kind, sha256), content, sha256)
 
+    def keep_digital(self, content: Content, sha256: str) -> Kept:
+        """Store a born-digital file like a page; a file is sent and read back in pieces, memory flat."""
+        return self.keep_object(digital_key(sha256), content, sha256)
+
     def keep_text(self, content: bytes) -> Kept:
         """Store a page's searchable derivative like a page, named by its own SHA-256."""
         sha256 = digest(content)
@@ -169,9 +177,9 @@ class Vault:
         """Try the replica at the next act, though it was down a moment ago."""
         self._left_alone_until = -math.inf
 
-    def keep_object(self, key: str, content: bytes, sha256: str) -> Kept:
-        """Keep bytes under the key that names them; see ``keep``."""
-        if digest(content) != sha256:
+    def keep_object(self, key: str, content: Content, sha256: str) -> Kept:
+        """Keep bytes under the key that names them; see ``keep``. A file is hashed as it is sent."""
+        if isinstance(content, bytes) and digest(content) != sha256:
             raise Corrupt(
                 say(
                     "The bytes to be kept as {key} are not those that its name was made from; "
@@ -194,7 +202,7 @@ class Vault:
             )
         ) or (None, False)
         self._at("kept")
-        kept = Kept(key, sha256, len(content), primary, replica, primary_healed, replica_healed)
+        kept = Kept(key, sha256, size_of(content), primary, replica, primary_healed, replica_healed)
         self._register.enter(kept)
         return kept
 
@@ -214,7 +222,7 @@ class Vault:
             return None
 
     def _proven(
-        self, store: Store, name: str, receipt: Receipt, content: bytes, lock: Lock | None
+        self, store: Store, name: str, receipt: Receipt, content: Content, lock: Lock | None
     ) -> tuple[Receipt, bool]:
         """Read back what ``receipt`` promises; give the store the good bytes once if it has others."""
         key = receipt.key
@@ -245,3 +253,12 @@ class Vault:
     def read_object(self, key: str, sha256: str) -> bytes:
         """Return the bytes of any object, verified, from whichever store has them."""
         return first_verified((self.primary, self.replica), key, sha256)
+
+    def copy_to(self, path: Path, key: str, sha256: str) -> None:
+        """Write any object's bytes, verified, to a file, memory flat; see ``read_object``."""
+
+        def take(pieces: Iterable[bytes]) -> None:
+            with path.open("wb") as out:
+                out.writelines(pieces)
+
+        from_first((self.primary, self.replica), key, sha256, take)

@@ -36,7 +36,7 @@ from storage.disk import sync_folder
 from storage.mending import mended
 from storage.parity import make_parity
 from storage.sealing import SUFFIX, Sealing, checked_sealed, objects_in, seal
-from storage.store import Opened, StoredObject
+from storage.store import Content, Opened, StoredObject
 
 STEPS = ("volume_begun", "volume_file_written", "volume_sealed", "volume_proved", "volume_named")
 """The steps of making a volume; killed before it is named, nothing of it counts."""
@@ -120,7 +120,7 @@ class ColdShelf:
     def make(
         self,
         name: str,
-        objects: Iterable[tuple[Packed, bytes]],
+        objects: Iterable[tuple[Packed, Content]],
         texts: Callable[[Sequence[Packed]], Mapping[PurePosixPath, bytes]],
         about: Mapping[str, str],
         at: Callable[[str], None] = lambda _step: None,
@@ -128,9 +128,10 @@ class ColdShelf:
     ) -> VolumeCheck | None:
         """Make a volume of ``objects``, read it back, then give it its name; None when there was no object.
 
-        ``texts`` gives further files below ``data/``, told what the volume holds; ``about`` goes into
-        bag-info.txt; ``parity`` is in percent of the bytes. Raises Corrupt when what was written cannot be
-        read back, Unavailable when the disk is not there: writing into its mount point would fill another.
+        An object that is a file is moved into the volume. ``texts`` gives further files below ``data/``, told
+        what the volume holds; ``about`` goes into bag-info.txt; ``parity`` is in percent of the bytes. Raises
+        Corrupt when what was written cannot be read back, Unavailable when the disk is not there: writing
+        into its mount point would fill another.
         """
         self.check()
         import bagit  # takes its time, and only packing and checking need it

@@ -27,6 +27,8 @@ _LAST = 30
 KINDS: Mapping[str, Message] = {
     "obj": say("Pages, and the files they came in"),
     "text": say("Searchable pages"),
+    "digital": say("Born-digital files"),
+    "package": say("Whose born-digital packages are"),
     "receipt": say("Receipts of deliveries"),
     "decision": say("Decisions of closings"),
     "keying": say("Keyed values"),

@@ -41,6 +41,7 @@ from catalog.tables.destroyed import (
     destruction_withdrawal,
 )
 from catalog.tables.exported import export, export_act
+from catalog.tables.digital import digital_file, digital_package, digital_place
 from catalog.tables.kept import (
     carrier,
     carrier_act,
@@ -159,6 +160,9 @@ __all__ = [
     "destruction_opinion",
     "destruction_order",
     "destruction_withdrawal",
+    "digital_file",
+    "digital_package",
+    "digital_place",
     "discrepancy_act",
     "drill",
     "export",

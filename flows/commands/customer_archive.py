@@ -7,6 +7,7 @@ import typer
 from flows.access import Guard
 from flows.archives import file_earlier
 from flows.commands import archive_forms, custody, reading_room, shelf
+from flows.commands.digital import show_packages
 from flows.commands.session import Session, checked_branch, parsed_day, said
 from flows.parts import Parts
 from flows.terminal import Terminal, moment
@@ -37,7 +38,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def show(context: typer.Context, number: str = NUMBER, by: str = _BY) -> None:
-    """Show a customer's archive: every line of its registration form, and where each paper lies.
+    """Show a customer's archive: every line of its registration form, where each paper lies, packages.
 
     Also what lies in a volume, box, cabinet or room, by the number on its label.
     """
@@ -48,12 +49,24 @@ def show(context: typer.Context, number: str = NUMBER, by: str = _BY) -> None:
             Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, place.branch)
             _show_inside(session.terminal, parts, place)
             return
-        archive = parts.catalog.archives.one(number)
-        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, archive.branch)
-        containers = parts.catalog.shelf.all()
-        categories = parts.profile.categories
-    lang = session.terminal.lang
-    session.terminal.table(
+        guard, catalog = Guard.at_word(parts, session.acting(by)), parts.catalog
+        customer = number
+        if catalog.archives.with_archive([number]) or not catalog.digital.of_customer(number):
+            customer = _show_archive(session.terminal, parts, guard, number)
+        packages = catalog.digital.of_customer(customer)
+        for branch in {one.package.branch for one in packages}:
+            guard.require(Act.SHELF_VIEW, branch)
+    if packages:
+        show_packages(session.terminal, packages)
+
+
+def _show_archive(terminal: Terminal, parts: Parts, guard: Guard, number: str) -> str:
+    """Show the lines of an archive; give the customer's number."""
+    archive = parts.catalog.archives.one(number)
+    guard.require(Act.SHELF_VIEW, archive.branch)
+    containers, categories = parts.catalog.shelf.all(), parts.profile.categories
+    lang = terminal.lang
+    terminal.table(
         say(
             "Customer {customer}, branch {branch}: bag {bag}, opened {at} by {person}",
             customer=archive.customer_no,
@@ -86,7 +99,8 @@ def show(context: typer.Context, number: str = NUMBER, by: str = _BY) -> None:
             for line in archive.lines
         ],
     )
-    session.terminal.tell(_summary(archive))
+    terminal.tell(_summary(archive))
+    return archive.customer_no
 
 
 def _show_inside(terminal: Terminal, parts: Parts, place: Container) -> None:

@@ -42,6 +42,8 @@ class Act(StrEnum):
     TRANSFER_ORDER = "transfer.order"
     RETENTION_VIEW = "retention.view"
     ARCHIVE_FILE = "archive.file"
+    DIGITAL_TAKE_IN = "digital.take_in"
+    DIGITAL_PLACE = "digital.place"
 
     CUSTOMER_VIEW = "customer.view"
     PAGE_VIEW = "page.view"
@@ -132,6 +134,8 @@ ACTS: Mapping[Act, Message] = {
     Act.TRANSFER_ORDER: say("Order transfers where branches merge or split"),
     Act.RETENTION_VIEW: say("See how long papers and images must stay"),
     Act.ARCHIVE_FILE: say("File and move papers"),
+    Act.DIGITAL_TAKE_IN: say("Take born-digital packages in"),
+    Act.DIGITAL_PLACE: say("Enter where a film lies"),
     Act.CUSTOMER_VIEW: say("See a customer's archive"),
     Act.PAGE_VIEW: say("See a customer's page"),
     Act.FIELD_UNMASK: say("See sensitive fields in full"),

@@ -131,6 +131,8 @@ RULES: Mapping[Act, Rule] = {
     Act.MISMATCH_RESOLVE: _at(_ARCHIVIST, _HEAD),
     Act.DAY_CLOSE: _at(_ARCHIVIST, _HEAD),
     Act.ARCHIVE_FILE: _at(_ARCHIVIST),
+    Act.DIGITAL_TAKE_IN: _at(_ARCHIVIST, _HEAD, _IT),  # the online systems' own feed
+    Act.DIGITAL_PLACE: _at(_ARCHIVIST, _HEAD, _IT),
     Act.SHELF_VIEW: _at(_ARCHIVIST, _HEAD, _AUDITOR),
     Act.TRANSFER_GIVE: _at(_ARCHIVIST),
     Act.TRANSFER_RECEIVE: _at(_ARCHIVIST),

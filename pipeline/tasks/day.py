@@ -10,6 +10,7 @@ from functools import cached_property
 from pipeline.balance import CatalogedPage
 from pipeline.document_types import DocumentType
 from pipeline.language import Message, Named, say
+from pipeline.tasks.businesses import Need
 from pipeline.tasks.states import CaptureTask, Medium, TaskState
 
 
@@ -64,6 +65,17 @@ def counted(tasks: Iterable[CaptureTask]) -> dict[str, int]:
     """Return how many tasks there are, and how many in each of ``TERMS``."""
     terms = Counter(map(_term, tasks))
     return {"tasks": terms.total(), **{f"tasks_{term}": terms[term] for term in TERMS}}
+
+
+def packages_awaited(tasks: Iterable[CaptureTask]) -> tuple[CaptureTask, ...]:
+    """Return the electronic tasks that are due and whose package is not in: nobody's paper is missing."""
+    return tuple(
+        one
+        for one in tasks
+        if one.state is TaskState.PENDING
+        and one.standing.medium is Medium.ELECTRONIC
+        and one.standing.need is not Need.OPTIONAL
+    )
 
 
 def told(counts: Mapping[str, int]) -> Message:

@@ -79,7 +79,7 @@ def captured(
     """Give the acts that bring the tasks to what is laid on them; none when they are there.
 
     ``operators``: delivery id -> who scanned it. A task that was reviewed is set back first where its
-    pages changed, so that it is reviewed anew; what is uploaded stays.
+    pages changed, so that it is reviewed anew; what is uploaded, or came as a package, stays.
     """
     for task in tasks:
         standing, key = task.standing, (task.serial_no, task.document_type)
@@ -87,7 +87,7 @@ def captured(
             TaskPage(p.page_id, p.delivery_id, p.name, operators.get(p.delivery_id, ""))
             for p in laid.pages.get(key, ())
         )
-        settled = standing.state in (TaskState.VOID, TaskState.UPLOADED)
+        settled = standing.state in (TaskState.VOID, TaskState.UPLOADED, TaskState.DELIVERED)
         if settled or pages == standing.pages:
             continue
         if standing.pages and (not pages or standing.state is TaskState.REVIEWED):

@@ -25,6 +25,8 @@ class TaskState(StrEnum):
     CAPTURED = "captured"
     REVIEWED = "reviewed"
     UPLOADED = "uploaded"
+    DELIVERED = "delivered"
+    """Its electronic package is in the archive, which headquarters keeps: nothing is left to do."""
     VOID = "void"
 
 
@@ -33,6 +35,7 @@ STATES: Mapping[TaskState, Message] = {
     TaskState.CAPTURED: say("captured"),
     TaskState.REVIEWED: say("reviewed"),
     TaskState.UPLOADED: say("uploaded"),
+    TaskState.DELIVERED: say("package is in"),
     TaskState.VOID: say("void"),
 }
 
@@ -69,6 +72,8 @@ class ActKind(StrEnum):
     REOPENED = "reopened"
     """Who reviewed took it back."""
     UPLOADED = "uploaded"
+    DELIVERED = "delivered"
+    """A born-digital package brought what is asked for."""
 
 
 MANUAL = (ActKind.ADDED, ActKind.CHANGED, ActKind.VOIDED)
@@ -79,13 +84,14 @@ BY_PEOPLE = (*MANUAL, ActKind.PASSED, ActKind.REJECTED, ActKind.REOPENED)
 
 _PENDING, _CAPTURED, _REVIEWED = TaskState.PENDING, TaskState.CAPTURED, TaskState.REVIEWED
 _VOID, _UPLOADED = TaskState.VOID, TaskState.UPLOADED
+_DELIVERED = TaskState.DELIVERED
 
 MOVES: Mapping[ActKind, Mapping[TaskState | None, TaskState]] = {
     ActKind.MADE: dict.fromkeys((None, _PENDING, _VOID), _PENDING),
     ActKind.ADDED: dict.fromkeys((None, _VOID), _PENDING),
-    ActKind.CHANGED: {one: one for one in (_PENDING, _CAPTURED, _REVIEWED, _UPLOADED)},
-    ActKind.VOIDED: dict.fromkeys((_PENDING, _CAPTURED), _VOID),
-    ActKind.WITHDRAWN: dict.fromkeys((_PENDING, _CAPTURED, _REVIEWED), _VOID),
+    ActKind.CHANGED: {one: one for one in (_PENDING, _CAPTURED, _REVIEWED, _UPLOADED, _DELIVERED)},
+    ActKind.VOIDED: dict.fromkeys((_PENDING, _CAPTURED, _DELIVERED), _VOID),
+    ActKind.WITHDRAWN: dict.fromkeys((_PENDING, _CAPTURED, _REVIEWED, _DELIVERED), _VOID),
     ActKind.CAPTURED: dict.fromkeys((_PENDING, _CAPTURED), _CAPTURED),
     ActKind.SHARED: dict.fromkeys((_PENDING, _CAPTURED), _CAPTURED),
     ActKind.LOST: dict.fromkeys((_CAPTURED, _REVIEWED), _PENDING),
@@ -93,6 +99,7 @@ MOVES: Mapping[ActKind, Mapping[TaskState | None, TaskState]] = {
     ActKind.REJECTED: {_CAPTURED: _PENDING},
     ActKind.REOPENED: dict.fromkeys((_REVIEWED, _PENDING), _CAPTURED),
     ActKind.UPLOADED: {_REVIEWED: _UPLOADED},
+    ActKind.DELIVERED: {_PENDING: _DELIVERED},
 }
 """The state that an act leads to, from each state in which it is allowed; None: before the first act."""
 
@@ -142,6 +149,8 @@ class Standing:
     pages: tuple[TaskPage, ...] = ()
     shared_from: str | None = None
     """Identity of the task whose capture serves this one too."""
+    package: str = ""
+    """Number of the born-digital package that brought what is asked for."""
     expires: date | None = None
     """Last day on which the captured paper is valid, where somebody told it."""
     by_hand: bool = False
@@ -163,7 +172,7 @@ def after(standing: Standing, act: TaskAct) -> Standing | None:
 
 def _changed(standing: Standing, act: TaskAct) -> dict[str, Any]:
     """What an act changes of a task beside its state."""
-    alone: dict[str, Any] = {"pages": (), "shared_from": None}
+    alone: dict[str, Any] = {"pages": (), "shared_from": None, "package": ""}
     match act.kind:
         case ActKind.MADE | ActKind.ADDED:
             by_hand = act.kind is ActKind.ADDED
@@ -176,6 +185,8 @@ def _changed(standing: Standing, act: TaskAct) -> dict[str, Any]:
             return alone | {"pages": tuple(_page(told) for told in act.content["pages"])}
         case ActKind.SHARED:
             return alone | {"shared_from": act.content["from"]}
+        case ActKind.DELIVERED:
+            return alone | {"package": act.content["package"]}
         case ActKind.REOPENED:
             pages = tuple(_page(told) for told in act.content["pages"])
             return {"pages": pages, "shared_from": act.content["from"]}
@@ -286,4 +297,5 @@ ACTS: Mapping[ActKind, Message] = {
     ActKind.REJECTED: say("rejected by review"),
     ActKind.REOPENED: say("given back to review"),
     ActKind.UPLOADED: say("uploaded"),
+    ActKind.DELIVERED: say("brought by a born-digital package"),
 }

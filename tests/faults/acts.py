@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import datetime
 from unittest.mock import patch
 
 from catalog.catalog import Catalog
@@ -11,6 +12,7 @@ from flows import (
     bundling,
     debts,
     destroying,
+    digital,
     lifecycle,
     log_signing,
     monthly,
@@ -29,14 +31,17 @@ from flows.parts import Parts
 from flows.store_settings import LifecycleSettings
 from flows.stores import Stores
 from flows.verify import Verifier
+from pipeline.clocks import ZONE
 from pipeline.copies import Depth
 from pipeline.errors import Unavailable
 from pipeline.language import say
+from pipeline.media import Format
 from pipeline.monthly import Month
 from pipeline.signature import Signer
 from storage.folder import FolderStore
 from storage.store import Store
 from tests.faults.world import BATCH, DAY, At, Silent, World, inspect, tomorrow
+from tests.sent_package import send
 
 
 def taking_in(world: World, parts: Parts, stores: Stores, at: At) -> None:
@@ -56,6 +61,17 @@ def taking_in_owing(world: World, parts: Parts, stores: Stores, at: At) -> None:
     down = patch.object(stores.vault, "replica", Down(stores.vault.replica))
     with down, patch.object(stores.vault, "_owing", True):
         taking_in(world, parts, stores, at)
+
+
+def taking_in_digital(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    """A package of an online system; what its files are is not looked at here."""
+    folder = world.folder.with_name(f"{world.folder.name} package")
+    now = datetime(2026, 11, 20, tzinfo=ZONE)
+    intake = digital.DigitalIntake(
+        parts, stores, lambda _head, _name: Format.PDF, "3301", "wang", now, at=at
+    )
+    taken = digital.take_in_digital(intake, send(folder), Silent())
+    assert not taken.refused
 
 
 def finish(world: World, parts: Parts, stores: Stores, at: At = lambda _: None) -> None:

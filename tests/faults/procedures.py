@@ -9,6 +9,7 @@ from flows import (
     bundling,
     debts,
     destroying,
+    digital,
     lifecycle,
     log_signing,
     monthly,
@@ -38,6 +39,7 @@ from tests.faults.acts import (
     signing,
     sweeping,
     taking_in,
+    taking_in_digital,
     taking_in_owing,
     taking_in_side_by_side,
 )
@@ -89,6 +91,13 @@ PROCEDURES = (
     Procedure("take in an inbox", _INTAKE, damaged_before, taking_in, True, True),
     Procedure("take in side by side", _INTAKE, damaged_before, taking_in_side_by_side, True, True),
     Procedure("take in owing", _OWING, nothing, taking_in_owing, True, True),
+    Procedure(
+        "take a package in",
+        (*digital.STEPS, "primary_put", "replica_put", "kept"),
+        all_in,
+        taking_in_digital,
+        holds_at_death=True,
+    ),
     Procedure("pay debts", (*debts.STEPS, "replica_put", "kept"), owing_all, paying),
     Procedure("bundle the catalog", bundling.STEPS, unbundled, keeping_changes),
     Procedure("verify and repair", fixity.STEPS, harmed, repairing),
@@ -121,6 +130,7 @@ PROCEDURES = (
 )
 WALKED = (
     take_in,
+    digital,
     vault,
     debts,
     bundling,

@@ -5,6 +5,8 @@ import pytest
 from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.access.requests import Asked, RequestAct, RequestActKind
+from pipeline.digital import DigitalFile, DigitalPackage, Origin
+from pipeline.media import Format
 from pipeline.staff import Role
 from tests.flows.conftest import DAY, booked
 from tests.web.conftest import Clock, Visitor
@@ -38,6 +40,21 @@ def test_a_customers_archive_masked_down_to_each_pages_history(
     assert client.get(f"{page}/picture").content.startswith(b"\xff\xd8\xff")
     seen = captured.catalog.viewings.of_customer(NUMBER)
     assert [one.act for one in seen] == [Act.PAGE_VIEW, Act.CUSTOMER_VIEW, Act.CUSTOMER_VIEW]
+
+
+def test_born_digital_packages_stand_beside_the_papers(
+    captured: Parts, visitor: Visitor, page: str
+) -> None:
+    files = (DigitalFile("申请表.pdf", "PROD_APP", "a" * 64, 12_345, Format.PDF, None),)
+    of = (Origin.ONLINE_HALL, "3301", DAY, booked(1).serial_no, NUMBER, booked(1).occur_at)
+    package = DigitalPackage("WT-1", *of, files)
+    captured.catalog.digital.enter(package, "package/aa/x.json", (), "周归档")
+    client = visitor("赵档案", Role.ARCHIVIST, "3301")
+    for address in ("/archive/3301", OF):
+        shown = client.post(address, data=ASKED).text
+        for what in ("WT-1", "申请表.pdf", "网上营业厅", "12.3 kB"):
+            assert what in shown, what
+    assert "WT-1" in client.post(page, data=ASKED).text
 
 
 def test_nothing_is_shown_without_a_purpose_or_before_it_is_entered(

@@ -20,6 +20,8 @@ from pipeline.access.masking import Sight, masked
 from pipeline.access.policy import Because, NotAllowed
 from pipeline.access.requests import Subject
 from pipeline.archive import LINE_KINDS, Archive
+from pipeline.copies import size
+from pipeline.digital import ORIGINS, PlaceKind
 from pipeline.errors import UserError
 from pipeline.handover import STATES as PAPER_STATES
 from pipeline.language import Message, say
@@ -89,6 +91,10 @@ def show(
         rows=rows[:_AT_ONCE],
         more=len(rows) > _AT_ONCE,
         archive=_archive(visit, branch, wanted),
+        digital=[
+            one for one in catalog.digital.of_customer(wanted) if one.package.branch == branch
+        ],
+        **_DIGITAL,
         containers=catalog.shelf.all(),
         path_of=path_of,
         line_kinds=LINE_KINDS,
@@ -117,6 +123,8 @@ def transaction(
         branch=branch,
         day=day,
         dossier=dossier,
+        digital=visit.site.reading.catalog.digital.of_transaction(day, branch, serial),
+        **_DIGITAL,
         values=values,
         fields=FIELDS,
         purpose=purpose,
@@ -164,6 +172,8 @@ def picture(visit: Visiting, branch: str, day: date, serial: str, page: str) -> 
     return FileResponse(path, media_type="image/jpeg", headers={"cache-control": "no-store"})
 
 
+_DIGITAL: Mapping[str, Any] = {"origins": ORIGINS, "place_kinds": tuple(PlaceKind), "size": size}
+"""What the table of born-digital packages is written with."""
 _UNKNOWN = say("The branch has nothing of a customer of this number; look at it once more.")
 
 
