@@ -79,7 +79,7 @@ def states(parts: Parts) -> set[str]:
     return {str(task.state) for task in parts.catalog.tasks.of_day(DAY, "3301")}
 
 
-@pytest.mark.requirement("CG-13c", "CG-06b")
+@pytest.mark.requirement("CG-13c")
 @pytest.mark.parametrize("first", ["stream", "package"])
 def test_a_package_satisfies_its_electronic_tasks_and_no_paper_is_missing(
     desk: Desk, parts: Parts, closing: Closing, row: Transaction, first: str
@@ -331,7 +331,6 @@ def test_what_was_stored_and_never_entered_is_told(
     assert sweep(Verifier(parts, stores, Silent(), lambda _: None), NOW + LATER).clean
 
 
-@pytest.mark.requirement("CG-06c")
 def test_films_without_disc_or_server_are_on_the_list(desk: Desk, parts: Parts, run: Run) -> None:
     told = manifest()
     told["files"][2]["disc"] = "D-2026-017"
