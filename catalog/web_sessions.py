@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,6 +47,8 @@ class WebSession:
     waiting: bool
     """The password was right, the second factor is still to come."""
     second_factor_at: datetime | None
+    by_company: bool
+    """The company's identity provider proved the person, no password of ours."""
 
     def stepped_up_at(self, at: datetime, rules: AccessRules) -> bool:
         """Whether the second factor was shown lately enough for acts that ask for it."""
@@ -61,17 +63,35 @@ class WebSessions:
         self._engine = engine
 
     def begin(
-        self, key: str, person: str, address: str, at: datetime, *, waiting: bool
+        self,
+        key: str,
+        person: str,
+        address: str,
+        at: datetime,
+        *,
+        waiting: bool,
+        by_company: bool = False,
     ) -> tuple[str, WebSession]:
-        """Begin a session after a right password; returns its token with it.
+        """Begin a session after a right password, or the company's word; returns its token with it.
 
-        It clears the failures unless it waits: else a known password would let codes be guessed for ever.
+        A password clears the failures unless a second factor is awaited: else whoever knows it could guess
+        codes for ever.
         """
         with self._engine.begin() as connection:
-            if not waiting:
+            if not waiting and not by_company:
                 forgive(connection, key)
-            token, begun = _enter(connection, key, address, at, at, waiting, None)
-            append(connection, person, "session.log_in", key, session=begun.id, address=address)
+            fresh = _Fresh(key, address, at, at, waiting, None, by_company)
+            token, begun = _enter(connection, fresh)
+            proof = _proof(by_company)
+            append(
+                connection,
+                person,
+                "session.log_in",
+                key,
+                session=begun.id,
+                address=address,
+                **proof,
+            )
         return token, begun
 
     def rotate(
@@ -81,9 +101,16 @@ class WebSessions:
         with self._engine.begin() as connection:
             _end(connection, at, web_session.c.sha256 == session.sha256)
             shown = at if second_factor else session.second_factor_at
-            token, begun = _enter(
-                connection, session.person_key, session.address, session.made_at, at, False, shown
+            fresh = _Fresh(
+                session.person_key,
+                session.address,
+                session.made_at,
+                at,
+                False,
+                shown,
+                session.by_company,
             )
+            token, begun = _enter(connection, fresh)
             if second_factor:
                 forgive(connection, session.person_key)
                 append(
@@ -95,6 +122,19 @@ class WebSessions:
                     follows=session.id,
                 )
         return token, begun
+
+    def refused(self, who: str, subject: str, reason: str, *, by_company: bool = False) -> None:
+        """Log that nobody was let in."""
+        with self._engine.begin() as connection:
+            append(
+                connection,
+                who,
+                "session.log_in",
+                subject,
+                ok=False,
+                reason=reason,
+                **_proof(by_company),
+            )
 
     def live(self, token: str, at: datetime, rules: AccessRules) -> WebSession | None:
         """Give the session of a token; None when there is none, it was ended, is too old or was idle."""
@@ -200,25 +240,30 @@ def _put_question(connection: Connection, session: WebSession, question: str | N
     )
 
 
-def _enter(
-    connection: Connection,
-    key: str,
-    address: str,
-    made_at: datetime,
-    seen_at: datetime,
-    waiting: bool,
-    second_factor_at: datetime | None,
-) -> tuple[str, WebSession]:
+@dataclass(frozen=True)
+class _Fresh:
+    """A session that is about to begin."""
+
+    person_key: str
+    address: str
+    made_at: datetime
+    seen_at: datetime
+    waiting: bool
+    second_factor_at: datetime | None
+    by_company: bool
+
+
+def _proof(by_company: bool) -> dict[str, Any]:
+    """What the log says besides of a log-in that rests on the company's word."""
+    return {"by": "company"} if by_company else {}
+
+
+def _enter(connection: Connection, fresh: _Fresh) -> tuple[str, WebSession]:
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     row = {
+        **asdict(fresh),
         "sha256": _digest(token),
-        "person_key": key,
         "csrf": secrets.token_urlsafe(_TOKEN_BYTES),
-        "address": address,
-        "made_at": made_at,
-        "seen_at": seen_at,
-        "waiting": waiting,
-        "second_factor_at": second_factor_at,
     }
     connection.execute(insert(web_session).values(row))
     return token, _session(row)

@@ -92,9 +92,30 @@ class Accounts:
         self._must_be_fresh(credential, at)
         if self.hasher.is_outdated(credential.password):
             catalog.credentials.rehashed(key, self.hasher.hashed(password))
-        waiting = credential.has_second_factor
-        token, session = catalog.web_sessions.begin(
-            key, account.person, address, at, waiting=waiting
+        if not self.parts.settings.oidc.takes_password(account.person):
+            catalog.web_sessions.refused(account.person, key, "password switched off")
+            raise UserError(
+                say("Your password is switched off here; log in with the company's account.")
+            )
+        return self.enter(account, credential, address, at)
+
+    def enter(
+        self,
+        account: Account,
+        credential: Credential,
+        address: str,
+        at: datetime,
+        *,
+        by_company: bool = False,
+    ) -> LoggedIn:
+        """Begin the session of somebody who was proved; where there is a second factor it waits for that."""
+        token, session = self.parts.catalog.web_sessions.begin(
+            account.key,
+            account.person,
+            address,
+            at,
+            waiting=credential.has_second_factor,
+            by_company=by_company,
         )
         return self._logged_in(token, session, credential, at)
 
@@ -118,7 +139,7 @@ class Accounts:
             return None
         session, credential = known.session, known.credential
         self.parts.catalog.web_sessions.touch(session, at)
-        must_change = credential.too_old_at(at, self._rules)
+        must_change = self._must_change(session, credential, at)
         appointments = () if must_change else self._looking.staff.appointments()
         stepped_up = session.stepped_up_at(at, self._rules)
         return OpenSession(
@@ -219,6 +240,10 @@ class Accounts:
             raise UserError(say("Your session has ended; log in again."))
         return known
 
+    def _must_change(self, session: WebSession, credential: Credential, at: datetime) -> bool:
+        """Whether the password that a session rests on has to be changed."""
+        return not session.by_company and credential.too_old_at(at, self._rules)
+
     def _must_be_fresh(self, credential: Credential, at: datetime) -> None:
         good_for = timedelta(hours=self._rules.first_password_hours)
         if credential.must_change and at >= credential.changed_at + good_for:
@@ -262,7 +287,7 @@ class Accounts:
     def _logged_in(
         self, token: str, session: WebSession, credential: Credential, at: datetime
     ) -> LoggedIn:
-        must_change = credential.too_old_at(at, self._rules)
+        must_change = self._must_change(session, credential, at)
         return LoggedIn(token, session.csrf, must_change, session.waiting)
 
 

@@ -16,6 +16,7 @@ from catalog.address import address_of
 from flows.cold_settings import VolumeSettings
 from flows.deploy_settings import DeploySettings
 from flows.station_settings import StationSettings
+from flows.oidc_settings import OidcSettings
 from flows.store_settings import (
     DrillSettings,
     LifecycleSettings,
@@ -47,6 +48,7 @@ SETTINGS_NAME = "paperproof.toml"
 _WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"
 _LANGUAGE_VARIABLE = "PAPERPROOF_LANG"
 _CATALOG_VARIABLE = "PAPERPROOF_CATALOG"
+_OIDC_VARIABLE = "PAPERPROOF_OIDC_SECRET"
 
 
 class AuditSettings(Section):
@@ -199,6 +201,7 @@ class Settings(Section):
     text: TextSettings = TextSettings()
     canary: CanarySettings = CanarySettings()
     access: AccessRules = AccessRules()
+    oidc: OidcSettings = OidcSettings()
     primary: StoreSettings = StoreSettings(bucket="paperproof-primary")
     replica: StoreSettings = StoreSettings(bucket="paperproof-replica")
     stores: StoresSettings = StoresSettings()
@@ -247,6 +250,23 @@ def spoken_language(named: str | None = None) -> str:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         wanted = wanted or os.environ.get(name)
     return "zh" if wanted and wanted.lower().startswith("zh") else "en"
+
+
+def oidc_secret(folder: Path, settings: OidcSettings) -> str | None:
+    """The secret of this site at the identity provider, from the environment or its file; None: it has none.
+
+    Raises UserError when others than its owner could read the file.
+    """
+    path = folder / settings.credential_file
+    if named := os.environ.get(_OIDC_VARIABLE):
+        return named
+    if not path.exists():
+        return None
+    if path.stat().st_mode & 0o077:
+        raise UserError(
+            say("{path} can be read by others than its owner; set its mode to 0600.", path=path)
+        )
+    return path.read_text("utf-8").strip() or None
 
 
 def private_folder() -> Path:

@@ -32,6 +32,7 @@ from web.pages import (
     review,
     scanner,
     shelf,
+    sign_on,
     station,
     uploads,
     worklist,
@@ -78,10 +79,12 @@ def create_app(site: Surroundings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(files("web") / "static")))
     app.include_router(account.before_login)
     app.include_router(factors.before_login)
+    app.include_router(sign_on.before_login)
     app.include_router(operations.before_login)
     for section in SECTIONS:
         app.include_router(section.router)
-    require_declared(app.routes, declared(), account.OPEN | factors.OPEN | operations.OPEN)
+    open_to_all = account.OPEN | factors.OPEN | sign_on.OPEN | operations.OPEN
+    require_declared(app.routes, declared(), open_to_all)
     return app
 
 

@@ -18,6 +18,7 @@ from flows.measuring import Figures
 from flows.monitor import Map
 from flows.parts import Parts, open_parts
 from flows.scanning import ScanDesk
+from flows.single_sign_on import SignOn
 from flows.stores import Stores, open_stores
 from flows.uploads import Uploads
 from ingest.admission import Opener
@@ -59,6 +60,11 @@ class Surroundings:
     def figures(self) -> Figures:
         """What is told to those who watch."""
         return Figures(self.reading)
+
+    @cached_property
+    def sign_on(self) -> SignOn | None:
+        """Logs people in by the company's identity provider; None: the settings name none."""
+        return SignOn.of(self.accounts) if self.parts.settings.oidc.on else None
 
     @cached_property
     def health(self) -> Kept[Mapping[str, bool]]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from catalog.tables.columns import UtcTime, metadata
@@ -70,6 +71,7 @@ web_session = Table(
     Column("second_factor_at", UtcTime),
     Column("ended_at", UtcTime),
     Column("question", String(64)),
+    Column("by_company", Boolean, nullable=False, server_default=false()),
 )
 
 passkey = Table(

@@ -14,6 +14,7 @@ from pipeline.staff import person_key
 from web import csrf, sessions
 from web.guarding import Forged, Section, Visiting
 from web.pages.entering import address_of, enter, inside, own_page, own_site, trying
+from web.surroundings import Surroundings
 
 OPEN = frozenset({"/login", "/password", "/language"})
 """What is asked for before somebody is logged in whole."""
@@ -25,9 +26,9 @@ Text = Annotated[str, Form()]
 
 
 @before_login.get("/login")
-def ask(request: Request, next: str = "/") -> HTMLResponse:
-    """Ask who it is."""
-    return _login_page(request, next=inside(next))
+def ask(request: Request, next: str = "/", left: str = "") -> HTMLResponse:
+    """Ask who it is; ``left``: somebody has just logged out."""
+    return login_page(request, next=inside(next), left=bool(left))
 
 
 @before_login.post("/login")
@@ -37,7 +38,7 @@ def log_in(request: Request, name: Text, password: Text, next: Text = "/") -> Re
     try:
         entered = site.accounts.log_in(name, password, address_of(request), site.now())
     except UserError as error:
-        return _login_page(request, name=name, next=inside(next), message=error.message)
+        return login_page(request, name=name, next=inside(next), message=error.message)
     return enter(site, entered, inside(next))
 
 
@@ -95,16 +96,31 @@ def choose_language(request: Request, lang: Text, back: Text = "/") -> Response:
 def log_out(visit: Visiting) -> Response:
     """End the session."""
     visit.site.accounts.log_out(visit.token, visit.site.now())
-    answer = RedirectResponse("/login", 303)
+    answer = RedirectResponse("/login" if visit.site.sign_on is None else "/login?left=1", 303)
     sessions.forget(answer, visit.site)
     return answer
 
 
-def _login_page(
-    request: Request, next: str = "/", name: str = "", message: Message | None = None
+def login_page(
+    request: Request,
+    next: str = "/",
+    name: str = "",
+    message: Message | None = None,
+    *,
+    left: bool = False,
 ) -> HTMLResponse:
-    status = 422 if message else 200
-    return own_page(request, "login.html.j2", status=status, next=next, name=name, message=message)
+    """Ask who it is, with what went wrong."""
+    site: Surroundings = request.app.state.site
+    return own_page(
+        request,
+        "login.html.j2",
+        status=422 if message else 200,
+        next=next,
+        name=name,
+        message=message,
+        company=site.sign_on is not None,
+        left=left,
+    )
 
 
 def _password_page(request: Request, message: Message | None = None) -> HTMLResponse:

@@ -17,10 +17,14 @@ from web.visit import language
 
 def enter(site: Surroundings, entered: LoggedIn, to: str) -> Response:
     """Go on with the session's new token."""
-    second = f"/login/second?next={quote(to)}"
-    answer = RedirectResponse(second if entered.needs_second_factor else to, 303)
+    answer = RedirectResponse(going_to(entered, to), 303)
     sessions.keep(answer, site, entered.token)
     return answer
+
+
+def going_to(entered: LoggedIn, to: str) -> str:
+    """Where a session that has just begun goes on: to its second factor first, where it has one."""
+    return f"/login/second?next={quote(to)}" if entered.needs_second_factor else to
 
 
 def own_site(request: Request) -> Surroundings:
