@@ -20,6 +20,7 @@ from pipeline.errors import PaperproofError, UserError
 from pipeline.language import Message, say
 from web.csrf import SAFE
 from web.guarding import Forged
+from web.on_site import on_site
 from web.rates import TooMany
 from web.sessions import MustChangePassword, NeedsSecondFactor, NotLoggedIn
 from web.visit import NotSeen, is_for_programs, language
@@ -50,7 +51,7 @@ def tell(
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
         return JSONResponse({**problem, "detail": sentence, **more}, status, headers, PROBLEM)
     if wants_json(request):
-        return JSONResponse({"error": sentence, **more}, status, headers)
+        return JSONResponse({"error": on_site(sentence, lang), **more}, status, headers)
     text = site.templates.fill("error.html.j2", lang, message=message, status=status)
     return HTMLResponse(text, status, headers)
 

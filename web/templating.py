@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from flows.terminal import moment
 from pipeline.language import Message, Named
+from web.on_site import on_site
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,10 @@ class Templates:
         """Fill a template in ``lang`` ("zh" or "en"); its own words are written there as say("…")."""
 
         def say(sentence: str, **values: Any) -> str:
-            return Message(sentence, tuple(values.items())).in_language(lang)
+            return on_site(Message(sentence, tuple(values.items())).in_language(lang), lang)
 
         def told(said: Message | Named) -> str:
-            return said.in_language(lang)
+            return on_site(said.in_language(lang), lang)
 
         found = self.environment.get_template(template)
         return found.render(say=say, told=told, moment=moment, lang=lang, **parts)

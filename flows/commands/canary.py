@@ -128,7 +128,7 @@ def _tell(terminal: Terminal, made: CanaryRun, as_json: bool) -> None:
     lang = terminal.lang
     terminal.table(
         say("Canaries of {at}", at=f"{made.at.astimezone(ZONE):%Y-%m-%d %H:%M}"),
-        (say("Canary"), say("Kind"), say("What it is"), say("Came out")),
+        (say("Canary"), say("Type"), say("What it is"), say("Came out")),
         [
             (
                 one.name or "–",

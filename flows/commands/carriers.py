@@ -124,7 +124,7 @@ def list_carriers(context: typer.Context) -> None:
     lang = session.terminal.lang
     session.terminal.table(
         say("{count} carriers", count=len(carriers)),
-        (say("Carrier"), say("Kind"), say("Holds"), say("State"), say("Place"), say("Volumes")),
+        (say("Carrier"), say("Type"), say("Holds"), say("State"), say("Place"), say("Volumes")),
         [
             (
                 one.number,
@@ -264,7 +264,7 @@ def _tell_due(session: Session) -> None:
     lang = session.terminal.lang
     session.terminal.table(
         say("{count} carriers are due", count=len(found)),
-        (say("Carrier"), say("Kind"), say("Place"), say("To do"), say("Why")),
+        (say("Carrier"), say("Type"), say("Place"), say("To do"), say("Why")),
         [
             (
                 one.carrier.number,

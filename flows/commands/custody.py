@@ -65,7 +65,7 @@ def start(
 def _tell_list(terminal: Terminal, check: Check) -> None:
     terminal.table(
         say("Check {no} of branch {branch}", no=check.no, branch=check.branch),
-        (say("Entry"), say("Kept in"), say("Page count"), say("Imaged"), say("Found")),
+        (say("Entry number"), say("Kept in"), say("Page count"), say("Imaged"), say("Found")),
         [
             (
                 one.entry,
@@ -192,7 +192,7 @@ def list_checks(context: typer.Context, branch: str = _BRANCH, by: str = _BY) ->
     kinds = {CheckKind.FULL: say("all papers"), CheckKind.SAMPLE: say("sample")}
     session.terminal.table(
         say("Checks of papers"),
-        (say("No."), say("Branch"), say("Kind"), say("Started"), say("As expected"), say("Signed")),
+        (say("No."), say("Branch"), say("Type"), say("Started"), say("As expected"), say("Signed")),
         [
             (
                 str(one.no),
@@ -220,7 +220,7 @@ def list_tasks(context: typer.Context, branch: str = _BRANCH, by: str = _BY) -> 
         (
             say("No."),
             say("Check"),
-            say("Entry"),
+            say("Entry number"),
             say("Difference"),
             say("Person"),
             say("Deadline"),

@@ -76,7 +76,7 @@ def _show_archive(terminal: Terminal, parts: Parts, guard: Guard, number: str) -
             person=archive.opened_by,
         ),
         (
-            say("Entry"),
+            say("Entry number"),
             say("Day"),
             say("Content"),
             say("Class of papers"),
@@ -113,7 +113,14 @@ def _show_inside(terminal: Terminal, parts: Parts, place: Container) -> None:
     ]
     terminal.table(
         say("{kind} {number}", kind=KINDS[place.kind], number=place.number),
-        (say("Entry"), say("Day"), say("Content"), say("Page count"), say("What"), say("Place")),
+        (
+            say("Entry number"),
+            say("Day"),
+            say("Content"),
+            say("Page count"),
+            say("What"),
+            say("Place"),
+        ),
         [
             (
                 line.entry,

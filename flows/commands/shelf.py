@@ -93,7 +93,7 @@ def places(
         containers = parts.catalog.shelf.all()
     session.terminal.table(
         say("Places"),
-        (say("Number"), say("Kind"), say("Branch"), say("Title"), say("Stands in")),
+        (say("Number"), say("Type"), say("Branch"), say("Title"), say("Stands in")),
         [
             (
                 one.number,
