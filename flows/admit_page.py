@@ -13,7 +13,8 @@ from flows.spool import spool_page
 from flows.stores import Stores
 from ingest.admission import InspectedPage, Opener
 from ingest.inbox import ClaimedFile
-from pipeline.model import Delivery, Finding, SplitPage
+from pipeline.events import Value, timed
+from pipeline.model import Batch, Delivery, Finding, SplitPage
 from pipeline.profile import RulesInForce
 from storage.store import NoteKind
 from storage.vault import Kept
@@ -88,13 +89,14 @@ def store(
     ``file_stored`` waits until the file of several pages that it came in is stored; None: it is the file.
     """
     vault = intake.stores.vault
-    if file_stored:
-        spool_page(intake.parts, inspected.sha256, inspected.page.content)
-        file_stored()
-    kept = vault.keep(inspected.page.content, inspected.sha256)
-    intake.at("stored")
-    vault.keep_note(NoteKind.RECEIPT, receipt(arrival, container(inspected, claimed)))
-    intake.at("receipt")
+    with timed("page.stored", page=inspected.sha256, **of_batch(arrival.batch)):
+        if file_stored:
+            spool_page(intake.parts, inspected.sha256, inspected.page.content)
+            file_stored()
+        kept = vault.keep(inspected.page.content, inspected.sha256)
+        intake.at("stored")
+        vault.keep_note(NoteKind.RECEIPT, receipt(arrival, container(inspected, claimed)))
+        intake.at("receipt")
     return kept
 
 
@@ -107,6 +109,11 @@ def admit(
 ) -> ProvedPage:
     """Wait until a page is ``stored``: that gives the proof, or raises what kept it from being stored."""
     return ProvedPage(arrival, inspected, claimed, rules, stored())
+
+
+def of_batch(batch: Batch) -> dict[str, Value]:
+    """What an event tells of a batch: its id, for people name batches as they like."""
+    return {"branch": batch.branch, "day": batch.day, "batch": batch.id}
 
 
 def container(inspected: InspectedPage, claimed: ClaimedFile) -> str | None:

@@ -14,15 +14,15 @@ import typer
 from typer.exceptions import TyperException
 
 from flows.commands.session import Session
+from flows.logs import STOPPED, written
 from flows.on_demand import OnDemand
-from flows.settings import spoken_language, workspace_folder
+from flows.settings import log_settings, spoken_language, workspace_folder
 from flows.terminal import Terminal
 from flows.usage import FACTOR_ASKED_BY, mistake
 from pipeline.access.policy import Because, NotAllowed
 from pipeline.errors import PaperproofError, refused_by_system
 from pipeline.language import LANGUAGES, say
 
-STOPPED = 130
 _MADE_BEFORE_A_LOOK = 100_000
 """Objects made before garbage is looked for: a day's pages and tasks live on, and 700 cost a quarter more."""
 _EVERYWHERE = ("--workspace", "-w", "--lang")
@@ -54,7 +54,9 @@ def _session(
     if lang is not None and lang not in LANGUAGES:
         raise typer.BadParameter("zh or en", param_hint="--lang")
     spoken = spoken_language(lang)
-    context.obj = Session(workspace_folder(workspace), Terminal(spoken), named_language=lang)
+    folder = workspace_folder(workspace)
+    context.with_resource(written(log_settings(folder), folder, context.invoked_subcommand or "–"))
+    context.obj = Session(folder, Terminal(spoken), named_language=lang)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ from pipeline.balance import BranchDay, FieldEvidence, Match
 from pipeline.calendar import TradingCalendar
 from pipeline.confirmation import settle
 from pipeline.errors import PaperproofError, UserError
+from pipeline.events import timed
 from pipeline.evidence import DIFFERS, NEAR
 from pipeline.keying.overlay import KEYED
 from pipeline.language import Message, say
@@ -79,6 +80,17 @@ def branches_to_close(parts: Parts, day: date, branch: str | None) -> tuple[str,
 
 def close_branch(closing: Closing, day: date, branch: str, progress: Progress) -> BranchDay:
     """Close one branch's day; may be run again, and gives the same result while nothing new came."""
+    with timed("day.closed", branch=branch, day=day) as told:
+        result = _close_branch(closing, day, branch, progress)
+        told.update(
+            closed=result.closed,
+            matched=result.counts.get("matched"),
+            discrepancies=len(result.discrepancies),
+        )
+    return result
+
+
+def _close_branch(closing: Closing, day: date, branch: str, progress: Progress) -> BranchDay:
     pay_debts(closing.parts, closing.stores.vault)
     read_pending(closing, day, branch, progress)
     _judge(closing, day, branch)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from catalog.verifications import Delivered
 from pipeline.copies import BAD, PLACES, CopyState, Place
+from pipeline.events import warn
 from pipeline.language import Message, say
 from storage.looks import Look, Verdict
 
@@ -99,3 +100,11 @@ class Fault:
             day=self.came.day,
             batch=self.came.batch,
         )
+
+
+def tell_bad(found: Verdict) -> None:
+    """Tell an event for each bad copy of an object, before it is repaired."""
+    for look in found.looks:
+        if look.state in BAD:
+            about = {"place": look.place.value, "state": look.state.value}
+            warn("copy.bad", page=found.wanted.sha256, **about)

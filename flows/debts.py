@@ -9,6 +9,7 @@ from catalog.debts import Debt
 from flows.parts import Parts
 from flows.spool import spooled
 from pipeline.errors import StoreError, Unavailable
+from pipeline.events import event
 from pipeline.language import Message
 from storage.store import Content
 from storage.vault import Vault
@@ -48,6 +49,8 @@ def pay_debts(
             faults.append(error.message)
         at("debt_paid")
     vault.flush()
+    if debts:
+        event("debts.paid", paid=paid, left=len(debts) - paid)
     return Payment(paid, len(debts) - paid, tuple(faults))
 
 

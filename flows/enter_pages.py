@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 from catalog.deliveries import Entry, StoredPage, admitted, refused
 from catalog.pages import Pages
-from flows.admit_page import Intake, ProvedPage, RefusedPage, container
+from flows.admit_page import Intake, ProvedPage, RefusedPage, container, of_batch
 from flows.taken_in import TakenIn
 from pipeline.errors import PaperproofError
+from pipeline.events import event
 from pipeline.language import say
 from pipeline.model import Finding, Severity
 from pipeline.vouchers import SHEET
@@ -73,6 +74,8 @@ def _enter(intake: Intake, pages: Sequence[Page], taken: TakenIn) -> None:
     entries = [_entry(one, before) for one in pages]
     entered = {id(one) for one in intake.parts.catalog.pages.enter(entries)}
     for entry in entries:
+        if id(entry) in entered:
+            _tell(entry)
         _count(entry, taken, entered=id(entry) in entered)
         intake.at("entered")
 
@@ -133,6 +136,16 @@ def _stored(proved: ProvedPage) -> StoredPage:
         page_no=page.page_no,
         parameters=parameters,
         copies=proved.kept.versions,
+    )
+
+
+def _tell(entry: Entry) -> None:
+    event(
+        "page.entered",
+        page=entry.arrival.sha256,
+        **of_batch(entry.arrival.batch),
+        state=entry.state,
+        checks=" ".join(sorted({found.check for found in entry.findings})) or None,
     )
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import accumulate
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from flows.measuring import Figures
-from pipeline.metrics import METRICS, Sample
+from flows.stage_times import stage_times
+from pipeline.metrics import METRICS, STAGE_SECONDS, Sample
+from pipeline.stages import BOUNDS
 
 
 class _Told(Collector):
@@ -32,8 +36,29 @@ class _Told(Collector):
         yield from families.values()
 
 
+class _Stages(Collector):
+    """Tells how long stages take, as added up by all processes of the workspace."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def describe(self) -> Iterator[HistogramMetricFamily]:
+        """Name what will be told."""
+        yield HistogramMetricFamily(STAGE_SECONDS.name, STAGE_SECONDS.help, labels=("stage",))
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """Tell what was added up until now."""
+        (family,) = self.describe()
+        bounds = [*(f"{one:g}" for one in BOUNDS), "+Inf"]
+        for stage, found in stage_times(self._path).items():
+            buckets = list(zip(bounds, accumulate(found.counts), strict=True))
+            family.add_metric([stage], buckets, found.total)
+        yield family
+
+
 def registry(figures: Figures, now: Callable[[], datetime]) -> CollectorRegistry:
     """Make a registry of its own that takes the figures whenever it is asked."""
     made = CollectorRegistry()
     made.register(_Told(lambda: figures.at(now())))
+    made.register(_Stages(figures.parts.workspace.stage_times))
     return made

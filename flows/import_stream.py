@@ -17,6 +17,7 @@ from ingest.stream_differences import StreamDifferences, differences
 from ingest.stream_units import ENOUGH, comparable, unit_doubt
 from ingest.transactions import StreamFile, read_stream, write_rejects
 from pipeline.errors import UserError
+from pipeline.events import event
 from pipeline.language import Message, say
 
 _LOOKED_AT = 500
@@ -58,6 +59,7 @@ def import_stream(
     booked = wanted and (replace or not changes)
     if booked:
         parts.catalog.streams.book(_delivered(path, stream), who)
+        event("stream.booked", day=day, rows=len(stream.transactions), refused=len(stream.rejects))
     if booked or not changes:
         for branch in sorted(branches):
             make_tasks(parts, day, branch, who)

@@ -22,6 +22,7 @@ from pipeline.audit.entry import FIRST, Entry
 from pipeline.audit.note import Checkpoint, LogKey
 from pipeline.audit.proving import Kind, Row
 from pipeline.errors import PaperproofError, UserError
+from pipeline.events import event
 from pipeline.language import Message, say
 from pipeline.merkle import Frontier, leaf
 from pipeline.signature import Signer
@@ -173,6 +174,7 @@ def _keep_checkpoint(signing: Signing, tree: Frontier) -> None:
     signing.at("log_checkpoint_kept")
     signing.log.enter_checkpoint(tree.size, name, note)
     signing.at("log_checkpoint_entered")
+    event("log.signed", size=tree.size)
 
 
 def _must_follow(memory: Memory, content: bytes) -> None:

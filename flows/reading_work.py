@@ -19,6 +19,7 @@ from threading import Event, Thread
 from catalog.connection import newest_version
 from flows.parts import Parts
 from flows.progress import Progress
+from flows.read_event import tell_read
 from flows.readers import how_to_read
 from flows.reading_pool import ReadingPool
 from flows.reading_process import NO_COPY, nothing_read
@@ -142,6 +143,8 @@ def _enter(
     work.at("page_read")
     counts = work.parts.catalog.claims.enter(claim, work.worker, sha256, result)
     work.at("page_entered")
+    if counts:
+        tell_read(sha256, result)
     worked.pages += counts
     work.progress.step(say("read {name}", name=sha256[:8]))
     return counts

@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from pydantic import Field, ValidationError, field_validator
 from catalog.address import address_of
 from flows.cold_settings import VolumeSettings
 from flows.deploy_settings import DeploySettings
-from flows.station_settings import StationSettings
 from flows.oidc_settings import OidcSettings
+from flows.station_settings import StationSettings
 from flows.store_settings import (
     DrillSettings,
     LifecycleSettings,
@@ -27,7 +28,8 @@ from flows.store_settings import (
     UploadSettings,
     VerifySettings,
 )
-from flows.watch_settings import WatchSettings
+from flows.watch_settings import LogSettings, WatchSettings
+from flows.web_settings import WebSettings
 from pipeline.access.rules import AccessRules
 from pipeline.archive import PaperRules
 from pipeline.audit.note import NAME
@@ -49,6 +51,7 @@ _WORKSPACE_VARIABLE = "PAPERPROOF_WORKSPACE"
 _LANGUAGE_VARIABLE = "PAPERPROOF_LANG"
 _CATALOG_VARIABLE = "PAPERPROOF_CATALOG"
 _OIDC_VARIABLE = "PAPERPROOF_OIDC_SECRET"
+_LOG_VARIABLE = "PAPERPROOF_LOG"
 
 
 class AuditSettings(Section):
@@ -139,19 +142,6 @@ class CanarySettings(Section):
         return names
 
 
-class WebSettings(Section):
-    """How often the site may be asked in a minute; more is told to wait (OWASP ASVS 5.0, 2.4.1 and 6.3.1)."""
-
-    log_ins_by_address: int = Field(default=120, ge=1)
-    """Passwords and second factors from one address: a whole branch may stand behind one at nine o'clock."""
-    log_ins_by_account: int = Field(default=10, ge=1)
-    """Those for one account."""
-    scans_by_session: int = Field(default=1200, ge=1)
-    """Files sent in; scanners make up to 200 pages a minute, a folder goes as quick as the line."""
-    api_by_session: int = Field(default=1200, ge=1)
-    """Requests to the API of one session or machine."""
-
-
 class TaskSettings(Section):
     """What the handlers' control of a day asks for."""
 
@@ -218,6 +208,7 @@ class Settings(Section):
     web: WebSettings = WebSettings()
     watch: WatchSettings = WatchSettings()
     station: StationSettings = StationSettings()
+    log: LogSettings = LogSettings()
 
     @field_validator("catalog")
     @classmethod
@@ -310,6 +301,15 @@ def _prefect_at_home(home: Path) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     }
+def log_settings(folder: Path) -> LogSettings:
+    """Return how events are written: by the environment's word, else as the workspace says, else as usual."""
+    settings = LogSettings()
+    with suppress(UserError, ValidationError):  # told by the command itself, where it matters to it
+        settings = load_settings(folder).log
+    with suppress(ValidationError):
+        if form := os.environ.get(_LOG_VARIABLE):
+            return LogSettings.model_validate({**settings.model_dump(), "form": form})
+    return settings
 
 
 def load_settings(folder: Path) -> Settings:

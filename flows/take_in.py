@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from flows.admit_page import Intake, admit, refuse, store, store_file
+from flows.admit_page import Intake, admit, of_batch, refuse, store, store_file
 from flows.debts import pay_debts
 from flows.enter_pages import Entering, Page, entering
 from flows.in_turn import InTurn, in_turn
@@ -26,12 +26,14 @@ from flows.judging import judge_read_pages
 from flows.keying import ask_people
 from flows.parts import Parts
 from flows.progress import Progress
+from flows.read_event import tell_read
 from flows.readers import how_to_read
 from flows.reading_pool import ReadingPool
 from flows.taken_in import TakenIn
 from ingest.admission import InspectedPage, inspect, refusal
 from ingest.inbox import ClaimedFile, NotYet, claim, file_name, release, scan_files
 from pipeline.errors import Full, PageRefused, UserError
+from pipeline.events import event
 from pipeline.language import say
 from pipeline.model import Batch, Delivery, Reading, SplitPage
 from pipeline.vouchers import BatchCount, counted_by_cover
@@ -74,7 +76,23 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
         taken.to_key = ask_people(intake.parts, batch.day, batch.branch, batch.operator)
         taken.counts = _counts(intake.parts, batch)
     taken.must_add_up()
+    if taken.pages > taken.already:
+        _tell(batch, taken)
     return taken
+
+
+def _tell(batch: Batch, taken: TakenIn) -> None:
+    event(
+        "batch.taken_in",
+        **of_batch(batch),
+        files=taken.files,
+        pages=taken.pages,
+        admitted=taken.admitted,
+        blank=taken.blank,
+        sheets=taken.sheets,
+        refused=len(taken.refused),
+        already=taken.already,
+    )
 
 
 @dataclass(frozen=True)
@@ -236,6 +254,8 @@ def _keep_readings(run: _Run, progress: Progress, *, at_most: int) -> None:
     left = run.waiting
     while left and (len(left) > at_most or left[0].future.done()):
         one = left.popleft()
-        run.intake.parts.catalog.readings.keep(one.sha256, one.future.result())
+        found = one.future.result()
+        run.intake.parts.catalog.readings.keep(one.sha256, found)
+        tell_read(one.sha256, found)
         run.taken.read += 1
         progress.step(say("read {name}", name=one.name))

@@ -25,6 +25,7 @@ from flows.verified import Verified
 from flows.verify import Verifier
 from pipeline.copies import Depth
 from pipeline.errors import PaperproofError
+from pipeline.events import timed
 from pipeline.language import Message, say
 from storage.store import digest
 
@@ -142,10 +143,12 @@ def keep_up(night: Upkeep) -> Told:
     critical = False
     for part in PARTS:
         night.at(part.__name__)
-        try:
-            told = part(night)
-        except PaperproofError as error:
-            told = Told((error.message,), critical=True)
+        with timed("night.part", part=part.__name__) as about:
+            try:
+                told = part(night)
+            except PaperproofError as error:
+                told = Told((error.message,), critical=True)
+            about["critical"] = told.critical
         messages += told.messages
         critical = critical or told.critical
     return Told(tuple(dict.fromkeys(messages)), critical)

@@ -13,7 +13,7 @@ from itertools import islice
 
 from catalog.copies import Copy, KeptObject
 from catalog.verifications import Run
-from flows.copy_faults import Fault
+from flows.copy_faults import Fault, tell_bad
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.spool import spooled
@@ -21,6 +21,7 @@ from flows.stores import Stores
 from flows.verified import Verified
 from flows.whereabouts import Whereabouts, wanted, whereabouts
 from pipeline.copies import BAD, CopyState, Depth, Place
+from pipeline.events import event
 from pipeline.language import say
 from storage.fixity import Fixity
 from storage.looks import Verdict
@@ -66,7 +67,9 @@ class Verifier:
         account.seconds = time.monotonic() - began
         account.proof = proof.hexdigest() if self.nonce else None
         if account.objects:
-            self.parts.catalog.verifications.keep(self._run(account, depth, scope))
+            run = self._run(account, depth, scope)
+            self.parts.catalog.verifications.keep(run)
+            _tell(run)
         return account
 
     def _fixity(self) -> Fixity:
@@ -123,6 +126,7 @@ class Verifier:
 
     def _tell(self, found: Verdict, left: Verdict, account: Verified, known: _Known) -> None:
         """Count an object, and tell its faults; of a loss that was settled only that."""
+        tell_bad(found)
         account.count(found, left)
         who = known.settled.get(found.wanted.key)
         if who and left.lost:
@@ -202,6 +206,12 @@ def _registered(verdict: Verdict) -> KeptObject:
     read = (look.byte_count for look in verdict.looks if look.state is CopyState.INTACT)
     byte_count = max(read, default=0) or what.byte_count
     return KeptObject(what.key, what.sha256, byte_count, copies)
+
+
+def _tell(run: Run) -> None:
+    counts = {name: getattr(run, name) for name in ("objects", "copies", "bad", "healed", "lost")}
+    told = {"scope": run.scope, "depth": run.depth.value, "seconds": run.seconds}
+    event("copies.verified", **told, **counts)
 
 
 def _proof_lines(verdict: Verdict) -> bytes:

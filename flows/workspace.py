@@ -64,6 +64,11 @@ class Workspace:
         return self.folder / "cache" / "keying"
 
     @property
+    def stage_times(self) -> Path:
+        """How long stages took, as added up by all runs."""
+        return self.folder / "cache" / "stages.json"
+
+    @property
     def canary(self) -> Path:
         """The workspace of the canaries' last run."""
         return self.folder / "canary"

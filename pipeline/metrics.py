@@ -132,3 +132,10 @@ METRICS = (
     *(UPLOAD_DUE, DISK_FREE, DISK_ROOM),
 )
 """All of them, in the order in which they are told."""
+
+STAGE_SECONDS = Metric(
+    "paperproof_stage_seconds",
+    "Seconds that a stage took: storing and reading of a page, closing of a branch's day, a verification.",
+    ("stage",),
+)
+"""The one histogram; it is added up from events (``pipeline.stages``), not taken from the catalog."""

@@ -38,6 +38,7 @@ from web.pages import (
     worklist,
 )
 from web.pages.admin import SECTIONS as ADMINISTRATION
+from web.request_log import RequestLog
 from web.surroundings import Surroundings
 
 SECTIONS = (
@@ -75,6 +76,7 @@ def create_app(site: Surroundings) -> FastAPI:
     app.state.site = site
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, secure=site.secure)
+    app.add_middleware(RequestLog)
     add_errors(app)
     app.mount("/static", StaticFiles(directory=str(files("web") / "static")))
     app.include_router(account.before_login)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import typer
@@ -49,6 +50,8 @@ def serve(
             proxy_headers=behind,
             timeout_graceful_shutdown=_PATIENCE_SECONDS,
         )
+        # what went wrong in an answer stands in our log, without words that may quote what was asked for
+        logging.getLogger("uvicorn.error").addFilter(lambda record: record.exc_info is None)
         session.terminal.tell(
             say(
                 "Paperproof is at {address}; stop with Ctrl-C.",

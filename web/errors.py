@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -22,11 +20,11 @@ from web.csrf import SAFE
 from web.guarding import Forged
 from web.on_site import on_site
 from web.rates import TooMany
+from web.request_log import request_number
 from web.sessions import MustChangePassword, NeedsSecondFactor, NotLoggedIn
 from web.visit import NotSeen, is_for_programs, language
 
 PROBLEM = "application/problem+json"
-_LOG = logging.getLogger("paperproof.web")
 _TOO_LARGE = say("More was sent than this can take; send less at once.")
 _NOT_SEEN = say("There is no such page, or it is not for you; go back and choose from the list.")
 
@@ -46,13 +44,14 @@ def tell(
 ) -> Response:
     """Tell a sentence in the visitor's language; ``more``: what a program is told besides."""
     lang, site = language(request), request.app.state.site
-    sentence = message.in_language(lang)
+    sentence, number = message.in_language(lang), request_number(request)
     if is_for_programs(request):
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+        problem["request"] = number
         return JSONResponse({**problem, "detail": sentence, **more}, status, headers, PROBLEM)
     if wants_json(request):
         return JSONResponse({"error": on_site(sentence, lang), **more}, status, headers)
-    text = site.templates.fill("error.html.j2", lang, message=message, status=status)
+    text = site.templates.fill("error.html.j2", lang, message=message, status=status, number=number)
     return HTMLResponse(text, status, headers)
 
 
@@ -112,13 +111,15 @@ def _of_http(request: Request, error: Any) -> Response:
     return tell(request, error.status_code, told, error.headers)
 
 
-def _fault(request: Request, error: Exception) -> Response:
-    number = secrets.token_hex(4)
-    _LOG.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
+def _fault(request: Request, _error: Exception) -> Response:
+    """What went wrong stands in the log, under the request's number (``web.request_log``)."""
+    number = request_number(request)
     message = say(
         "This is a fault of Paperproof itself; tell IT its number: {number}.", number=number
     )
-    return tell(request, 500, message)
+    return tell(
+        request, 500, message, {"x-request-id": number}
+    )  # from outside of what numbers others
 
 
 _HANDLERS: Mapping[type[Exception], Callable[[Request, Any], Response]] = {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 
-from flows.admit_page import Intake
+from flows.admit_page import Intake, of_batch
 from flows.parts import Parts
 from flows.readers import reading_pool
 from flows.self_test import require_locks
@@ -18,13 +17,12 @@ from flows.take_in import take_in
 from flows.uploads import Uploads
 from ingest.admission import Opener
 from pipeline.errors import PaperproofError
+from pipeline.events import fault as tell_fault
 from pipeline.language import Message, say
 from pipeline.model import Batch
 
 AtNeed = Callable[[], tuple[Stores, Opener]]
 """Gives the stores and the sandbox, opened at first need."""
-
-_LOG = logging.getLogger("paperproof.web")
 
 
 @dataclass
@@ -90,8 +88,8 @@ class IntakeDesk:
                     take_in(intake, self.uploads.of(batch), batch, Unseen())
                 except PaperproofError as error:
                     fault = error.message
-                except Exception:
-                    _LOG.exception("taking in batch %s", batch.id)
+                except Exception as error:
+                    tell_fault("fault", error, **of_batch(batch))
                     fault = say("This is a fault of Paperproof itself; tell IT.")
                 self._end(batch, fault)
 

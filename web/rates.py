@@ -15,7 +15,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from flows.settings import WebSettings
+from flows.web_settings import WebSettings
 
 
 class Rate(StrEnum):

@@ -40,8 +40,8 @@ from catalog.tables.destroyed import (
     destruction_order,
     destruction_withdrawal,
 )
-from catalog.tables.exported import export, export_act
 from catalog.tables.digital import digital_file, digital_package, digital_place
+from catalog.tables.exported import export, export_act
 from catalog.tables.kept import (
     carrier,
     carrier_act,

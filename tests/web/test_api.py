@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
 
 from flows.parts import Parts
-from flows.settings import WebSettings
+from flows.web_settings import WebSettings
 from pipeline.clocks import ZONE
 from pipeline.staff import Role
 from tests.flows.conftest import DAY, booked

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 
-from flows.settings import WebSettings
+from flows.web_settings import WebSettings
 from pipeline.staff import Role
 from tests.web.conftest import Visitor
 from tests.web.test_station import send

@@ -57,5 +57,6 @@ _PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "request": {"type": "string"},
     },
 }
