@@ -143,11 +143,17 @@ class Days:
             )
 
     def open(
-        self, day: date | None = None, branch: str | None = None, *, untried: bool = False
+        self,
+        day: date | None = None,
+        branch: str | None = None,
+        *,
+        untried: bool = False,
+        changed: bool = True,
     ) -> list[tuple[date, str]]:
         """Give the days and branches that have a stream or pages and are not closed, or changed since.
 
         ``untried``: only those of which no closing was run, so that nothing is known of what they lack.
+        ``changed``: without those that changed since it looks at no page, however many there are.
         """
         with self._engine.connect() as connection:
             streams = connection.execute(select(stream_file.c.business_date, stream_file.c.totals))
@@ -156,7 +162,7 @@ class Days:
             known |= {(row.business_date, row.branch) for row in connection.execute(scanned)}
             done = select(day_close.c.business_date, day_close.c.branch, day_close.c.at)
             done = done if untried else done.where(day_close.c.closed)
-            latest = {} if untried else latest_changes(connection, day, branch)
+            latest = latest_changes(connection, day, branch) if changed and not untried else {}
             known -= {
                 (row.business_date, row.branch)
                 for row in connection.execute(done)

@@ -11,18 +11,27 @@ from sqlalchemy import Engine, and_, case, distinct, func, or_, select
 
 from catalog.tables import (
     batch,
-    day_close,
     delivery,
     log,
     log_checkpoint,
     object_copy,
     reading,
+    reading_chunk,
     stored_object,
 )
 from pipeline.copies import BAD, HELD, CopyState, Place
 from pipeline.model import NO_READER
 
 BranchAndDay = tuple[str, date]
+
+
+@dataclass(frozen=True)
+class Left:
+    """Chunks of pages that are not read."""
+
+    count: int
+    alone_since: datetime | None
+    """When the last sign of a worker was, or the last chunk was made; None: a worker holds one, or none waits."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +62,6 @@ class Watch:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def scanned_and_open(self) -> tuple[BranchAndDay, ...]:
-        """Give branches and days of which something was scanned and that no closing balanced, by day."""
-        closing = and_(
-            day_close.c.business_date == batch.c.business_date,
-            day_close.c.branch == batch.c.branch,
-        )
-        query = (
-            select(batch.c.business_date, batch.c.branch)
-            .outerjoin(day_close, closing)
-            .where(or_(day_close.c.closed.is_(None), day_close.c.closed.is_(False)))
-            .distinct()
-            .order_by(batch.c.business_date, batch.c.branch)
-        )
-        with self._engine.connect() as connection:
-            return tuple((row.branch, row.business_date) for row in connection.execute(query))
-
     def readings(
         self, first: date, open_days: frozenset[date]
     ) -> Mapping[BranchAndDay, tuple[int, int]]:
@@ -90,6 +83,14 @@ class Watch:
                 (row.branch, row.business_date): (row.pages - row.unread, int(row.unread))
                 for row in connection.execute(query)
             }
+
+    def chunks_left(self, now: datetime) -> Left:
+        """Tell how many chunks of pages wait to be read, and whether any worker holds one."""
+        sign = func.coalesce(reading_chunk.c.until, reading_chunk.c.made_at)
+        query = select(func.count(), func.max(sign)).where(reading_chunk.c.done_at.is_(None))
+        with self._engine.connect() as connection:
+            count, last = connection.execute(query).one()
+        return Left(count, last if last is not None and last <= now else None)
 
     def owed(self, since: datetime) -> Owed:
         """Sum up what the replica is owed; ``since``: from when on it counts as new."""

@@ -28,8 +28,8 @@ from pipeline.monthly import Month, Progress
 
 _GOOD_FOR = timedelta(seconds=15)
 """So old figures may be: Prometheus asks every 15 to 60 seconds, and several may ask."""
-_MONTH_GOOD_FOR = timedelta(minutes=10)
-"""The months' figures cost more than all others and change slowly."""
+_SLOW_GOOD_FOR = timedelta(minutes=5)
+"""What goes over all days or a whole month costs more than all else and changes slowly."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,15 @@ class Figures:
 
     parts: Parts
     _all: Kept[tuple[Sample, ...]] = field(default_factory=lambda: Kept(_GOOD_FOR))
-    _months: Kept[tuple[Sample, ...]] = field(default_factory=lambda: Kept(_MONTH_GOOD_FOR))
+    _months: Kept[tuple[Sample, ...]] = field(default_factory=lambda: Kept(_SLOW_GOOD_FOR))
+    _open: Kept[frozenset[BranchAndDay]] = field(default_factory=lambda: Kept(_SLOW_GOOD_FOR))
 
     def at(self, now: datetime) -> tuple[Sample, ...]:
         """Give every sample, metric by metric; a catalog that does not answer is a figure too."""
         return self._all.get(None, now, lambda: self._taken(now))
 
     def _taken(self, now: datetime) -> tuple[Sample, ...]:
-        of = _At(self.parts, now)
+        of = _At(self.parts, now, lambda: self._open.get(None, now, lambda: _open_ever(self.parts)))
         told = Sample(m.INFO, 1, (version("paperproof"), newest_version()))
         try:
             found = [one for figure in _FIGURES for one in figure(of)]
@@ -61,6 +62,7 @@ class _At:
 
     parts: Parts
     now: datetime
+    open_ever: Callable[[], frozenset[BranchAndDay]]
 
     @cached_property
     def first(self) -> date:
@@ -75,8 +77,13 @@ class _At:
     @cached_property
     def open(self) -> frozenset[BranchAndDay]:
         """Branches and days that have pages or a stream and that no closing balanced."""
-        booked = {(one.branch, one.day) for one in self.days if not one.closed}
-        return frozenset({*booked, *self.parts.catalog.watch.scanned_and_open()})
+        lately = {(one.branch, one.day): one.closed for one in self.days}
+        named = {*self.open_ever(), *lately}
+        return frozenset(one for one in named if not lately.get(one, False))
+
+
+def _open_ever(parts: Parts) -> frozenset[BranchAndDay]:
+    return frozenset((branch, day) for day, branch in parts.catalog.days.open(changed=False))
 
 
 def _pages(of: _At) -> Iterator[Sample]:
@@ -101,6 +108,12 @@ def _open_days(of: _At) -> Iterator[Sample]:
     due = {day: deadlines(day, sla, calendar).review_by for day in {day for _, day in of.open}}
     for branch, day in sorted(of.open, key=lambda one: one[::-1]):
         yield from moment(m.DAY_DUE, due[day].before, branch, day.isoformat())
+
+
+def _chunks(of: _At) -> Iterator[Sample]:
+    left = of.parts.catalog.watch.chunks_left(of.now)
+    yield Sample(m.CHUNKS, left.count)
+    yield from moment(m.CHUNKS_ALONE, left.alone_since)
 
 
 def _debts(of: _At) -> Iterator[Sample]:
@@ -194,5 +207,5 @@ def _uploads(of: _At) -> Iterator[Sample]:
 
 
 _FIGURES: tuple[Callable[[_At], Iterator[Sample]], ...] = (
-    *(_pages, _tasks, _open_days, _debts, _copies, _locks, _drill, _log, _bundles, _disks),
+    *(_pages, _tasks, _open_days, _chunks, _debts, _copies, _locks, _drill, _log, _bundles, _disks),
 )

@@ -62,6 +62,7 @@ ROOM_OF = {
     "evidence": "evidence",
     "export": "exports",
     "metrics": "metrics",
+    "alerts": "alerts",
     "worker": "worker",
     "deploy": "deploy",
     "requirements": "requirements",

@@ -58,6 +58,11 @@ DAY_DUE = Metric(
     "When the review of a day that is not closed is due; no such series: all days are closed.",
     _DAY,
 )
+CHUNKS = Metric("paperproof_chunks_waiting", "Chunks of pages that are not read yet.")
+CHUNKS_ALONE = Metric(
+    "paperproof_chunks_alone_since_timestamp_seconds",
+    "Since when chunks wait and no worker holds one; no such series: one does, or none waits.",
+)
 DEBT_OBJECTS = Metric("paperproof_debt_objects", "Objects that the replica is owed.")
 DEBT_BYTES = Metric("paperproof_debt_bytes", "Bytes of the objects that the replica is owed.")
 DEBT_NEW = Metric("paperproof_debt_new_objects", "Objects owed that came in during the last hour.")
@@ -126,7 +131,20 @@ DISK_ROOM = Metric(
 )
 
 METRICS = (
-    *(INFO, UP, PAGES, TASKS, DAY_DUE, DEBT_OBJECTS, DEBT_BYTES, DEBT_NEW, DEBT_OLDEST, BAD_COPIES),
+    *(
+        INFO,
+        UP,
+        PAGES,
+        TASKS,
+        DAY_DUE,
+        CHUNKS,
+        CHUNKS_ALONE,
+        DEBT_OBJECTS,
+        DEBT_BYTES,
+        DEBT_NEW,
+        DEBT_OLDEST,
+        BAD_COPIES,
+    ),
     *(LOST_OBJECTS, VERIFY_DUE, LOCKS_HOLD, LOCKS_TESTED, DRILL_AT, DRILL_PASSED, DRILL_RTO),
     *(DRILL_RPO, DRILL_DUE, LOG_UNSIGNED, LOG_SIGNED, LOG_SIGN_DUE, OUTBOX, BUNDLED, BUNDLE_DUE),
     *(UPLOAD_DUE, DISK_FREE, DISK_ROOM),

@@ -15,19 +15,24 @@ from catalog.drills import Drill
 from flows.admit_page import Intake
 from flows.exposing import registry
 from flows.last_tested import name_of
+from flows.logs import written
 from flows.measuring import Figures
 from flows.parts import Parts
+from flows.reading_work import this_worker
 from flows.settings import Settings
 from flows.store_settings import StoreSettings
 from flows.take_in import take_in
+from flows.watch_settings import LogSettings
 from flows.workspace import Workspace
 from pipeline import metrics as m
 from pipeline.clocks import ZONE
 from pipeline.copies import CopyState, Place
 from pipeline.errors import UserError
-from pipeline.metrics import METRICS, Metric
+from pipeline.events import event
+from pipeline.metrics import METRICS, STAGE_SECONDS, Metric
 from pipeline.model import Batch
 from pipeline.self_test import LOCKS, Outcome, SelfTest
+from tests.flows.captured_day import book
 from tests.flows.conftest import DAY, Run, booked
 from tests.flows.test_review import captured  # noqa: F401 - two transactions, their papers captured
 
@@ -73,6 +78,30 @@ def test_a_day_that_was_scanned_long_ago_and_never_closed_is_not_forgotten(
     found = taken(intake.parts, NOW + timedelta(days=100))
     assert list(found[m.DAY_DUE]) == [OWN]
     assert found[m.PAGES] == {}
+
+
+def test_a_day_that_was_booked_long_ago_and_of_which_nothing_came_is_not_forgotten(
+    parts: Parts,
+) -> None:
+    book(parts, booked(1))
+    assert list(taken(parts, NOW + timedelta(days=400))[m.DAY_DUE]) == [OWN]
+
+
+def test_chunks_that_no_worker_holds(
+    intake: Intake, scans: Path, batch: Batch, progress: Any
+) -> None:
+    take_in(intake, scans, batch, progress)
+    parts, rules = intake.parts, intake.parts.settings.leases
+    now = datetime.now(ZONE)
+    assert (taken(parts, now)[m.CHUNKS], taken(parts, now)[m.CHUNKS_ALONE]) == ({(): 0}, {})
+    parts.catalog.claims.queue(DAY, "3301", rules)
+    later = now + HOUR
+    found = taken(parts, later)
+    assert found[m.CHUNKS] == {(): 1}
+    assert later.timestamp() - found[m.CHUNKS_ALONE][()] > 3000
+    assert parts.catalog.claims.claim(this_worker(), rules)
+    assert taken(parts, datetime.now(ZONE))[m.CHUNKS_ALONE] == {}
+    assert list(taken(parts, later)[m.CHUNKS_ALONE]) == [()]
 
 
 def test_debts_bad_copies_and_what_is_unread_for_longest(parts: Parts) -> None:
@@ -170,10 +199,14 @@ def test_the_command_prints_what_prometheus_reads(
     run: Run,
 ) -> None:
     (captured.workspace.folder / "paperproof.toml").write_text("least_free_mb = 1", "utf-8")
+    with written(LogSettings(), captured.workspace.folder, "test"):
+        event("page.stored", seconds=0.5)
     told = run("metrics")
     assert told.exit_code == 0, told.output
     families = {one.name: one for one in text_string_to_metric_families(told.stdout)}
-    assert list(families) == [one.name for one in METRICS]
+    assert list(families) == [*(one.name for one in METRICS), STAGE_SECONDS.name]
+    stages = {one.labels["stage"] for one in families[STAGE_SECONDS.name].samples}
+    assert stages == {"storing"}
     assert [(s.name, s.value) for s in families["paperproof_up"].samples] == [("paperproof_up", 1)]
 
 

@@ -2,13 +2,14 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.streams import DeliveredStream
 from flows.monitor import Stage, heat_map
 from flows.parts import Parts
 from flows.review import Review
 from pipeline.clocks import deadlines
 from pipeline.staff import Role
-from tests.flows.conftest import DAY
-from tests.web.conftest import Visitor
+from tests.flows.conftest import DAY, booked
+from tests.web.conftest import Clock, Visitor
 
 
 @pytest.mark.requirement("CG-10a")
@@ -52,3 +53,24 @@ def test_figures_and_charts_are_of_the_same_days(captured: Parts, visitor: Visit
     assert recognised.transactions == 2
     assert client.get(f"/monitor/3301/{DAY}").status_code == 200
     assert client.get("/monitor", params={"days": 1000}).status_code == 404
+
+
+def test_headquarters_sees_what_somebody_has_to_look_at(
+    captured: Parts, visitor: Visitor, clock: Clock
+) -> None:
+    due = deadlines(DAY, captured.settings.sla, captured.calendar).review_by.before
+    clock.at = due + timedelta(hours=1)
+    headquarters = visitor("总部乙", Role.HEADQUARTERS)
+    query = {"last": str(DAY)}
+    assert "没有需要处理的事项" in headquarters.get("/monitor", params=query).text
+    other = (booked(9, handling_branch="3302"),)
+    totals = {"3302": {"rows": "1", "amount": "0"}}
+    stream = DeliveredStream(DAY, "s.csv", "1" * 64, "utf-8", other, 0, totals)
+    captured.catalog.streams.book(stream, "t")
+    clock.at += timedelta(minutes=1)
+    shown = headquarters.get("/monitor", params=query).text
+    assert f"营业部 3302 的 {DAY} 没有结账" in shown
+    assert f"close-day {DAY} --branch 3302" in shown
+    assert "严重" in shown
+    clock.at = due - timedelta(hours=1)
+    assert "没有结账" not in visitor("赵档案", Role.ARCHIVIST, "3302").get("/monitor").text

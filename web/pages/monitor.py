@@ -14,6 +14,8 @@ from catalog.reports.wording import KINDS
 from catalog.storage_status import storage_status
 from flows.monitor import MEASURES, STAGES, Map, Measure, causes_of, heat_map, recognised_by_day
 from pipeline.access.acts import Act
+from pipeline.alert_rules import RULES
+from pipeline.alerts import SEVERITIES, Alert, alerts
 from pipeline.language import say
 from pipeline.recognition import TRADE_AVERAGE
 from web import charts
@@ -25,6 +27,7 @@ Last = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 Days = Annotated[int, Query(ge=1, le=60)]
 DAYS = 10
 _MOST_CAUSES = 10
+_MOST_ALERTS = 20
 
 
 @section.get("/monitor", Act.MONITOR_VIEW)
@@ -40,6 +43,9 @@ def show(
         last=until,
         count=days,
         figures=_figures(visit, until, days, measure),
+        alerts=alerts_of(visit),
+        severities=SEVERITIES,
+        most_alerts=_MOST_ALERTS,
     )
 
 
@@ -111,6 +117,14 @@ def of_day(visit: Visiting, branch: str, day: date) -> HTMLResponse:
         export=Act.REPORT_EXPORT,
         may_certify=visit.may(Act.EVIDENCE_MAKE, branch),
     )
+
+
+def alerts_of(visit: Visit) -> tuple[Alert, ...] | None:
+    """Give what somebody has to look at; None: not for this person."""
+    if not visit.may(Act.METRICS_VIEW):
+        return None
+    now = visit.site.now()
+    return alerts(RULES, visit.site.figures.at(now), now)
 
 
 def map_of(visit: Visit, last: date | None, days: int) -> Map:
