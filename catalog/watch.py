@@ -31,7 +31,7 @@ class Left:
 
     count: int
     alone_since: datetime | None
-    """When the last sign of a worker was, or the last chunk was made; None: a worker holds one, or none waits."""
+    """When a worker was last seen, or the last chunk made; None: a worker holds one, or none waits."""
 
 
 @dataclass(frozen=True)

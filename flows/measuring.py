@@ -113,7 +113,8 @@ def _open_days(of: _At) -> Iterator[Sample]:
 def _chunks(of: _At) -> Iterator[Sample]:
     left = of.parts.catalog.watch.chunks_left(of.now)
     yield Sample(m.CHUNKS, left.count)
-    yield from moment(m.CHUNKS_ALONE, left.alone_since)
+    if of.parts.settings.watch.workers:
+        yield from moment(m.CHUNKS_ALONE, left.alone_since)
 
 
 def _debts(of: _At) -> Iterator[Sample]:

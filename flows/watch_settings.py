@@ -17,6 +17,9 @@ class WatchSettings(Section):
     sign_within_minutes: int = Field(default=1560, ge=1)
     """So soon an entry of the log must be under a signature. 26 hours: two more than from night to night."""
 
+    workers: bool = False
+    """Whether reading workers run as services; without them pages may wait until the closing reads them."""
+
 
 class LogSettings(Section):
     """Which events are written, how, and where."""

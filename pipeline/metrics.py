@@ -61,7 +61,7 @@ DAY_DUE = Metric(
 CHUNKS = Metric("paperproof_chunks_waiting", "Chunks of pages that are not read yet.")
 CHUNKS_ALONE = Metric(
     "paperproof_chunks_alone_since_timestamp_seconds",
-    "Since when chunks wait and no worker holds one; no such series: one does, or none waits.",
+    "Since when chunks wait and no worker holds one; only where the settings want workers.",
 )
 DEBT_OBJECTS = Metric("paperproof_debt_objects", "Objects that the replica is owed.")
 DEBT_BYTES = Metric("paperproof_debt_bytes", "Bytes of the objects that the replica is owed.")

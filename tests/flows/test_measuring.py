@@ -22,7 +22,7 @@ from flows.reading_work import this_worker
 from flows.settings import Settings
 from flows.store_settings import StoreSettings
 from flows.take_in import take_in
-from flows.watch_settings import LogSettings
+from flows.watch_settings import LogSettings, WatchSettings
 from flows.workspace import Workspace
 from pipeline import metrics as m
 from pipeline.clocks import ZONE
@@ -92,12 +92,13 @@ def test_chunks_that_no_worker_holds(
 ) -> None:
     take_in(intake, scans, batch, progress)
     parts, rules = intake.parts, intake.parts.settings.leases
-    now = datetime.now(ZONE)
-    assert (taken(parts, now)[m.CHUNKS], taken(parts, now)[m.CHUNKS_ALONE]) == ({(): 0}, {})
+    later = datetime.now(ZONE) + HOUR
     parts.catalog.claims.queue(DAY, "3301", rules)
-    later = now + HOUR
+    found = taken(parts, later)  # without workers pages wait for the closing
+    assert (found[m.CHUNKS], found[m.CHUNKS_ALONE]) == ({(): 1}, {})
+    wanted = Settings(watch=WatchSettings(workers=True))
+    parts = Parts(parts.workspace, wanted, parts.catalog)
     found = taken(parts, later)
-    assert found[m.CHUNKS] == {(): 1}
     assert later.timestamp() - found[m.CHUNKS_ALONE][()] > 3000
     assert parts.catalog.claims.claim(this_worker(), rules)
     assert taken(parts, datetime.now(ZONE))[m.CHUNKS_ALONE] == {}
