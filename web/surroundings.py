@@ -69,7 +69,7 @@ class Surroundings:
     @cached_property
     def health(self) -> Kept[Mapping[str, bool]]:
         """What was ready some seconds ago: whoever asks need not have logged in, and may ask often."""
-        return Kept(timedelta(seconds=5))
+        return Kept(timedelta(seconds=2))
 
 
 @contextmanager
