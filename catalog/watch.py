@@ -80,7 +80,7 @@ class Watch:
         )
         with self._engine.connect() as connection:
             return {
-                (row.branch, row.business_date): (row.pages - row.unread, int(row.unread))
+                (row.branch, row.business_date): (row.pages - int(row.unread), int(row.unread))
                 for row in connection.execute(query)
             }
 

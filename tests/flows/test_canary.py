@@ -10,10 +10,11 @@ import pytest
 from typer.testing import Result
 
 from flows.canary import canary_day, nest_settings, run_canaries
+from flows.canary_settings import CanarySettings
 from flows.commands.canary import after_closing
 from flows.commands.session import Session
 from flows.parts import Parts
-from flows.settings import CanarySettings, Settings
+from flows.settings import Settings
 from flows.store_settings import StoreSettings
 from flows.terminal import Terminal
 from pipeline.canaries import TITLES, Fact, Group, Outcome
