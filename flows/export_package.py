@@ -186,9 +186,13 @@ class _Bag:
         person = making.desk.guard.person
         making.parts.catalog.viewings.enter(
             Viewing(
-                *(person.name, person.key, Act.EXPORT_MAKE),
+                person.name,
+                person.key,
+                Act.EXPORT_MAKE,
                 Subject(wanted.branch, row.customer_no, page.page_id),
-                *(f"{self._export.number} {wanted.purpose}", making.at, None, person.session),
+                f"{self._export.number} {wanted.purpose}",
+                making.at,
+                session=person.session,
             )
         )
         try:

@@ -265,6 +265,8 @@ def _prefect_at_home(home: Path) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     }
+
+
 def log_settings(folder: Path) -> LogSettings:
     """Return how events are written: by the environment's word, else as the workspace says, else as usual."""
     settings = LogSettings()

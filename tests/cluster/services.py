@@ -50,7 +50,8 @@ class Database:
             }.items()
         ]
         who = [f"--reuid={account['user']}", f"--regid={account['group']}", "--clear-groups"]
-        command = ["setpriv", *who, program("postgres"), "-D", self.folder / "data", *options]
+        files = ["-D", str(self.folder / "data")]
+        command = ["setpriv", *who, program("postgres"), *files, *options]
         self.host.start("postgresql", command, folder=self.folder)
         wait_until(lambda: self._psql("postgres", "SELECT 1").returncode == 0, "PostgreSQL")
 
