@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("pipeline", "ingest", "storage", "catalog", "flows")
 PO = ROOT / "pipeline/locale/zh_CN/paperproof.po"
 
-FILLED_LATER = {"pipeline/refusals.py"}
-"""Modules that keep sentences with open places and fill them when the numbers are known."""
+FILLED_LATER = {"pipeline/refusals.py", "pipeline/alert_rules.py"}
+"""Modules that keep sentences with open places and fill them when the values are known."""
 
 
 def places(template: str) -> set[str]:
