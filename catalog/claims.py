@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, text, update
 
 from catalog.connection import version_of
+from catalog.locking import beside
 from catalog.readings import keep_reading, unread_pages
 from catalog.tables import reading_chunk
 from catalog.within import within
@@ -32,9 +33,6 @@ from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Reading
 
-_ONE_QUEUES = 0x63686E6B
-"""The advisory lock of PostgreSQL under which chunks are made; SQLite has one writer anyway."""
-
 
 class Claims:
     """Queues chunks, hands them out, and enters what comes back while the claim still counts."""
@@ -45,8 +43,6 @@ class Claims:
     def queue(self, day: date, branch: str, rules: LeaseRules) -> int:
         """Queue the unread pages of a branch and day that no open chunk has; return how many."""
         with self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:one)"), {"one": _ONE_QUEUES})
             queued = {sha for one in self._open(connection, day, branch) for sha in one.pages}
             pages = [sha for sha in unread_pages(connection, day, branch) if sha not in queued]
             newest = connection.execute(select(func.max(reading_chunk.c.no))).scalar() or 0
@@ -78,7 +74,7 @@ class Claims:
 
         Raises UserError when the worker's program is of another version than the catalog.
         """
-        with self._engine.begin() as connection:
+        with beside(self._engine) as connection:
             _must_fit(connection, worker)
             now = moment(connection)
             lapsed = reading_chunk.c.until.is_(None) | (reading_chunk.c.until <= now)
@@ -109,7 +105,7 @@ class Claims:
 
         False: the claim does not count any more; the reading is thrown away and counted.
         """
-        with self._engine.begin() as connection:
+        with beside(self._engine) as connection:
             _must_fit(connection, worker)
             chunk = _held(connection, claim.no)
             counts = chunk.is_held(claim.fence)
@@ -150,7 +146,7 @@ class Claims:
         worker: Worker,
         change: Callable[[Chunk, datetime], Chunk | None],
     ) -> bool:
-        with self._engine.begin() as connection:
+        with beside(self._engine) as connection:
             _must_fit(connection, worker)
             changed = change(_held(connection, claim.no), moment(connection))
             if changed:

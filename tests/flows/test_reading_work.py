@@ -25,6 +25,7 @@ from storage.folder import FolderStore
 from storage.store import digest
 from storage.vault import Vault
 from tests.catalog.test_keying import admit
+from tests.databases import Databases
 
 from .conftest import DAY, Run, Silent
 
@@ -51,15 +52,15 @@ class Readers:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    return Settings(leases=RULES)
+def settings(databases: Databases) -> Settings:
+    return Settings(leases=RULES, catalog=databases.new())
 
 
 @pytest.fixture
 def workspace_with_pages(tmp_path: Path, settings: Settings) -> Workspace:
     workspace = Workspace(tmp_path)
     workspace.create()
-    catalog = Catalog.create(workspace.catalog_url(settings))
+    catalog = Catalog.open(workspace.catalog_url(settings))
     for number, content in enumerate(PAGES):
         admit(catalog, digest(content), name=f"{number}.jpg")
     catalog.claims.queue(DAY, "3301", RULES)
