@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bench import match, receipts, slips, station, store, store_memory, web
+from bench import match, receipts, scale, slips, station, store, store_memory, web
 from bench.misfeeds import fates
 from bench.pages import from_folder, invented, parted
 from bench.readers import READERS, learned_forms, run
@@ -33,6 +33,7 @@ def main() -> None:
         "station": _station,
         "store": _store,
         "web": _web,
+        "scale": _scale,
     }
     figures = measures.get(asked.what, _papers)(asked)
     output = asked.output or Path(f"bench-{asked.what}.json")
@@ -93,6 +94,11 @@ def _web(asked: argparse.Namespace) -> dict[str, Any]:
     return web.run(folder, size, web.Load(asked.stations, asked.seconds, seed=asked.seed[0]))
 
 
+def _scale(asked: argparse.Namespace) -> dict[str, Any]:
+    """Share reading out among workers and flow runs; simulate days of many pages from what that costs."""
+    return scale.run(asked.pages or scale.PAGES, asked.sizes or scale.DAYS, asked.seed[0])
+
+
 def _readers(asked: argparse.Namespace) -> dict[str, Any]:
     """Measure readers side by side on the same pages."""
     asked.pages = asked.pages or _PAGES
@@ -120,7 +126,7 @@ def _readers(asked: argparse.Namespace) -> dict[str, Any]:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
     parser.add_argument(
-        "what", choices=["read", "misfeeds", "match", "station", "store", "web", *_PAPERS]
+        "what", choices=["read", "misfeeds", "match", "station", "store", "web", "scale", *_PAPERS]
     )
     parser.add_argument(
         "--folder", type=Path, help="scans with truth.json; else pages are invented"
