@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -172,7 +171,7 @@ def _flow_run(workspace: Path, place: Path, pages: int) -> dict[str, Any]:
         time.sleep(5)  # what a run leaves to do
         server_cpu = server.cpu_seconds() - served
         cpu = _tree(worker.pid) - tree
-        worker.send_signal(signal.SIGTERM)
+        worker.kill()
         worker.wait()
     return _row(cpu + server_cpu, wall, pages) | {"server_cpu": round(server_cpu, 2)}
 
