@@ -1,19 +1,17 @@
-"""What is to be handed over of a closed day, the books against the store, and the printed list."""
+"""What is to be handed over of a closed day, the books against the store."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from catalog.reports.handover import HandoverView, RowView, render_handover
 from flows.in_hand import must_have_rows
 from flows.parts import Parts
 from pipeline.archive import by_customer
 from pipeline.balance import BranchDay, DiscrepancyKind
-from pipeline.clocks import ZONE
 from pipeline.errors import UserError
-from pipeline.handover import STATES, Handover, HandoverItem, ItemState, VoucherPapers
+from pipeline.handover import Handover, HandoverItem, ItemState, VoucherPapers
 from pipeline.language import say
 from pipeline.model import Transaction
 
@@ -93,26 +91,9 @@ def left_by_handler(parts: Parts, day: date, branch: str) -> dict[str, list[Vouc
     return dict(sorted(found.items()))
 
 
-def printed(parts: Parts, handover: Handover, lang: str) -> str:
-    """Return a hand-over as one HTML page to print and sign."""
-    booked = _booked(parts, handover)
-    view = HandoverView(
-        lang=lang,
-        institution=parts.settings.institution,
-        handover=handover,
-        given_at=_at(handover.given_at),
-        made_at=_at(datetime.now(ZONE)),
-        rows=tuple(
-            _row(number, item, booked.get(item.serial_no), lang)
-            for number, item in enumerate(by_customer_number(parts, handover), 1)
-        ),
-    )
-    return render_handover(view)
-
-
 def by_customer_number(parts: Parts, handover: Handover) -> tuple[HandoverItem, ...]:
     """Give a hand-over's items by customer number (CG-17.1a), those that are not booked any more last."""
-    booked = _booked(parts, handover)
+    booked = booked_of(parts, handover)
 
     def place(item: HandoverItem) -> tuple[bool, tuple[int, str], str]:
         row = booked.get(item.serial_no)
@@ -121,21 +102,7 @@ def by_customer_number(parts: Parts, handover: Handover) -> tuple[HandoverItem, 
     return tuple(sorted(handover.items, key=place))
 
 
-def _booked(parts: Parts, handover: Handover) -> dict[str, Transaction]:
+def booked_of(parts: Parts, handover: Handover) -> dict[str, Transaction]:
+    """Give what is booked of a hand-over's day, by serial number."""
     rows = parts.catalog.streams.of_day(handover.day, handover.branch)
     return {row.serial_no: row for row in rows}
-
-
-def _row(number: int, item: HandoverItem, booked: Transaction | None, lang: str) -> RowView:
-    return RowView(
-        number=number,
-        item=item,
-        customer=f"{booked.customer_no} {booked.customer_name}" if booked else "",
-        business=booked.business_name if booked else "",
-        state=STATES[item.state].in_language(lang),
-        decided=f"{item.decided_by} {_at(item.decided_at)}" if item.decided_at else "",
-    )
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}"

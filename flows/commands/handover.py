@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import typer
@@ -11,7 +11,9 @@ import typer
 from flows.access import Guard
 from flows.archives import materials
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.handover import by_customer_number, printed, stock_of, vouchers_of
+from flows.form_writing import written
+from flows.handover import by_customer_number, stock_of, vouchers_of
+from flows.handover_form import handover_form, shape_of
 from flows.parts import Parts
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
@@ -45,13 +47,17 @@ def prepare(
     explain: list[str] = typer.Option(
         [], "--explain", metavar="SERIAL=WHY", help="Why an item's counts differ."
     ),
-    output: Path = typer.Option(None, "--output", "-o", help="Write the list to print (HTML)."),
+    output: Path = typer.Option(
+        None, "--output", "-o", help="File to print (.pdf, .html, .csv, .json)."
+    ),
     by: str = typer.Option(None, "--as", metavar="NAME", help="Who hands over (this account)."),
 ) -> None:
     """Hand over a handler's papers of a closed day: all that is not in store yet, differences explained."""
     session: Session = context.obj
     on, at, who = parsed_day(day), checked_branch(branch), session.acting(by)
     counts = {serial: _count(serial, told) for serial, told in _pairs(papers).items()}
+    if output is not None:
+        shape_of(output)
     with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.HANDOVER_GIVE, at)
         parts.catalog.branches.must_be_known(at)
@@ -95,15 +101,18 @@ def _count(serial: str, told: str) -> int:
 def _write(terminal: Terminal, parts: Parts, handover: Handover, output: Path | None) -> None:
     if output is None:
         return
+    form = handover_form(parts, handover, terminal.lang)
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(printed(parts, handover, terminal.lang), "utf-8")
+    output.write_bytes(written(form, shape_of(output), datetime.now(ZONE)))
     terminal.tell(say("List to print: {path}", path=output))
 
 
 def show(
     context: typer.Context,
     no: int = _NO,
-    output: Path = typer.Option(None, "--output", "-o", help="Write the list to print (HTML)."),
+    output: Path = typer.Option(
+        None, "--output", "-o", help="File to print (.pdf, .html, .csv, .json)."
+    ),
 ) -> None:
     """Show a hand-over item by item, or write its list to print."""
     session: Session = context.obj

@@ -123,6 +123,11 @@ def test_the_list_to_print_names_each_item_and_who_signs(
     run("handover", "receive", "1", "--count", "3", "--as", "何静")
     assert run("handover", "show", "1", "-o", str(place)).exit_code == 0
     assert "何静" in place.read_text("utf-8")
+    paper = tmp_path / "交接 1.PDF"
+    assert run("handover", "show", "1", "-o", str(paper)).exit_code == 0
+    assert paper.read_bytes().startswith(b"%PDF-")
+    unknown = run("handover", "show", "1", "-o", str(tmp_path / "list.txt"))
+    assert "end it in .pdf" in str(unknown.exception)
 
 
 @pytest.mark.parametrize(
