@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from catalog.bundles import Bundles
     from catalog.canaries import Canaries
     from catalog.carriers import Carriers
+    from catalog.checks_made import ChecksMade
     from catalog.claims import Claims
     from catalog.closures import Closures
     from catalog.cold_keys import ColdKeys
@@ -111,6 +112,7 @@ class Catalog:
     volumes: Door[Volumes] = Door("volumes", "Volumes")
     holds: Door[Holds] = Door("holds", "Holds")
     retention: Door[Retention] = Door("retention", "Retention")
+    checks_made: Door[ChecksMade] = Door("checks_made", "ChecksMade")
     closures: Door[Closures] = Door("closures", "Closures")
     destructions: Door[Destructions] = Door("destructions", "Destructions")
     removals: Door[Removals] = Door("removals", "Removals")

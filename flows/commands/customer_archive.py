@@ -6,7 +6,7 @@ import typer
 
 from flows.access import Guard
 from flows.archives import file_earlier
-from flows.commands import archive_forms, custody, reading_room, shelf
+from flows.commands import archive_forms, custody, four_checks, reading_room, shelf
 from flows.commands.digital import show_packages
 from flows.commands.session import Session, checked_branch, parsed_day, said
 from flows.parts import Parts
@@ -34,6 +34,7 @@ def add_commands(app: typer.Typer) -> None:
     archive_forms.add_to(group)
     custody.add_to(group)
     reading_room.add_to(group)
+    four_checks.add_to(group)
     app.add_typer(group, name="archive")
 
 

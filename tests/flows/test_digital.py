@@ -163,7 +163,6 @@ def _link(folder: Path) -> None:
     (folder / "申请表.pdf").symlink_to("/etc/passwd")
 
 
-@pytest.mark.requirement("CG-06a")
 def test_what_is_not_as_it_was_sent_is_refused_whole(
     desk: Desk, parts: Parts, stores: Stores
 ) -> None:
