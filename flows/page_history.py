@@ -12,11 +12,13 @@ from catalog.reports.storage import EVENTS, STATES
 from catalog.reports.wording import FIELDS, HOW
 from flows.parts import Parts
 from pipeline.access.acts import ACTS as PROTECTED
-from pipeline.copies import PLACES
+from pipeline.copies import HELD, PLACES, CopyState
 from pipeline.digital import ORIGINS
 from pipeline.handover import STATES as PAPER_STATES
 from pipeline.keying.tasks import ActKind as Keyed
 from pipeline.language import Message, Named, say
+from pipeline.media import Format
+from pipeline.premis import EventType, PremisEvent, PremisObject, premis_xml
 from pipeline.settling import SETTLING
 from pipeline.tasks.states import ACTS
 
@@ -27,6 +29,8 @@ _KEYED: Mapping[str, Message] = {
     Keyed.REOPEN: say("keying reopened"),
     Keyed.CLOSE: say("keying no longer needed"),
 }
+_FORMATS = {form.suffix: form.value for form in Format}
+_REVIEWS = ("passed", "rejected", "reopened")
 _ARRIVED: Mapping[str, Message] = {
     "admitted": say("checked and admitted"),
     "refused": say("checked and refused"),
@@ -44,6 +48,8 @@ class Event:
     who: str = ""
     """Empty: the program."""
     notes: tuple[Message | Named | str, ...] = ()
+    kind: EventType | None = None
+    """What PREMIS calls it; None: it happened to the paper, not to the file."""
 
 
 def history(parts: Parts, dossier: Dossier, page: PageDossier) -> tuple[Event, ...]:
@@ -62,6 +68,35 @@ def history(parts: Parts, dossier: Dossier, page: PageDossier) -> tuple[Event, .
     return tuple(sorted(found, key=lambda event: event.at))
 
 
+def as_premis(parts: Parts, dossier: Dossier, page: PageDossier) -> bytes:
+    """Give a page's history as PREMIS 3.0 XML, in English; what happened to its paper alone is not in it."""
+
+    def told(event: Event) -> str:
+        notes = [_in_english(note) for note in event.notes if note]
+        return "; ".join([event.what.in_language("en"), *notes])
+
+    first = page.deliveries[0]["name"] if page.deliveries else page.sha256
+    copies = [copy for kept in page.objects for copy in kept["copies"]]
+    there = {one["place"] for one in copies if one["state"] in HELD}
+    of = PremisObject(
+        sha256=page.sha256,
+        byte_count=page.page.get("byte_count", 0),
+        format=_FORMATS.get(page.page.get("suffix", ""), "unknown"),
+        original_name=first,
+        places=sorted(PLACES[place].in_language("en") for place in there),
+    )
+    events = [
+        PremisEvent(one.kind, one.at, told(one), "", one.who)
+        for one in history(parts, dossier, page)
+        if one.kind is not None
+    ]
+    return premis_xml(of, events)
+
+
+def _in_english(note: Message | Named | str) -> str:
+    return note if isinstance(note, str) else note.in_language("en")
+
+
 def _arrived(parts: Parts, page: PageDossier) -> Iterator[Event]:
     for one in page.deliveries:
         batch, arrived = one["batch"], parts.catalog.arrivals.one(one["id"])
@@ -69,21 +104,25 @@ def _arrived(parts: Parts, page: PageDossier) -> Iterator[Event]:
             "scanned at {station}, batch {batch}", station=batch["station"], batch=batch["name"]
         )
         findings = tuple(found.message for found in arrived.findings) if arrived else ()
-        yield Event(_moment(one["at"]), scanned, batch["operator"], (one["name"],))
-        yield Event(_moment(one["at"]), _ARRIVED.get(one["state"], say("checked")), "", findings)
+        at, checked = _moment(one["at"]), _ARRIVED.get(one["state"], say("checked"))
+        yield Event(at, scanned, batch["operator"], (one["name"],), EventType.CAPTURE)
+        yield Event(at, checked, "", findings, EventType.VALIDATION)
 
 
 def _read(page: PageDossier) -> Iterator[Event]:
     if page.reading:
         count = len(page.reading["content"].get("fields", ()))
-        yield Event(_moment(page.reading["at"]), say("read: {count} fields", count=count))
+        read = say("read: {count} fields", count=count)
+        yield Event(_moment(page.reading["at"]), read, kind=EventType.EXTRACTION)
     if page.text:
-        yield Event(_moment(page.text["at"]), say("its whole text laid into a PDF/A"))
+        made = say("its whole text laid into a PDF/A")
+        yield Event(_moment(page.text["at"]), made, kind=EventType.CREATION)
     for task in page.keying:
         for act in task["acts"]:
             if act["kind"] in _KEYED:
                 field = FIELDS.get(task["field"], say("Field"))
-                yield Event(_moment(act["at"]), _KEYED[act["kind"]], act["person"], (field,))
+                at, what = _moment(act["at"]), _KEYED[act["kind"]]
+                yield Event(at, what, act["person"], (field,), EventType.MODIFICATION)
 
 
 def _tasks(parts: Parts, dossier: Dossier, page: PageDossier) -> Iterator[Event]:
@@ -95,7 +134,10 @@ def _tasks(parts: Parts, dossier: Dossier, page: PageDossier) -> Iterator[Event]
             for act in task["acts"]:
                 kind = types.get(task["document_type"])
                 named = kind.name if kind else task["document_type"]
-                yield Event(_moment(act["at"]), ACTS[act["kind"]], act["person"], (named,))
+                review = act["kind"] in _REVIEWS
+                told = EventType.REVIEW if review else EventType.MODIFICATION
+                at, what = _moment(act["at"]), ACTS[act["kind"]]
+                yield Event(at, what, act["person"], (named,), told)
 
 
 def _matched(parts: Parts, dossier: Dossier, page: PageDossier) -> Iterator[Event]:
@@ -104,7 +146,8 @@ def _matched(parts: Parts, dossier: Dossier, page: PageDossier) -> Iterator[Even
         return
     for left in parts.catalog.days.left(dossier.day, dossier.branch):
         how = HOW.get(match["how"], say("matched"))
-        yield Event(left.at, say("matched with transaction {no}", no=dossier.serial_no), "", (how,))
+        what = say("matched with transaction {no}", no=dossier.serial_no)
+        yield Event(left.at, what, "", (how,), EventType.MODIFICATION)
 
 
 def _discrepancies(parts: Parts, dossier: Dossier, page: PageDossier) -> Iterator[Event]:
@@ -118,26 +161,34 @@ def _discrepancies(parts: Parts, dossier: Dossier, page: PageDossier) -> Iterato
                 say("discrepancy {what}", what=SETTLING[act.kind]),
                 act.person,
                 (act.text,),
+                EventType.REVIEW,
             )
 
 
 def _kept(page: PageDossier) -> Iterator[Event]:
     """When it was stored, each copy, and when that was last read in full."""
     if page.page:
-        yield Event(_moment(page.page["stored_at"]), say("stored"))
+        at = _moment(page.page["stored_at"])
+        yield Event(at, say("SHA-256 computed"), kind=EventType.DIGEST)
+        yield Event(at, say("stored"), kind=EventType.INGESTION)
     for one in (copy for kept in page.objects for copy in kept["copies"]):
         place = PLACES[one["place"]]
         state = STATES[one["state"]]
         if one.get("verified_at"):
             read = say("copy read in full: {place}", place=place)
-            yield Event(_moment(one["verified_at"]), read, "", (state,))
+            yield Event(_moment(one["verified_at"]), read, "", (state,), EventType.FIXITY)
         else:
-            yield Event(_moment(one["since"]), say("copy: {place}", place=place), "", (state,))
+            copied = say("copy: {place}", place=place)
+            gone = (
+                EventType.DELETION if one["state"] == CopyState.REMOVED else EventType.REPLICATION
+            )
+            yield Event(_moment(one["since"]), copied, "", (state,), gone)
     for one in (event for kept in page.objects for event in kept["events"]):
         what = EVENTS.get(one["what"], one["what"])
-        yield Event(
-            _moment(one["at"]), say("copy: {place}", place=PLACES[one["place"]]), "", (what,)
-        )
+        copied = say("copy: {place}", place=PLACES[one["place"]])
+        repaired = one["what"] in ("healed", "paid")
+        kind = EventType.REPLICATION if repaired else EventType.FIXITY
+        yield Event(_moment(one["at"]), copied, "", (what,), kind)
 
 
 def _paper(dossier: Dossier) -> Iterator[Event]:
@@ -167,7 +218,8 @@ def _packages(parts: Parts, dossier: Dossier) -> Iterator[Event]:
 def _seen(parts: Parts, page: PageDossier) -> Iterator[Event]:
     for one in parts.catalog.viewings.of_page(page.sha256):
         request = (say("request {no}", no=one.request),) if one.request else ()
-        yield Event(one.at, PROTECTED[one.act], one.person, (one.purpose, *request))
+        what, notes = PROTECTED[one.act], (one.purpose, *request)
+        yield Event(one.at, what, one.person, notes, EventType.DISSEMINATION)
 
 
 def _moment(at: Any) -> datetime:

@@ -10,8 +10,10 @@ import typer
 
 from flows.access import Guard
 from flows.commands.audit_key import named_key
-from flows.commands.session import Session, parsed_day
+from flows.commands.session import Session, parsed_day, said
 from flows.log_signing import public_key
+from pipeline.access.acts import Act
+from pipeline.access.requests import Subject
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.signature import Signer
@@ -21,10 +23,11 @@ _LEFT_OUT = 3
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add evidence, and evidence verify."""
+    """Add evidence, evidence verify and evidence premis."""
     evidence = typer.Typer(help="All that is known of one transaction, in one signed file.")
     evidence.callback(invoke_without_command=True)(make)
     evidence.command("verify")(verify)
+    evidence.command("premis")(premis)
     app.add_typer(evidence, name="evidence")
 
 
@@ -129,3 +132,35 @@ def verify(
         session.terminal.note(
             say("Compare that key with the one the institution gave you; else it proves nothing.")
         )
+
+
+def premis(
+    context: typer.Context,
+    page: str = typer.Argument(metavar="PAGE", help="SHA-256 of the page."),
+    serial: str = typer.Option(..., "--serial", help="The transaction that it belongs to."),
+    out: Path = typer.Option(..., "--out", "-o", help="The file to write, .xml."),
+    purpose: str = typer.Option(..., "--purpose", help="What for; it stands in the log."),
+    day: str = typer.Option(
+        None, "--day", help="Its business date, where several have the number."
+    ),
+    branch: str = typer.Option(None, "--branch", help="Its branch, where several have the number."),
+    by: str = typer.Option(None, "--as", metavar="NAME", help="Who asks (this account)."),
+) -> None:
+    """Write a page's history as PREMIS 3.0 XML: the file, what happened to it, who did it."""
+    from flows.evidence import find_transaction
+    from flows.page_history import as_premis
+
+    session: Session = context.obj
+    who, why = session.acting(by), said(purpose, say("Say what for, with --purpose."))
+    with session.open_parts() as parts:
+        dossier = find_transaction(parts, serial, parsed_day(day) if day else None, branch)
+        found = next((one for one in dossier.pages if one.sha256 == page), None)
+        if found is None:
+            raise UserError(
+                say("Transaction {serial} has no page {page}.", serial=serial, page=page)
+            )
+        subject = Subject(dossier.branch, dossier.transaction["customer_no"], page)
+        Guard.at_word(parts, who).view(Act.PAGE_VIEW, subject, why, datetime.now(UTC))
+        content = as_premis(parts, dossier, found)
+    out.write_bytes(content)
+    session.terminal.tell(say("{path}: the history of page {page}.", path=out, page=page[:12]))

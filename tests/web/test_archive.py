@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from flows.page_history import as_premis
 from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.access.requests import Asked, RequestAct, RequestActKind
@@ -9,6 +10,7 @@ from pipeline.digital import DigitalFile, DigitalPackage, Origin
 from pipeline.media import Format
 from pipeline.staff import Role
 from tests.flows.conftest import DAY, booked
+from tests.pipeline.test_premis import require_premis
 from tests.web.conftest import Clock, Visitor
 
 NUMBER = booked(1).customer_no
@@ -35,9 +37,14 @@ def test_a_customers_archive_masked_down_to_each_pages_history(
     assert page in opened
     assert "余玲" not in opened
     told = client.post(page, data={"purpose": "查询函"}).text
-    for what in ("wang", "0001.jpg", "已归档", "赵档案", "查询函"):
+    for what in ("wang", "0001.jpg", "已归档", "赵档案", "查询函", "ingestion", "fixity check"):
         assert what in told, what
     assert client.get(f"{page}/picture").content.startswith(b"\xff\xd8\xff")
+    (dossier,) = map(
+        captured.catalog.dossiers.of, captured.catalog.dossiers.transactions(booked(1).serial_no)
+    )
+    root = require_premis(as_premis(captured, dossier, dossier.pages[0]))
+    assert "dissemination" in {one.text for one in root.iter()}
     seen = captured.catalog.viewings.of_customer(NUMBER)
     assert [one.act for one in seen] == [Act.PAGE_VIEW, Act.CUSTOMER_VIEW, Act.CUSTOMER_VIEW]
 
