@@ -7,12 +7,15 @@ from pathlib import Path
 
 from fpdf import FPDF, FontFace
 from fpdf.enums import DocumentCompliance, XPos, YPos
+from fpdf.fonts import TTFFont
 
 from catalog.reports.form import Bars, Form
 from catalog.reports.values import printable
 from pipeline.specimens.fonts import REGULAR, find_font
 
 _FACE = "han"
+_LACKING = "〓"
+"""What Chinese and Japanese printers set for a sign that they have not (U+3013)."""
 _LEFT, _TOP, _FOOT = 13.0, 12.0, 16.0
 _WIDTH = 184.0
 BAR_MM, _BAR_HEIGHT_MM = 0.33, 12.0
@@ -23,11 +26,25 @@ SIGN_ACROSS = 4
 _INK, _GREY, _SHADE = 17, 70, 235
 
 
-class _Page(FPDF):
-    """A4 with the form's name and page number at its foot."""
+class Sheet(FPDF):
+    """A4 as PDF/A-2u, on which no sign is drawn that the typeface has not (ISO 19005-2, 6.2.11.8)."""
+
+    def __init__(self) -> None:
+        super().__init__(format="A4", enforce_compliance=DocumentCompliance.PDFA_2U)
+
+    def normalize_text(self, text: str) -> str:
+        """Put the trade's mark in the place of a sign that the typeface lacks, as of a rare name."""
+        face = self.fonts[_FACE]
+        known = face.cmap if isinstance(face, TTFFont) else {}
+        told: str = super().normalize_text(text)
+        return "".join(sign if sign == "\n" or ord(sign) in known else _LACKING for sign in told)
+
+
+class _Page(Sheet):
+    """With the form's name and page number at its foot."""
 
     def __init__(self, form: Form) -> None:
-        super().__init__(format="A4", enforce_compliance=DocumentCompliance.PDFA_2U)
+        super().__init__()
         self._form = form
 
     def footer(self) -> None:

@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from fpdf import FPDF
-from fpdf.enums import DocumentCompliance
 
 from catalog.reports.form import bars_of
-from catalog.reports.form_pdf import draw_bars, face
+from catalog.reports.form_pdf import Sheet, draw_bars, face
 from catalog.reports.values import printable
 
 _ACROSS, _DOWN = 2, 7
@@ -34,7 +33,7 @@ class ShelfLabel:
 
 def labels_pdf(labels: Sequence[ShelfLabel], made_at: datetime, font: Path | None = None) -> bytes:
     """Return the labels as sheets of PDF/A; raises UserError when the Chinese typeface is missing."""
-    pdf = FPDF(format="A4", enforce_compliance=DocumentCompliance.PDFA_2U)
+    pdf = Sheet()
     pdf.set_creation_date(made_at)
     pdf.set_title("Paperproof")
     pdf.set_margins(0, 0)

@@ -20,6 +20,7 @@ from pipeline.searchable.pdfa import searchable_page, text_of
 from pipeline.searchable.picture import Packing, PagePicture, page_picture
 from pipeline.stance import on_page
 from pipeline.values import half_width
+from tests import pdfa
 
 DPI = 144
 POINTS = 72 / DPI
@@ -135,7 +136,8 @@ def test_a_sheet_of_any_size_is_one_that_a_pdf_can_have() -> None:
 
 
 def require_pdfa_2u(content: bytes) -> None:
-    """Hold what a page of ours uses of PDF against ISO 19005-2; the clause stands behind each line."""
+    """Hold a page against ISO 19005-2, and what it alone uses of PDF; the clause stands behind each line."""
+    pdfa.require_pdfa_2u(content)
     assert re.match(rb"%PDF-1\.[0-7]\n%[\x80-\xff]{4}", content)  # 6.1.2
     with pikepdf.open(io.BytesIO(content)) as pdf:
         assert len(pdf.trailer.ID) == 2 and "/Encrypt" not in pdf.trailer  # 6.1.3
