@@ -27,7 +27,7 @@ _INK, _GREY, _SHADE = 17, 70, 235
 
 
 class Sheet(FPDF):
-    """A4 as PDF/A-2u, on which no sign is drawn that the typeface has not (ISO 19005-2, 6.2.11.8)."""
+    """A4 as PDF/A-2u, on which no sign is left out because the typeface lacks it."""
 
     def __init__(self) -> None:
         super().__init__(format="A4", enforce_compliance=DocumentCompliance.PDFA_2U)
