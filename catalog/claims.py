@@ -1,8 +1,8 @@
 """Chunks of pages that wait to be read, shared out among workers by leases (rules in ``pipeline.claims``).
 
-Every act looks at the chunk's row and changes it in one transaction that holds the row. Moments are those of
-the database, so that clocks of workers may be apart. An act of a worker whose program is of another version
-than the catalog is refused.
+Every act looks at the chunk's row and changes it in one transaction that holds the row, and waits for no
+other writer where the database can do so. Moments are those of the database, so that clocks of workers may
+be apart. An act of a worker whose program is of another version than the catalog is refused.
 """
 
 from __future__ import annotations

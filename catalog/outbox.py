@@ -98,14 +98,15 @@ def _sqlite(table: Table, act: str, row: str) -> tuple[str, ...]:
 
 
 def _postgresql(table: Table, act: str, row: str) -> tuple[str, ...]:
-    name, key = _name(table, act), _key(table, f"{row}.", "json_build_array")
+    """Once for a statement, however many rows it has (decision 0036)."""
+    name, key = _name(table, act), _key(table, "", "json_build_array")
     return (
         f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $outbox$ BEGIN '  # noqa: S608
-        f"INSERT INTO catalog_change (table_name, row_key) VALUES ('{table.name}', {key}::text); "
+        f"INSERT INTO catalog_change (table_name, row_key) SELECT '{table.name}', {key}::text FROM those; "
         "RETURN NULL; END $outbox$",
         f'DROP TRIGGER IF EXISTS "{name}" ON "{table.name}"',
         f'CREATE TRIGGER "{name}" AFTER {act.upper()} ON "{table.name}" '
-        f'FOR EACH ROW EXECUTE FUNCTION "{name}"()',
+        f'REFERENCING {row} TABLE AS those FOR EACH STATEMENT EXECUTE FUNCTION "{name}"()',
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     URL,
-    BigInteger,
     Connection,
     Engine,
     Integer,
@@ -64,19 +63,14 @@ def engine_for(address: URL, wait_seconds: int, *, reading: bool, **options: Any
     made = create_engine(
         address, isolation_level="REPEATABLE READ", pool_pre_ping=True, **options
     )  # the ping: a server that was restarted meanwhile costs nobody an error
-    made.dialect.colspecs = {**made.dialect.colspecs, Integer: _Wide}
+    kinds = made.dialect.colspecs  # without the cast of numbers to 32 bits (postgresql_tables)
+    made.dialect.colspecs = {kind: own for kind, own in kinds.items() if kind is not Integer}
 
     def prepare(connection: Any, _: Any) -> None:
         _prepare(connection, address, wait_seconds, reading)
 
     event.listen(made, "connect", prepare)
     return TakingTurns(made.pool, made.dialect, made.url, hide_parameters=True)
-
-
-class _Wide(BigInteger):
-    """Numbers are given in 64 bits, as they are kept (``catalog.postgresql_tables``)."""
-
-    render_bind_cast = True
 
 
 def _prepare(connection: Any, address: URL, wait_seconds: int, reading: bool) -> None:

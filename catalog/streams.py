@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select
 
+from catalog.bulk import insert_many
 from catalog.log import append
 from catalog.tables import booked, stream_change, stream_file
 from pipeline.content import Content
@@ -127,8 +128,7 @@ class Streams:
             earlier = _branches_before(connection, file_id, stream.day)
             _record_changes(connection, file_id, stream.day, before, after, earlier)
             connection.execute(delete(booked).where(of_branches))
-            if after:
-                connection.execute(booked.insert(), [_row(file_id, t) for t in stream.transactions])
+            insert_many(connection, booked, [_row(file_id, t) for t in stream.transactions])
             append(
                 connection,
                 who,

@@ -8,17 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Row,
-    func,
-    insert,
-    literal_column,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from catalog.credentials import forgive
 from catalog.log import append
@@ -199,7 +189,7 @@ class WebSessions:
                 connection,
                 at,
                 web_session.c.person_key == own.person_key,
-                _first_signs(web_session.c.sha256) == id,
+                func.substr(web_session.c.sha256, 1, _ID_SIGNS) == id,
                 web_session.c.sha256 != own.sha256,
             )
             if ended:
@@ -278,8 +268,3 @@ def _session(row: object) -> WebSession:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _first_signs(sha256: ColumnElement[str]) -> ColumnElement[str]:
-    """Cut a digest to an id; PostgreSQL counts signs in 32 bits, so the numbers are written out."""
-    return func.substr(sha256, literal_column("1"), literal_column(str(_ID_SIGNS)))

@@ -16,8 +16,11 @@ from tests.postgresql_server import PostgresqlServer
 class Databases(Protocol):
     """Makes databases for one test."""
 
-    def new(self, *, empty: bool = False) -> str:
-        """The URL of a database with this program's tables, or of an ``empty`` one."""
+    def new(self, *, empty: bool = False, at: Path | None = None) -> str:
+        """The URL of a database with this program's tables, or of an ``empty`` one.
+
+        ``at``: where it lies if it is a file.
+        """
         ...
 
     def drop(self) -> None:
@@ -37,10 +40,10 @@ class SqliteFiles:
     template: Path
     made: int = 0
 
-    def new(self, *, empty: bool = False) -> str:
+    def new(self, *, empty: bool = False, at: Path | None = None) -> str:
         """See ``Databases``."""
         self.made += 1
-        place = self.folder / f"database-{self.made}.sqlite"
+        place = at or self.folder / f"database-{self.made}.sqlite"
         if not empty:
             shutil.copy(self.template, place)
         return f"sqlite:///{place}"
@@ -57,7 +60,7 @@ class PostgresqlDatabases:
     template: str
     made: list[str] = field(default_factory=list)
 
-    def new(self, *, empty: bool = False) -> str:
+    def new(self, *, empty: bool = False, at: Path | None = None) -> str:
         """See ``Databases``."""
         self.made.append(self.server.new_database("template0" if empty else self.template))
         return self.server.url(self.made[-1])

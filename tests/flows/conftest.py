@@ -38,6 +38,7 @@ from pipeline.specimens.vouchers import print_voucher
 from storage.folder import FolderStore
 from storage.vault import Vault
 from storage.volumes import ColdShelf
+from tests.databases import Databases
 
 DAY = date(2026, 11, 19)
 
@@ -79,9 +80,25 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def parts(workspace: Workspace) -> Iterator[Parts]:
-    settings = Settings(inbox={"quiet_seconds": 0}, least_free_mb=0)  # type: ignore[arg-type]
-    catalog = Catalog.create(workspace.catalog_url(settings))
+def address(
+    workspace: Workspace,
+    databases: Databases,
+    on_postgresql: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """Where the workspace's catalog is; programs that a test starts know it too."""
+    made = databases.new(at=workspace.folder / "catalog.sqlite")
+    if not on_postgresql:
+        return Settings().catalog
+    monkeypatch.setenv("PAPERPROOF_CATALOG", made)
+    return made
+
+
+@pytest.fixture
+def parts(workspace: Workspace, address: str) -> Iterator[Parts]:
+    quick: Any = {"quiet_seconds": 0}
+    settings = Settings(inbox=quick, least_free_mb=0, catalog=address)
+    catalog = Catalog.open(workspace.catalog_url(settings))
     yield Parts(workspace, settings, catalog)
     catalog.close()
 

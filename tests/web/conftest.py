@@ -21,6 +21,7 @@ from pipeline.sandbox import Sandbox
 from pipeline.staff import Role, person_key
 from tests.flows.conftest import (  # noqa: F401 - these are the fixtures of a workspace
     DAY,
+    address,
     batch,
     blank,
     booked,
