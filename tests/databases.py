@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from catalog.connection import connect, migrate
 from tests.postgresql_server import PostgresqlServer
 
@@ -76,3 +78,12 @@ def migrated(url: str) -> str:
     migrate(engine)
     engine.dispose()
     return url
+
+
+def drop_guards(connection: Connection, table: str) -> None:
+    """Take away what keeps a register as it is, as somebody who owns the database can."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"DROP TRIGGER kept_{table} ON {table}")
+    else:
+        for act in ("update", "delete"):
+            connection.exec_driver_sql(f"DROP TRIGGER kept_{table}_{act}")

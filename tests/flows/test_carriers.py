@@ -11,8 +11,10 @@ import bagit
 import numpy as np
 import pypdfium2
 import pytest
+from sqlalchemy import update
 
 from catalog.storage_status import storage_status
+from catalog.tables import object_copy
 from flows.admit_page import Intake
 from flows.commands.labels import label_of
 from flows.packing import Packing, pack
@@ -58,11 +60,10 @@ def states(parts: Parts) -> dict[CopyState, int]:
 
 
 def grow_old(parts: Parts) -> None:
-    old = (datetime.now(UTC) - timedelta(days=200)).replace(tzinfo=None).isoformat(" ")
+    old = datetime.now(UTC) - timedelta(days=200)
+    aged = update(object_copy).where(object_copy.c.place == "cold")
     with parts.catalog._engine.begin() as connection:
-        connection.exec_driver_sql(
-            "UPDATE object_copy SET verified_at = ?, since = ? WHERE place = 'cold'", (old, old)
-        )
+        connection.execute(aged.values(verified_at=old, since=old))
 
 
 def test_a_carrier_is_read_back_and_told_in_the_lists(

@@ -12,6 +12,7 @@ from flows.custody import papers_of, to_be_checked, to_be_rectified
 from flows.parts import Parts
 from pipeline.clocks import ZONE
 from pipeline.custody import Check, CheckKind, CustodyRules, Expected, drawn, result_of
+from tests.databases import drop_guards
 
 from .conftest import Run, booked
 from .test_customer_archive import ARCHIVIST, received
@@ -74,7 +75,7 @@ def test_a_full_check_lists_what_differs_and_is_signed(store: Parts, run: Run) -
         store.catalog._engine.begin() as connection,
         pytest.raises(IntegrityError, match="only added to"),
     ):
-        connection.execute(text("UPDATE custody_result SET passed = 1"))
+        connection.execute(text("UPDATE custody_result SET passed = TRUE"))
 
 
 @pytest.mark.requirement("CG-23")
@@ -112,7 +113,7 @@ def test_what_differs_has_an_owner_a_date_evidence_and_a_closing_check(
 def test_the_yearly_check_is_due_until_it_is_signed(store: Parts, run: Run) -> None:
     assert list(to_be_checked(store, None, None)) == []  # its first year
     with store.catalog._engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER kept_archive_line_update"))
+        drop_guards(connection, "archive_line")
         connection.execute(text("UPDATE archive_line SET at = '2020-05-01 00:00:00'"))
     [duty] = to_be_checked(store, None, "3301")
     year = datetime.now(ZONE).year

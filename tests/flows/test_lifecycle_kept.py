@@ -9,7 +9,9 @@ from unittest.mock import patch
 
 import pyrage
 import pytest
+from sqlalchemy import update
 
+from catalog.tables import object_copy
 from flows.admit_page import Intake
 from flows.cold_settings import VolumeSettings
 from flows.holding import apply_holds
@@ -95,10 +97,9 @@ def test_what_turned_bad_since_the_plan_is_refused(due: Lifecycle, page: str, ha
     else:
         place = "cold" if harm == "cold unproven" else "replica"
         with due.parts.catalog._engine.begin() as connection:
-            connection.exec_driver_sql(
-                "UPDATE object_copy SET verified_at = '2020-01-01 00:00:00.000000' "
-                "WHERE place = ? AND key = ?", (place, page),
-            )  # fmt: skip
+            of_copy = (object_copy.c.place == place) & (object_copy.c.key == page)
+            old = datetime(2020, 1, 1, tzinfo=UTC)
+            connection.execute(update(object_copy).where(of_copy).values(verified_at=old))
     done = run(due, no)
     assert (done.refused, done.removed, done.listed) == (1, done.listed - 1, done.listed)
     assert pages_in(due.stores.vault.primary) == [page]

@@ -13,8 +13,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import update
 
 from catalog.catalog import Catalog
+from catalog.tables import stored_object
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.cold_settings import VolumeSettings
@@ -121,8 +123,8 @@ def test_what_fits_no_carrier_of_that_size_is_told(taken: Parts, stores: Stores)
 def test_what_may_wait_waits_for_a_full_volume(taken: Parts, stores: Stores) -> None:
     assert packed(taken, stores, everything=False, pack_after_days=3).volumes == []
     with taken.catalog._engine.begin() as connection:
-        old = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=4)
-        connection.exec_driver_sql("UPDATE stored_object SET stored_at = ?", (old.isoformat(" "),))
+        old = datetime.now(UTC) - timedelta(days=4)
+        connection.execute(update(stored_object).values(stored_at=old))
     assert packed(taken, stores, everything=False, pack_after_days=3).volumes
 
 
