@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, select
 
-from catalog.tables import batch, delivery, finding, reading
+from catalog.tables import batch, delivery, finding, page, reading
 from pipeline.content import Content
 from pipeline.model import Finding
 
@@ -61,6 +61,19 @@ class Arrivals:
     def as_named(self, batch_id: str, name: str) -> tuple[Arrival, ...]:
         """Give every delivery under one name in a batch, oldest first: a page and its scans again."""
         query = _ARRIVED.where(delivery.c.batch_id == batch_id, delivery.c.name == name)
+        with self._engine.connect() as connection:
+            return _arrivals(connection, query.order_by(delivery.c.sequence))
+
+    def of_file(self, batch_id: str, name: str, sha256: str) -> tuple[Arrival, ...]:
+        """Give the pages of a delivered file of a batch; of one that holds several, those named after it.
+
+        A refused page does not tell which file it was cut from: it counts to the last of that name.
+        """
+        whole = (delivery.c.name == name) & (delivery.c.sha256 == sha256)
+        cut = delivery.c.name.startswith(f"{name}#", autoescape=True)
+        container = select(page.c.container_sha256).where(page.c.sha256 == delivery.c.sha256)
+        of_it = (container.scalar_subquery() == sha256) | (delivery.c.state == "refused")
+        query = _ARRIVED.where(delivery.c.batch_id == batch_id, whole | (cut & of_it))
         with self._engine.connect() as connection:
             return _arrivals(connection, query.order_by(delivery.c.sequence))
 

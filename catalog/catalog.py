@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from catalog.retrievals import Retrievals
     from catalog.sampling import Samples
     from catalog.shelf import Shelf
+    from catalog.stations import Stations
     from catalog.transfers import Transfers
     from catalog.verifications import Verifications
     from catalog.viewings import Viewings
@@ -130,6 +131,7 @@ class Catalog:
     credentials: Door[Credentials] = Door("credentials", "Credentials")
     access_requests: Door[AccessRequests] = Door("access_requests", "AccessRequests")
     machine_tokens: Door[MachineTokens] = Door("machine_tokens", "MachineTokens")
+    stations: Door[Stations] = Door("stations", "Stations")
     devices: Door[Devices] = Door("passkeys", "Devices")
     viewings: Door[Viewings] = Door("viewings", "Viewings")
     watch: Door[Watch] = Door("watch", "Watch")

@@ -26,6 +26,7 @@ LEFT_OUT = frozenset(
         "credential",  # what people are proved with is in no copy; an administrator resets it
         "passkey",
         "machine_token",
+        "station_report",  # what stations told last; they tell it again
         "web_session",
     }
 )

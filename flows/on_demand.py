@@ -27,6 +27,7 @@ ROOM_OF = {
     "store": "archive",
     "stream": "stream",
     "station": "station",
+    "agent": "agent",
     "form": "forms",
     "profile": "profile",
     "key": "keying",

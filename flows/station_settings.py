@@ -1,4 +1,4 @@
-"""Settings of a scan station: whether this machine's scanners are used, by whom, and how they scan."""
+"""Settings of scan stations: when one is marked, whether this machine's scanners are used, and how."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from pipeline.model import ColourMode
 
 
 class StationSettings(Section):
-    """The machine that serves the site, where it stands beside a scanner (SANE)."""
+    """Stations that report here, and this machine, where it stands beside a scanner (SANE)."""
 
+    silent_minutes: int = Field(default=30, ge=1)
+    """An agent that did not report for so long is marked on the monitor."""
+    debt_minutes: int = Field(default=120, ge=1)
+    """A station whose oldest file waits for longer is, too."""
     scanning: bool = False
     """Whether people may scan from this machine's devices."""
     branches: tuple[str, ...] = ()

@@ -12,14 +12,18 @@ from secrets import token_hex
 from anyio import to_thread
 
 from ingest.inbox import scan_files
+from pipeline.content import Content
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Batch
-from storage.disk import sync_file, sync_folder
+from storage.disk import sync_file, sync_folder, write_part
 
 _LONGEST = 200
 """Bytes of one name: file systems take 255, and endings are added."""
-_PART = ".part"
+PART = ".part"
+_ABOUT = ".batch.json"
+"""In a batch's folder: which batch it is, so that what waits after a restart is taken in."""
+_BATCH = Content(Batch)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,31 @@ class Uploads:
         """Return a batch's folder, made when it is missing."""
         path = self.folder / batch.branch / batch.day.isoformat() / batch.id
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (path / _ABOUT).exists():
+            write_part(path, (_BATCH.dump_text(batch).encode("utf-8"),)).replace(path / _ABOUT)
         return path
+
+    def path(self, batch: Batch, name: str) -> Path:
+        """Where a file lies once it is whole; raises UserError for a name that leads elsewhere."""
+        return self.of(batch).joinpath(*checked_name(name))
+
+    def left(self) -> Iterator[Batch]:
+        """Give the batches of which something waits, as after a restart."""
+        for about in sorted(self.folder.glob(f"*/*/*/{_ABOUT}")):
+            batch = _BATCH.load_text(about.read_text("utf-8"))
+            if self.waiting(batch):
+                yield batch
+
+    def must_fit(self, name: str, size: int) -> None:
+        """Raise UserError for a file larger than one may be."""
+        if size > self.byte_limit:
+            raise UserError(
+                say(
+                    "{name} is larger than {limit} MB; scan its pages one by one.",
+                    name=name,
+                    limit=self.byte_limit >> 20,
+                )
+            )
 
     def waiting(self, batch: Batch) -> tuple[str, ...]:
         """Give the names of what was sent and is still to be taken in."""
@@ -51,9 +79,8 @@ class Uploads:
 
     def holds(self, batch: Batch, name: str, sha256: str) -> bool:
         """Whether a file of these very bytes was sent under a name and waits to be taken in."""
-        path = self.of(batch).joinpath(*checked_name(name))
         try:
-            with path.open("rb") as content:
+            with self.path(batch, name).open("rb") as content:
                 return hashlib.file_digest(content, "sha256").hexdigest() == sha256
         except OSError:  # not there, or taken in at this moment
             return False
@@ -65,16 +92,16 @@ class Uploads:
 
         Nothing is kept of a file that was cut off, is too large or differs. Raises UserError.
         """
-        path = self.of(batch).joinpath(*checked_name(name))
+        path = self.path(batch, name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = path.with_name(f".{token_hex(8)}{_PART}")
+        partial = path.with_name(f".{token_hex(8)}{PART}")
         try:
             received = await self._write(partial, name, content)
             if received.sha256 != sha256:
                 raise UserError(
                     say("{name} arrived otherwise than it was sent; send it again.", name=name)
                 )
-            await to_thread.run_sync(_settle, partial, path)
+            await to_thread.run_sync(settle, partial, path)
             return received
         finally:
             partial.unlink(missing_ok=True)
@@ -84,14 +111,7 @@ class Uploads:
         with path.open("wb") as out:
             async for block in content:
                 count += len(block)
-                if count > self.byte_limit:
-                    raise UserError(
-                        say(
-                            "{name} is larger than {limit} MB; scan its pages one by one.",
-                            name=name,
-                            limit=self.byte_limit >> 20,
-                        )
-                    )
+                self.must_fit(name, count)
                 found.update(block)
                 out.write(block)
         return Received(name, found.hexdigest(), count)
@@ -120,11 +140,11 @@ def _is_plain(part: str) -> bool:
         and not part.startswith(".")
         and part.isprintable()
         and len(os.fsencode(part)) <= _LONGEST
-        and not part.endswith(_PART)
+        and not part.endswith(PART)
     )
 
 
-def _settle(partial: Path, path: Path) -> None:
+def settle(partial: Path, path: Path) -> None:
     """Sync a file and then its name, so that neither can be lost once the sender is told."""
     sync_file(partial)
     partial.replace(path)

@@ -41,6 +41,14 @@ def test_the_command_line_starts_without_what_only_some_commands_need(named: str
     assert ran.returncode == 0, ran.stderr
 
 
+def test_a_stations_agent_needs_neither_catalog_nor_stores() -> None:
+    strange = ("catalog", "sqlalchemy", "storage.s3", "pipeline.sandbox")
+    program = (
+        f"import flows.commands.agent, sys; sys.exit(bool(set({strange}) & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 def test_each_room_of_commands_has_the_words_it_is_loaded_for() -> None:
     assert {word for room in ROOM_OF.values() for word in _loaded(room).commands} == set(ROOM_OF)
     for word, room in ROOM_OF.items():

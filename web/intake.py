@@ -57,6 +57,11 @@ class IntakeDesk:
             self._busy[batch.id] = self._busy.get(batch.id, 0) + 1
         self._asked.put(batch)
 
+    def ask_left(self) -> None:
+        """Have what was sent taken in that an earlier run of the site left."""
+        for batch in self.uploads.left():
+            self.ask(batch)
+
     def is_busy(self, batch: Batch) -> bool:
         """Whether a batch waits or is being taken in."""
         with self._lock:

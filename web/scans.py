@@ -18,12 +18,16 @@ STATION = "web"
 _LONGEST = 80
 
 
-def batch_of(visit: Visit, branch: str, day: date, name: str) -> Batch:
+def batch_of(visit: Visit, branch: str, day: date, name: str, station: str = STATION) -> Batch:
     """Return a batch of the person's; raises UserError for a name that is none."""
     clean = name.strip()
-    if not clean or len(clean) > _LONGEST or not clean.isprintable():
+    if not all(map(_is_short, (clean, station))):
         raise UserError(say("Give the batch a short name, such as 1 or “morning”."))
-    return Batch(branch, day, STATION, visit.person.name, clean)
+    return Batch(branch, day, station, visit.person.name, clean)
+
+
+def _is_short(name: str) -> bool:
+    return bool(name.strip()) and len(name) <= _LONGEST and name.isprintable()
 
 
 def require_scan(request: Request, name: str) -> None:

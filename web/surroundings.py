@@ -17,6 +17,7 @@ from flows.kept import Kept
 from flows.measuring import Figures
 from flows.monitor import Map
 from flows.parts import Parts, open_parts
+from flows.pieces import sweep_pieces
 from flows.scanning import ScanDesk
 from flows.single_sign_on import SignOn
 from flows.stores import Stores, open_stores
@@ -81,6 +82,8 @@ def open_surroundings(folder: Path, *, secure: bool) -> Iterator[Surroundings]:
         at_need = _at_need(stack, parts)
         uploads = Uploads(parts.workspace.uploads, ClaimRules().byte_limit)
         intake = IntakeDesk(uploads, partial(open_intake, parts, at_need))
+        sweep_pieces(uploads)
+        intake.ask_left()
         stack.enter_context(intake.working())
         scanners = Scanners(ScanDesk(reading, uploads), intake)
         stack.enter_context(scanners.working())

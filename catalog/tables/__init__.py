@@ -86,6 +86,7 @@ from catalog.tables.scanned import (
     reading,
     scan_rules,
     second_reading,
+    station_report,
     text_index,
 )
 from catalog.tables.shelved import (
@@ -213,6 +214,7 @@ __all__ = [
     "scan_rules",
     "second_reading",
     "staff",
+    "station_report",
     "store_test",
     "stored_object",
     "stream_change",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -65,6 +66,22 @@ delivery = Table(
     Column("sheet", String(64)),
     UniqueConstraint("batch_id", "sequence"),
     Index(None, "batch_id", "state"),
+)
+
+station_report = Table(
+    "station_report",
+    metadata,
+    Column("branch", String(32), primary_key=True),
+    Column("station", String(80), primary_key=True),
+    Column("agent", String(64), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("byte_count", BigInteger, nullable=False),
+    Column("oldest_at", UtcTime),
+    Column("refused", Integer, nullable=False),
+    Column("skew_seconds", Float, nullable=False),
+    Column("version", Text, nullable=False),
 )
 
 scan_rules = Table(

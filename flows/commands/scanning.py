@@ -10,7 +10,6 @@ import typer
 
 from flows.commands.intake import tell_counts, tell_taken
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.parts import open_parts
 from flows.scanning import ScanDesk, ScanJob
 from flows.uploads import Uploads
 from ingest.inbox import ClaimRules
@@ -103,7 +102,7 @@ def _take_in(session: Session, desk: ScanDesk, job: ScanJob) -> None:
 
 
 def _desk(session: Session, stack: ExitStack) -> ScanDesk:
-    parts = stack.enter_context(open_parts(session.workspace))
+    parts = stack.enter_context(session.open_parts(reading=True))
     return ScanDesk(parts, Uploads(parts.workspace.uploads, ClaimRules().byte_limit))
 
 

@@ -23,6 +23,8 @@ from flows import (
     take_in,
     upkeep,
 )
+from flows.agent.ledger import Ledger
+from flows.agent.rounds import Agent
 from flows.cold_settings import VolumeSettings
 from flows.destruction_due import Due, Verdict
 from flows.keeping import Keeper
@@ -30,16 +32,20 @@ from flows.log_reading import in_store, prove
 from flows.parts import Parts
 from flows.store_settings import LifecycleSettings
 from flows.stores import Stores
+from flows.uploads import Uploads
 from flows.verify import Verifier
+from ingest.inbox import ClaimRules
 from pipeline.clocks import ZONE
 from pipeline.copies import Depth
-from pipeline.errors import Unavailable
+from pipeline.errors import PaperproofError, Unavailable
 from pipeline.language import say
 from pipeline.media import Format
+from pipeline.model import Batch
 from pipeline.monthly import Month
 from pipeline.signature import Signer
 from storage.folder import FolderStore
 from storage.store import Store
+from tests.direct_line import DirectLine
 from tests.faults.world import BATCH, DAY, At, Silent, World, inspect, tomorrow
 from tests.sent_package import send
 
@@ -72,6 +78,27 @@ def taking_in_digital(world: World, parts: Parts, stores: Stores, at: At) -> Non
     )
     taken = digital.take_in_digital(intake, send(folder), Silent())
     assert not taken.refused
+
+
+def sending(world: World, parts: Parts, stores: Stores, at: At) -> None:
+    """A station's agent sends its inbox, and headquarters, in the same process, takes in what is whole."""
+    uploads = Uploads(parts.workspace.uploads, 1 << 20)
+
+    def take(batch: Batch) -> None:
+        intake = replace(world.intake(parts, stores, at), moving=True)
+        with patch("flows.take_in.inspect", inspect):
+            take_in.take_in(intake, uploads.of(batch), batch, Silent())
+
+    ledger = Ledger(world.folder / "agent")
+    ledger.prepare()
+    line = DirectLine(parts, uploads, take)
+    of = (BATCH.branch, BATCH.station, BATCH.name, BATCH.day)
+    agent = Agent(world.scans, ledger, line, *of, ClaimRules(0), at=at)
+    for _ in range(3):
+        done = agent.round()
+        if done.trouble:
+            raise PaperproofError(done.trouble)
+    assert not agent.debt().files
 
 
 def finish(world: World, parts: Parts, stores: Stores, at: At = lambda _: None) -> None:

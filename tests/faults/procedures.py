@@ -20,6 +20,7 @@ from flows import (
     take_in,
     upkeep,
 )
+from flows.agent import rounds
 from flows.parts import Parts
 from flows.stores import Stores
 from storage import fixity, sealing, vault, volumes
@@ -35,6 +36,7 @@ from tests.faults.acts import (
     refusing,
     removing,
     repairing,
+    sending,
     sending_up,
     signing,
     sweeping,
@@ -98,6 +100,9 @@ PROCEDURES = (
         taking_in_digital,
         holds_at_death=True,
     ),
+    Procedure(
+        "send from a station", (*rounds.STEPS, "receipt", "entered"), nothing, sending, True, True
+    ),
     Procedure("pay debts", (*debts.STEPS, "replica_put", "kept"), owing_all, paying),
     Procedure("bundle the catalog", bundling.STEPS, unbundled, keeping_changes),
     Procedure("verify and repair", fixity.STEPS, harmed, repairing),
@@ -129,6 +134,7 @@ PROCEDURES = (
     Procedure("restore drill", restore.STEPS, all_in, drilling, retries=False),
 )
 WALKED = (
+    rounds,
     take_in,
     digital,
     vault,

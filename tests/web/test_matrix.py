@@ -72,6 +72,8 @@ def filled(captured: Parts) -> dict[str, str]:
         "seq": "1",
         "page": page.page_id,
         "handler": "10009",
+        "station": "station-1",
+        "offset": "0",
     }
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from web.api import days, oversight, pages
+from web.api import days, oversight, pages, sending
 from web.guarding import Section, Visiting
 from web.rates import Rate
 from web.sessions import cookie_name
 
 section = Section("/api/v1", Rate.API)
-SECTIONS = (days.section, pages.section, oversight.section)
+SECTIONS = (days.section, pages.section, sending.section, oversight.section)
 _ABOUT = (
     "Every request is one of the acts that “paperproof access matrix” lists, under the same check as the "
     "site. A browser's session writes with its token in x-csrf-token. Lists go on with “after” or "

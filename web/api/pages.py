@@ -133,7 +133,7 @@ def verdicts(
     asked = batch_of(visit, branch, day, batch)
     begin = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
     found = visit.site.reading.catalog.arrivals.of_batch(asked.id, begin, limit + 1)
-    return listed(found, limit, lambda one: str(one.sequence), lambda one: _told(one, visit))
+    return listed(found, limit, lambda one: str(one.sequence), lambda one: told_page(one, visit))
 
 
 @section.get("/pages/{delivery}", Act.PAGE_WORK, branch_of_delivery)
@@ -151,7 +151,7 @@ def page(visit: Visiting, delivery: str) -> PageHistory:
             for each in catalog.viewings.of_page(one.page_id)
         ]
     return PageHistory(
-        page=_told(one, visit), scans=[_told(each, visit) for each in scans], seen=seen
+        page=told_page(one, visit), scans=[told_page(each, visit) for each in scans], seen=seen
     )
 
 
@@ -163,7 +163,8 @@ def _known(visit: Visit, batch: Batch, sha256: str, name: str) -> ToldFile | Non
     return None
 
 
-def _told(one: Arrival, visit: Visit) -> ToldPage:
+def told_page(one: Arrival, visit: Visit) -> ToldPage:
+    """Tell a delivery of a page and its verdict."""
     return ToldPage(
         delivery=one.delivery_id,
         sequence=one.sequence,

@@ -13,6 +13,7 @@ from catalog.reports.recognition import CAUSES
 from catalog.reports.wording import KINDS
 from catalog.storage_status import storage_status
 from flows.monitor import MEASURES, STAGES, Map, Measure, causes_of, heat_map, recognised_by_day
+from flows.stations import seen_stations
 from pipeline.access.acts import Act
 from pipeline.alert_rules import RULES
 from pipeline.alerts import SEVERITIES, Alert, alerts
@@ -46,6 +47,9 @@ def show(
         alerts=alerts_of(visit),
         severities=SEVERITIES,
         most_alerts=_MOST_ALERTS,
+        stations=seen_stations(
+            visit.site.reading, visit.branches(Act.MONITOR_VIEW), visit.site.now()
+        ),
     )
 
 
