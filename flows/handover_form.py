@@ -21,10 +21,10 @@ _COLUMNS = (
     FormColumn("customer", say("Customer"), 34),
     FormColumn("business", say("Business"), 21),
     FormColumn("due", say("Pages due"), 12, number=True),
-    FormColumn("imaged", say("Imaged"), 12, number=True),
+    FormColumn("imaged", say("Imaged"), 14, number=True),
     FormColumn("papers", say("Handed over"), 14, number=True),
     FormColumn("received", say("Received"), 24),
-    FormColumn("remarks", say("Remarks"), 22),
+    FormColumn("remarks", say("Remarks"), 20),
 )
 
 

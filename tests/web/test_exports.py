@@ -9,6 +9,7 @@ from catalog.reports.export import Table, as_csv, as_workbook
 from flows.parts import Parts
 from pipeline.staff import Role
 from tests.flows.conftest import DAY
+from tests.flows.test_settling import left_open  # noqa: F401 - a day whose closing left something
 from tests.web.conftest import Visitor
 
 HOSTILE = (
@@ -64,3 +65,25 @@ def test_the_mismatch_list_is_taken_out_by_those_of_the_branch(
     assert sheet.max_row == 2 + len(result.discrepancies)
     assert visitor("钱档案", Role.ARCHIVIST, "3302").get(at).status_code == 404
     assert visitor("王芳", Role.OPERATOR, "3301").get(at).status_code == 403
+
+
+def test_the_work_list_is_taken_out_as_it_was_asked_for(
+    left_open: Parts,  # noqa: F811
+    visitor: Visitor,
+) -> None:
+    client = visitor("赵敏", Role.ARCHIVIST, "3301")
+    asked = {"first": str(DAY), "last": str(DAY)}
+    assert "/worklist/list.xlsx?branch=&amp;first=" in client.get("/worklist", params=asked).text
+    told = client.get("/worklist/list.xlsx", params=asked)
+    sheet = load_workbook(io.BytesIO(told.content)).active
+    assert sheet is not None
+    rows = list(sheet.iter_rows(values_only=True))
+    assert "赵敏" in str(rows[0][0])
+    assert len(rows) > 2
+    assert {row[:2] for row in rows[2:]} == {("3301", str(DAY))}
+    settled = client.get("/worklist/list.csv", params={**asked, "standing": "settled"})
+    assert len(settled.content.decode("utf-8-sig").splitlines()) == 2
+    assert client.get("/worklist/list.csv", params={"branch": "9999"}).status_code == 404
+    (entry, _) = left_open.catalog.audit.find(Wanted(act="report.export"))
+    assert entry.body["who"] == "赵敏"
+    assert visitor("李静", Role.REVIEWER, "3301").get("/worklist/list.csv").status_code == 403

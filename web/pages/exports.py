@@ -15,8 +15,10 @@ from flows.monitor import STAGES
 from pipeline.access.acts import Act
 from pipeline.access.watermark import mark_of
 from pipeline.language import Message, say
+from pipeline.settling import WorkItem
 from web.guarding import Section, Visiting, named_branch
 from web.pages.monitor import DAYS, Days, Last, map_of
+from web.pages.worklist import Choosing
 from web.visit import Visit
 
 section = Section()
@@ -44,6 +46,11 @@ _FIGURES = (
 _DISCREPANCIES = (
     say("Kind"), say("Serial number"), say("Page file"), say("Reason"), say("What to do"),
     say("To be settled by"), say("Person"), say("Deadline"),
+)  # fmt: skip
+
+_WORK = (
+    say("Branch"), say("Business date"), *_DISCREPANCIES[:6], say("Deadline"), say("Assigned to"),
+    say("State"),
 )  # fmt: skip
 
 
@@ -83,6 +90,34 @@ def discrepancies(visit: Visiting, branch: str, day: date, form: Form) -> Respon
         for one in (results[0].discrepancies if results else ())
     ]
     return _given(visit, form, f"discrepancies-{branch}-{day}", _DISCREPANCIES, rows)
+
+
+@section.get("/worklist/list.{form}", Act.REPORT_EXPORT)
+def work(visit: Visiting, form: Form, choice: Choosing) -> Response:
+    """Give the work list as it was asked for, of the branches that the person may take out."""
+    rows = [
+        (
+            one.key.branch,
+            str(one.key.day),
+            KINDS[one.key.kind].in_language(visit.lang),
+            one.found[0].serial_no or "",
+            "; ".join(page.name for page in one.pages),
+            one.found[0].reason.in_language(visit.lang),
+            one.found[0].remedy.in_language(visit.lang),
+            one.found[0].owner,
+            str(one.due.day),
+            one.assigned_to or "",
+            _state(one).in_language(visit.lang),
+        )
+        for one in choice.items(visit, Act.REPORT_EXPORT)
+    ]
+    return _given(visit, form, f"worklist-{choice.days(visit)[1]}", _WORK, rows)
+
+
+def _state(one: WorkItem) -> Message:
+    if one.settled or one.again:
+        return say("settled") if one.settled else say("found again")
+    return say("explained") if one.explanation else say("waits")
 
 
 def _given(

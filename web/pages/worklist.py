@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import Form, Query
+from fastapi import Depends, Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from catalog.reports.build import value_pairs
@@ -36,30 +36,47 @@ Text = Annotated[str, Form(max_length=2000)]
 Seen = Annotated[int, Form(ge=0)]
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What of the list is asked for."""
+
+    branch: Chosen = ""
+    first: Day = None
+    last: Day = None
+    kind: Annotated[DiscrepancyKind | None, OR_NONE, Query()] = None
+    standing: Annotated[Standing | None, OR_NONE, Query()] = Standing.WAITING
+    to: Chosen = ""
+
+    def days(self, visit: Visit) -> tuple[date, date]:
+        """The first and the last day."""
+        until = self.last or visit.today
+        return self.first or until - _DAYS, until
+
+    def items(self, visit: Visit, act: Act) -> list[WorkItem]:
+        """What is asked for, of the branches at which the person may do an act."""
+        filters = Filters(self.kind, self.standing, self.to.strip() or None)
+        every = worklist(visit.site.reading, *self.days(visit), _branches(visit, self.branch, act))
+        return [one for one in every if filters.let(one, visit.site.now())]
+
+
+Choosing = Annotated[Choice, Depends()]
+
+
 @section.get("/worklist", Act.MISMATCH_VIEW)
 def show(
-    visit: Visiting,
-    branch: Chosen = "",
-    first: Day = None,
-    last: Day = None,
-    kind: Annotated[DiscrepancyKind | None, OR_NONE, Query()] = None,
-    standing: Annotated[Standing | None, OR_NONE, Query()] = Standing.WAITING,
-    to: Chosen = "",
-    after: Annotated[str, Query(max_length=500)] = "",
+    visit: Visiting, choice: Choosing, after: Annotated[str, Query(max_length=500)] = ""
 ) -> HTMLResponse:
     """Show the list, a leaf at a time."""
-    branches, until = _branches(visit, branch), last or visit.today
-    since, parts, now = first or until - _DAYS, visit.site.reading, visit.site.now()
-    filters = Filters(kind, standing, to.strip() or None)
-    found = [one for one in worklist(parts, since, until, branches) if filters.let(one, now)]
+    found = choice.items(visit, Act.MISMATCH_VIEW)
+    (since, until), now = choice.days(visit), visit.site.now()
     shown, behind = leaf(found, after, _AT_ONCE)
     asked = {
-        "branch": branch,
+        "branch": choice.branch,
         "first": since,
         "last": until,
-        "kind": kind or "",
-        "standing": standing or "",
-        "to": to,
+        "kind": choice.kind or "",
+        "standing": choice.standing or "",
+        "to": choice.to,
     }
     return visit.page(
         "worklist.html.j2",
@@ -70,7 +87,10 @@ def show(
         asked=asked,
         start=f"/worklist?{urlencode(asked)}" if after else None,
         following=f"/worklist?{urlencode({**asked, 'after': behind})}" if behind else None,
-        earlier=parts.catalog.days.left_before(since, branches),
+        earlier=visit.site.reading.catalog.days.left_before(
+            since, _branches(visit, choice.branch, Act.MISMATCH_VIEW)
+        ),
+        taken_out=urlencode(asked) if visit.may(Act.REPORT_EXPORT) else None,
         branches=branches_to_choose(visit, Act.MISMATCH_VIEW),
         kinds=KINDS,
         standings=STANDINGS,
@@ -147,9 +167,9 @@ class Typed:
     reference: str = ""
 
 
-def _branches(visit: Visit, branch: str) -> frozenset[str] | None:
-    """The branches of the list: the chosen one, else all that the person may see; None: all."""
-    allowed = visit.branches(Act.MISMATCH_VIEW)
+def _branches(visit: Visit, branch: str, act: Act) -> frozenset[str] | None:
+    """The branches of the list: the chosen one, else all at which the person may do an act; None: all."""
+    allowed = visit.branches(act)
     if not branch:
         return allowed
     if allowed is not None and branch not in allowed:
