@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -15,6 +18,7 @@ from tests.cluster.object_stores import S3_PORT, credentials, start_store
 from tests.cluster.services import (
     PAPERPROOF,
     PREFECT_PORT,
+    SITE_PORT,
     Database,
     program_environment,
     start_prefect,
@@ -62,7 +66,7 @@ class Assembled:
             **program_environment(),
             "PAPERPROOF_CATALOG": self.database.url("paperproof", "psycopg"),
             "PREFECT_HOME": str(host.folder / "prefect"),
-            "PREFECT_API_URL": f"http://{self.centre.address}:{PREFECT_PORT}/api",
+            "PREFECT_API_URL": self._api,
             "DO_NOT_TRACK": "1",
         }
 
@@ -75,6 +79,57 @@ class Assembled:
             environment=self.environment(host),
             again=True,
         )
+
+    def start_night(self) -> None:
+        """Register the flows and start the worker of the nightly ones at the centre."""
+        self.must("deploy", "--api", self._api)
+        self.centre.start(
+            "night",
+            [
+                *(*PAPERPROOF, "-w", self.centre.folder / "workspace", "worker", "start"),
+                *("--pool", "night", "--api", self._api),
+            ],
+            environment=self.environment(self.centre),
+            again=True,
+        )
+
+    def start_agent(self, inbox: Path) -> None:
+        """Start the station's agent on a scanner's inbox."""
+        station = self.net["station"]
+        station.start(
+            "agent",
+            [
+                *(*PAPERPROOF, "agent", "run", "--folder", inbox, "--branch", BRANCH),
+                *("--day", DAY, "--server", f"https://{self.centre.address}:{SITE_PORT}"),
+                *("--token-file", self._token(), "--ca", self.authority.ca, "--every", "1"),
+            ],
+            environment=program_environment(),
+            again=True,
+        )
+
+    def _token(self) -> Path:
+        """Give the station's machine a token; the accounts that this takes are made."""
+        root = getpass.getuser()
+        self.must("staff", "add", root, "--role", "headquarters")
+        self.must("account", "first", "--system", "孙系统", "--security", "钱安全")
+        self.must(
+            *("staff", "add", "王芳", "--role", "scan_operator"),
+            *("--branch", BRANCH, "--as", root),
+        )
+        self.must("account", "add", "王芳", "--as", "孙系统")
+        until = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+        told = self.must(
+            *("account", "token", "add", "王芳", "--machine", "station 1", "--for", "page.submit"),
+            *("--until", until, "--as", "钱安全"),
+        )
+        file = self.net["station"].folder / "token"
+        file.write_text(max(told.split(), key=len), "ascii")
+        file.chmod(0o600)
+        return file
+
+    @property
+    def _api(self) -> str:
+        return f"http://{self.centre.address}:{PREFECT_PORT}/api"
 
     def start_site(self) -> None:
         """Start the site."""
@@ -91,6 +146,30 @@ class Assembled:
     def pages_read(self) -> int:
         """How many pages are read."""
         return self._counted("SELECT count(*) FROM reading")
+
+    def readable(self) -> int:
+        """How many pages wait to be read or are."""
+        return self._counted("SELECT count(DISTINCT sha256) FROM delivery WHERE state = 'admitted'")
+
+    def progress(self) -> int:
+        """Grows with each page that comes in and each that is read."""
+        return self.pages_in() + self.pages_read()
+
+    def is_done(self, pages: int) -> bool:
+        """Whether all pages are in and read."""
+        return self.pages_in() == pages and self.pages_read() == self.readable()
+
+    def closings(self) -> int:
+        """How many branch days were closed, balanced or not."""
+        return self._counted("SELECT count(*) FROM day_close")
+
+    def run_deployment(self, name: str) -> None:
+        """Have the flow server start a flow now, as its schedule would."""
+        done = self.centre.run(
+            [sys.executable, "-m", "prefect", "deployment", "run", name],
+            environment=self.environment(self.centre),
+        )
+        assert done.returncode == 0, done.stderr
 
     def chunks(self) -> list[dict[str, str | int | None]]:
         """The chunks that are not read yet."""

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,6 +82,18 @@ class Host:
         """End a program and all it started, as a power cut would (SIGKILL)."""
         self._end(self.programs.pop(name), signal.SIGKILL)
 
+    def power_off(self) -> None:
+        """End all that runs on the host, as a power cut would."""
+        running = subprocess.run(
+            ["ip", "netns", "pids", self.namespace], capture_output=True, text=True, check=True
+        )
+        for pid in running.stdout.split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        for process in self.programs.values():
+            process.wait(_PATIENCE)
+        self.programs.clear()
+
     def stop(self, name: str) -> None:
         """Ask a program to end, and wait for it."""
         self._end(self.programs.pop(name), signal.SIGTERM)
@@ -96,8 +108,9 @@ class Host:
         return "\n".join(lines[-count:])
 
     def _inside(self, command: Sequence[str | Path]) -> list[str]:
-        # ip replaces itself by the command: the process number is the command's own.
-        return ["ip", "netns", "exec", self.namespace, *map(str, command)]
+        # Each replaces itself by the next: the process number is the command's own.
+        named = ("unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"', self.name)
+        return ["ip", "netns", "exec", self.namespace, *named, *map(str, command)]
 
     def _end(self, process: subprocess.Popen[bytes], how: signal.Signals) -> None:
         if process.poll() is None:
@@ -146,6 +159,7 @@ def cluster(folder: Path, names: Sequence[str]) -> Iterator[Cluster]:
         for host in hosts.values():
             for program in reversed(list(host.programs)):
                 host.stop(program)
+            host.power_off()
         for namespace in [*(host.namespace for host in hosts.values()), switch]:
             _ip("netns", "del", namespace, must=False)
 

@@ -1,0 +1,173 @@
+"""A day across several hosts, in the middle of which each of them fails once; it closes complete.
+
+Run by ``script/test-cluster``; the report lies in ``build/cluster.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.specimens.cases import DayTruth
+from pipeline.specimens.day import make_branch_day
+from tests.cluster.assembled import BRANCH, DAY, READERS, Assembled, assembled
+from tests.cluster.object_stores import start_volume
+from tests.cluster.waiting import wait_until
+from tests.planted import found, planted
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root may make hosts (ip netns)"),
+]
+PAGES = int(os.environ.get("CLUSTER_PAGES", "120"))
+TAKEN_OVER_SECONDS = 60.0
+"""So soon a dead worker's chunk goes on (decision 0040)."""
+_LONG = 3600.0
+
+
+@dataclass
+class Report:
+    """What happened when, and how long it took until the work went on."""
+
+    began: float = field(default_factory=time.monotonic)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, what: str, went_on: float, **more: Any) -> None:
+        """Note an event; ``went_on``: seconds until the work went on."""
+        at = round(time.monotonic() - self.began, 1)
+        self.rows.append({"at": at, "what": what, "went_on_after": round(went_on, 1), **more})
+        print(self.rows[-1], flush=True)  # noqa: T201  watched while it runs
+
+
+@pytest.fixture(scope="module")
+def truth(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DayTruth]:
+    folder = tmp_path_factory.mktemp("specimens")
+    day = date.fromisoformat(DAY)
+    made = make_branch_day(folder, seed=11, pages=PAGES, branch=BRANCH, day=day)
+    return folder, made
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
+    with assembled(tmp_path_factory.mktemp("hosts")) as hosts:
+        yield hosts
+
+
+def test_a_day_closes_complete_though_each_host_fails_once(
+    made: Assembled, truth: tuple[Path, DayTruth]
+) -> None:
+    specimens, day = truth
+    report = Report()
+    made.must("stream", "import", specimens / "stream.csv", "--day", DAY)
+    inbox = made.net["station"].folder / "inbox"
+    shutil.copytree(specimens / "scans" / BRANCH / "batch-01", inbox)
+    made.start_agent(inbox)
+    for name in READERS:
+        made.start_reader(name)
+    _until(made.pages_in, PAGES // 5, report, "the station sends")
+    _cut_the_line(made, report)
+    _until(made.pages_read, PAGES // 5, report, "workers read")
+    _kill_a_reader(made, report)
+    _kill_a_volume_server(made, report)
+    _restart_the_database(made, report)
+    _until(made.pages_in, PAGES, report, "all is in")
+    _until(made.pages_read, made.readable(), report, "all is read")
+    result = _close_by_the_flow_server(made, report)
+    assert found(result) == planted(day)
+    assert result["counts"]["images"] == PAGES
+    _copies_are_whole(made, report)
+    _keep(report)
+
+
+def _until(count: Callable[[], int], wanted: int, report: Report, what: str) -> None:
+    took = wait_until(lambda: count() >= wanted, what, _LONG)
+    report.add(what, took, pages=count())
+
+
+def _goes_on(made: Assembled, what: str, report: Report) -> None:
+    """Note how long it takes until one more page is in or read, or there is none left."""
+    before = made.progress()
+    took = wait_until(lambda: made.progress() > before or made.is_done(PAGES), what, 300)
+    report.add(what, took, pages=made.progress() - before)
+
+
+def _cut_the_line(made: Assembled, report: Report) -> None:
+    made.net.cut("station")
+    time.sleep(15)
+    stood = made.pages_in()
+    time.sleep(5)
+    assert made.pages_in() - stood <= 1, "what the site had was taken in, and nothing more came"
+    made.net.mend("station")
+    took = wait_until(lambda: made.pages_in() > stood, "the station sends again", 300)
+    report.add("network between station and centre cut for 20 s", took)
+
+
+def _kill_a_reader(made: Assembled, report: Report) -> None:
+    dead = made.net[READERS[0]]
+    held = {one["chunk"]: one["claims"] for one in made.chunks() if _is_of(one, dead.name)}
+    dead.power_off()
+
+    def taken_over() -> bool:
+        open_now = {one["chunk"]: one["claims"] for one in made.chunks()}
+        return all(one not in open_now or open_now[one] != held[one] for one in held)
+
+    took = wait_until(taken_over, "the dead worker's chunk is taken over", 2 * TAKEN_OVER_SECONDS)
+    report.add("reading worker killed; its chunks taken over", took, chunks=len(held))
+    assert took <= TAKEN_OVER_SECONDS + 10  # the look for work and this machine's load
+    made.start_reader(dead.name)
+
+
+def _is_of(chunk: dict[str, Any], host: str) -> bool:
+    return bool(chunk["until"]) and str(chunk["worker"]).startswith(host)
+
+
+def _kill_a_volume_server(made: Assembled, report: Report) -> None:
+    victim = made.net["store2"]
+    victim.power_off()
+    _goes_on(made, "volume server killed", report)
+    time.sleep(20)
+    start_volume(victim, made.net["store1"])
+
+
+def _restart_the_database(made: Assembled, report: Report) -> None:
+    made.centre.kill("postgresql")
+    made.centre.kill("prefect")
+    time.sleep(5)
+    made.database.start()
+    _goes_on(made, "database killed, away for 5 s", report)
+    began = time.monotonic()
+    made.start_flow_server()
+    report.add("flow server killed and started", time.monotonic() - began)
+
+
+def _close_by_the_flow_server(made: Assembled, report: Report) -> dict[str, Any]:
+    made.start_night()
+    began = time.monotonic()
+    made.run_deployment("close/nightly")
+    wait_until(lambda: made.closings() > 0, "the night closes the day", _LONG)
+    report.add("closed by the flow server's worker", time.monotonic() - began)
+    again = made.paperproof("close-day", DAY, "--branch", BRANCH, "--json", patience=_LONG)
+    assert again.returncode == 3, again.stderr  # what was planted is left to people
+    told: dict[str, Any] = json.loads(again.stdout)
+    return told
+
+
+def _copies_are_whole(made: Assembled, report: Report) -> None:
+    began = time.monotonic()
+    told = made.must("storage", "verify", "--all", patience=_LONG)
+    report.add("every copy read and compared", time.monotonic() - began, told=told.split("\n")[-2])
+
+
+def _keep(report: Report) -> None:
+    kept = Path(__file__).parents[2] / "build" / "cluster.json"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps({"pages": PAGES, "events": report.rows}, indent=1), "utf-8")
