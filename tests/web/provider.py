@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -97,6 +97,12 @@ def provider(key: RSAKey) -> Iterator[Provider]:
                 self._answer(200, served.description())
             elif self.path == "/keys":
                 self._answer(200, {"keys": [served.key.as_dict(private=False)]})
+            elif self.path.startswith("/authorize?"):
+                url = served.address + self.path
+                to = parse_qs(urlsplit(url).query)["redirect_uri"][0]
+                self.send_response(302)
+                self.send_header("location", f"{to}?{urlencode(served.log_in(url))}")
+                self.end_headers()
             else:
                 self._answer(404, {})
 

@@ -3,10 +3,12 @@
 import base64
 import hmac
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -14,6 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from playwright.sync_api import Browser, expect
 from pydantic import ValidationError
 
 from catalog.log import entries
@@ -26,6 +29,7 @@ from pipeline.errors import UserError
 from pipeline.staff import Role
 from tests.web.conftest import PASSWORD, QUICK, Clock, appoint, make_account
 from tests.web.provider import CLIENT, SECRET, Claims, Provider, provider
+from tests.web.test_walks import CHROMIUM, served
 from web.app import create_app
 from web.surroundings import Surroundings
 
@@ -322,3 +326,35 @@ def test_settings_that_would_be_unsafe_do_not_hold(parts: Parts) -> None:
 def test_without_a_provider_there_is_nothing_of_it(stranger: TestClient) -> None:
     assert "company" not in stranger.get("/login").text
     assert stranger.get("/login/company").status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_a_real_browser_comes_back_logged_in(
+    site: Surroundings,
+    settings: OidcSettings,
+    browser: TestClient,
+    chromium: Browser,
+    tmp_path: Path,
+) -> None:
+    """The session's strict cookie is not sent along the way from elsewhere; the page between mends that."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    here = settings.model_copy(update={"site": f"http://localhost:{port}"})
+    with served(opened(site, here), port) as address:
+        page = chromium.new_page()
+        complaints: list[str] = []
+        page.on(
+            "console", lambda told: complaints.append(told.text) if told.type == "error" else None
+        )
+        page.goto(f"{address}/worklist")
+        page.screenshot(path=tmp_path / "login.png")
+        page.click("text=使用公司账号登录")
+        page.wait_for_url(f"{address}/worklist")
+        expect(page.locator("h1")).to_be_visible()
+        cookies = {one["name"]: one for one in page.context.cookies()}
+        assert cookies["paperproof"]["sameSite"] == "Strict"
+        assert "paperproof-company" not in cookies
+        page.close()
+    assert not complaints

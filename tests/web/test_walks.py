@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,14 @@ SHOTS = os.environ.get("SCREENSHOTS")
 @pytest.fixture
 def address(site: Surroundings) -> Iterator[str]:
     """The site, served on loopback; what is sent is taken in as it comes."""
-    server = uvicorn.Server(uvicorn.Config(create_app(site), port=0, log_level="warning"))
+    with served(site) as address:
+        yield address
+
+
+@contextmanager
+def served(site: Surroundings, port: int = 0) -> Iterator[str]:
+    """Serve the site for as long as the block lasts."""
+    server = uvicorn.Server(uvicorn.Config(create_app(site), port=port, log_level="warning"))
     with site.intake.working():
         thread = threading.Thread(target=server.run)
         thread.start()
