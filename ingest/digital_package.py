@@ -57,9 +57,9 @@ def manifest_of(source: Source, rules: DigitalRules) -> tuple[Manifest, str]:
     total = sum(one.bytes for one in manifest.files)
     largest = max(one.bytes for one in manifest.files)
     if (
-        len(manifest.files) > rules.max_files
-        or largest > rules.max_file_mb << 20
-        or total > rules.max_package_mb << 20
+        len(manifest.files) > rules.package_files
+        or largest > rules.file_mb << 20
+        or total > rules.package_mb << 20
     ):
         raise UserError(
             say(

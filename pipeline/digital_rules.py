@@ -10,9 +10,9 @@ class DigitalRules(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_files: int = Field(default=500, ge=1)
-    max_file_mb: int = Field(default=4096, ge=1)
+    package_files: int = Field(default=500, ge=1)
+    file_mb: int = Field(default=4096, ge=1)
     """Megabytes of one file; a film of an hour has a few hundred."""
-    max_package_mb: int = Field(default=8192, ge=1)
+    package_mb: int = Field(default=8192, ge=1)
     allow_plain_ftp: bool = False
     """Whether a film's place may be a server that is reached in the open (K24, RC-19)."""
