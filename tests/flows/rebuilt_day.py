@@ -19,6 +19,7 @@ from flows.take_in import take_in
 from pipeline.model import Batch
 from pipeline.staff import Role
 from storage.folder import FolderStore
+from tests.databases import Databases
 
 from .captured_day import book, read
 from .conftest import DAY, Silent, booked
@@ -42,8 +43,8 @@ def day(
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Catalog]:
-    made = Catalog.create_empty(f"sqlite:///{tmp_path / 'again.sqlite'}")
+def empty(databases: Databases) -> Iterator[Catalog]:
+    made = Catalog.create_empty(databases.new())
     yield made
     made.close()
 

@@ -20,6 +20,8 @@ from pipeline.errors import UserError
 from pipeline.model import Batch
 from pipeline.staff import Role
 from storage.store import NoteKind, digest, object_key
+from tests.databases import PostgresqlDatabases
+from tests.postgresql_server import PostgresqlServer
 
 from .conftest import DAY, Run, Silent
 from .rebuilt_day import (
@@ -46,6 +48,28 @@ def test_a_rebuilt_catalog_is_the_lost_one(
     assert day.catalog.row_counts()["delivery"] == 5
     assert empty.first_broken_log_entry() is None
     assert empty.days.results(DAY) == day.catalog.days.results(DAY)
+
+
+def test_a_catalog_is_brought_into_the_other_database_and_back(
+    day: Parts, stores: Stores, server: PostgresqlServer, postgresql_template: str, tmp_path: Path
+) -> None:
+    on_server = PostgresqlDatabases(server, postgresql_template)
+    urls = on_server.new(), f"sqlite:///{tmp_path / 'back.sqlite'}"
+    there, back = map(Catalog.create_empty, urls)
+    for one in (there, back):
+        assert rebuild((stores.vault.primary,), one, Silent()).complete
+        one.refer_again()
+        assert list(day.catalog.differences(one)) == []
+        assert one.first_broken_log_entry() is None
+    assert list(there.differences(back)) == []
+    there.staff.add("吴敏", Role.ARCHIVIST, "3301", "周总")
+    keep_changes(there.bundles, stores.vault)
+    again = Catalog.create_empty(f"sqlite:///{tmp_path / 'again too.sqlite'}")
+    assert rebuild((stores.vault.primary,), again, Silent()).complete
+    assert list(there.differences(again)) == []
+    for one in (there, back, again):
+        one.close()
+    on_server.drop()
 
 
 def test_a_rebuilt_catalog_goes_on_with_its_bundles(
