@@ -79,8 +79,12 @@ class Host:
         )
 
     def kill(self, name: str) -> None:
-        """End a program and all it started, as a power cut would (SIGKILL)."""
-        self._end(self.programs.pop(name), signal.SIGKILL)
+        """End a program and all it started (SIGKILL), also what made itself a session of its own."""
+        process = self.programs.pop(name)
+        for pid in (process.pid, *_started_by(process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait(_PATIENCE)
 
     def power_off(self) -> None:
         """End all that runs on the host, as a power cut would."""
@@ -162,6 +166,15 @@ def cluster(folder: Path, names: Sequence[str]) -> Iterator[Cluster]:
             host.power_off()
         for namespace in [*(host.namespace for host in hosts.values()), switch]:
             _ip("netns", "del", namespace, must=False)
+
+
+def _started_by(pid: int) -> list[int]:
+    """The processes that a process started, and those that these did."""
+    told = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    children = [int(one) for one in told.stdout.split()]
+    return [*children, *(further for one in children for further in _started_by(one))]
 
 
 def _plug_in(host: Host, switch: str) -> None:

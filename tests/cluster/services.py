@@ -54,6 +54,8 @@ class Database:
         command = ["setpriv", *who, program("postgres"), *files, *options]
         self.host.start("postgresql", command, folder=self.folder)
         wait_until(lambda: self._psql("postgres", "SELECT 1").returncode == 0, "PostgreSQL")
+        # It also runs when it could not listen, and would then be reached from this host alone.
+        wait_until(lambda: listens(self.host, POSTGRESQL_PORT), "PostgreSQL, over the network")
 
     def prepare(self, *databases: str) -> None:
         """Give its account a password, and make databases."""
