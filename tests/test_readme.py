@@ -19,7 +19,8 @@ CLOSE_DAY = (ROOT / "docs" / "close-day.md").read_text("utf-8")
 SHOWN = sorted(
     set(re.findall(r"^paperproof ([a-z-]+(?: (?:import|watch|mismatch|stop))?)", README, re.M))
 )
-OPTIONS = re.findall(r"`paperproof ([^`]*?)`", README)
+COMMANDS = (ROOT / "docs" / "commands.md").read_text("utf-8")
+OPTIONS = re.findall(r"`paperproof ([^`]*?)`", README + COMMANDS)
 
 
 @pytest.mark.parametrize("command", SHOWN)

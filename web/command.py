@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 import uvicorn
 
+from flows.commands.intake import READ_LATER
 from flows.commands.session import Session
 from flows.store_settings import LOOPBACK
 from pipeline.errors import UserError
@@ -33,12 +34,13 @@ def serve(
     behind: bool = typer.Option(
         False, "--behind-proxy", help="A proxy on this machine speaks TLS and names the client."
     ),
+    read_later: bool = READ_LATER,
 ) -> None:
     """Serve the site, until stopped with Ctrl-C."""
     session: Session = context.obj
     secure = certificate is not None or behind
     _must_be_safe(host, certificate, key, secure=secure)
-    with open_surroundings(session.workspace, secure=secure) as site:
+    with open_surroundings(session.workspace, secure=secure, read_later=read_later) as site:
         config = uvicorn.Config(
             create_app(site),
             host=host,

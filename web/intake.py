@@ -109,11 +109,14 @@ class IntakeDesk:
                 self._faults.pop(batch.id, None)
 
 
-def open_intake(parts: Parts, at_need: AtNeed, stack: ExitStack) -> Intake:
-    """Open what taking in needs; raises UserError where the stores' locks do not hold."""
+def open_intake(parts: Parts, at_need: AtNeed, stack: ExitStack, *, read_later: bool) -> Intake:
+    """Open what taking in needs; raises UserError where the stores' locks do not hold.
+
+    ``read_later``: reading is left to reading workers and the day's closing.
+    """
     stores, opener = at_need()
     require_locks(parts.settings, parts.catalog, stores.vault)
-    readers = stack.enter_context(reading_pool(parts))
+    readers = None if read_later else stack.enter_context(reading_pool(parts))
     return Intake(_at_once(parts), stores, opener, readers, moving=True)
 
 

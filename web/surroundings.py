@@ -74,14 +74,19 @@ class Surroundings:
 
 
 @contextmanager
-def open_surroundings(folder: Path, *, secure: bool) -> Iterator[Surroundings]:
-    """Open a workspace for the site; raises UserError when it is none."""
+def open_surroundings(
+    folder: Path, *, secure: bool, read_later: bool = False
+) -> Iterator[Surroundings]:
+    """Open a workspace for the site; raises UserError when it is none.
+
+    ``read_later``: scans that are sent in are read by reading workers and the day's closing, not here.
+    """
     with ExitStack() as stack:
         parts = stack.enter_context(open_parts(folder))
         reading = stack.enter_context(open_parts(folder, reading=True))
         at_need = _at_need(stack, parts)
         uploads = Uploads(parts.workspace.uploads, ClaimRules().byte_limit)
-        intake = IntakeDesk(uploads, partial(open_intake, parts, at_need))
+        intake = IntakeDesk(uploads, partial(open_intake, parts, at_need, read_later=read_later))
         sweep_pieces(uploads)
         intake.ask_left()
         stack.enter_context(intake.working())

@@ -30,7 +30,7 @@ _DAY = typer.Option(None, "--day", help="Business date of the vouchers (today)."
 _TYPE = typer.Option(
     None, "--type", help="Document type of all the pages, of the profile; sets what they must meet."
 )
-_LATER = typer.Option(
+READ_LATER = typer.Option(
     False, "--read-later", help="Leave reading to reading workers and the day's closing."
 )
 
@@ -49,7 +49,7 @@ def take_in_folder(
     day: str = _DAY,
     batch: str = typer.Option(None, "--batch", help="Name of the batch (the folder's name)."),
     document_type: str = _TYPE,
-    later: bool = _LATER,
+    later: bool = READ_LATER,
 ) -> None:
     """Take a folder of scans in; run again, it goes on where it stopped."""
     from flows.commands.open_intake import open_intake  # readers and stores take their time to load
@@ -175,7 +175,7 @@ def station_watch(
     document_type: str = _TYPE,
     every: float = typer.Option(2.0, "--every", min=0.1, help="Seconds between two looks."),
     once: bool = typer.Option(False, "--once", help="Look once and end."),
-    later: bool = _LATER,
+    later: bool = READ_LATER,
 ) -> None:
     """Watch a scan station's inbox and take in what arrives, until stopped with Ctrl-C."""
     from flows.commands.open_intake import open_intake

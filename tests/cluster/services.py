@@ -103,7 +103,7 @@ def start_site(host: Host, environment: Mapping[str, str], authority: Authority)
         "site",
         [
             *(*PAPERPROOF, "-w", host.folder / "workspace", "web", "--host", host.address),
-            *("--port", str(SITE_PORT)),
+            *("--port", str(SITE_PORT), "--read-later"),
             *("--certificate", authority.certificate, "--key", authority.key),
         ],
         environment=environment,
