@@ -31,6 +31,8 @@ READERS = ("reader1", "reader2")
 STORES = ("store1", "store2", "store3")
 _NAMES = ("centre", *STORES, "replica", *READERS, "station")
 BRANCH, DAY = "3301", "2026-11-19"
+_THIN_LINE_KB = "150"
+"""What the station may send in a second: with it the work lasts while hosts fail."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Assembled:
                 *(*PAPERPROOF, "agent", "run", "--folder", inbox, "--branch", BRANCH),
                 *("--day", DAY, "--server", f"https://{self.centre.address}:{SITE_PORT}"),
                 *("--token-file", self._token(), "--ca", self.authority.ca, "--every", "1"),
+                *("--limit-kb", _THIN_LINE_KB),
             ],
             environment=program_environment(),
             again=True,
