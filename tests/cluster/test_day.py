@@ -104,7 +104,9 @@ def _cut_the_line(made: Assembled, report: Report) -> None:
     began = time.monotonic()
     made.net.cut("station")
     stood = -1
-    while stood < made.pages_in():  # until what the site had been sent is in, and nothing more comes
+    while (
+        stood < made.pages_in()
+    ):  # until what the site had been sent is in, and nothing more comes
         stood = made.pages_in()
         time.sleep(10)
     away = time.monotonic() - began

@@ -80,7 +80,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def address(
+def catalog_address(
     workspace: Workspace,
     databases: Databases,
     on_postgresql: bool,
@@ -95,9 +95,9 @@ def address(
 
 
 @pytest.fixture
-def parts(workspace: Workspace, address: str) -> Iterator[Parts]:
+def parts(workspace: Workspace, catalog_address: str) -> Iterator[Parts]:
     quick: Any = {"quiet_seconds": 0}
-    settings = Settings(inbox=quick, least_free_mb=0, catalog=address)
+    settings = Settings(inbox=quick, least_free_mb=0, catalog=catalog_address)
     catalog = Catalog.open(workspace.catalog_url(settings))
     yield Parts(workspace, settings, catalog)
     catalog.close()

@@ -21,10 +21,10 @@ from pipeline.sandbox import Sandbox
 from pipeline.staff import Role, person_key
 from tests.flows.conftest import (  # noqa: F401 - these are the fixtures of a workspace
     DAY,
-    address,
     batch,
     blank,
     booked,
+    catalog_address,
     closing,
     intake,
     opener,
