@@ -29,6 +29,7 @@ CONTENT: dict[ActKind, dict[str, Any]] = {
     ActKind.CAPTURED: {"pages": PAGES},
     ActKind.SHARED: {"from": "t1"},
     ActKind.REOPENED: {"pages": PAGES, "from": None},
+    ActKind.DELIVERED: {"package": "p1"},
 }
 
 
