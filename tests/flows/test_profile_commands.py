@@ -43,7 +43,7 @@ def ran(workspace: Path, *arguments: str, lang: str = "en") -> str:
 
 
 def test_the_shipped_profile_is_shown_without_a_workspace(tmp_path: Path) -> None:
-    assert "45 document types" in ran(tmp_path / "none", "profile", "check")
+    assert "46 document types" in ran(tmp_path / "none", "profile", "check")
     assert "identity card, portrait side" in ran(tmp_path / "none", "profile", "show")
     told = ran(tmp_path / "none", "profile", "show", "ID_F", "--day", "2017-06-30", lang="zh")
     assert "身份证人像面" in told
