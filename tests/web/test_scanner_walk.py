@@ -8,11 +8,14 @@ from playwright.sync_api import expect
 from pipeline.staff import Role
 from tests.flows.conftest import DAY
 from tests.web.test_scanner import site  # noqa: F401 - the site beside a scanner
-from tests.web.test_walks import SIZES, address, browser, pytestmark, walker  # noqa: F401
+from tests.web.walker import SIZES, address, browser, walked, walker
+
+__all__ = ["address", "browser", "walker"]  # fixtures
+pytestmark = list(walked)
 
 
 @pytest.mark.parametrize("walker", SIZES[:1], indirect=True)
-def test_an_operator_scans_what_is_in_the_feeder(walker: Any) -> None:  # noqa: F811
+def test_an_operator_scans_what_is_in_the_feeder(walker: Any) -> None:
     operator = walker("王芳", Role.OPERATOR, "3301")
     page = operator.go(f"/station/3301/{DAY}")
     expect(page.locator("#device option")).to_have_count(2, timeout=60_000)

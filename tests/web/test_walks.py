@@ -1,138 +1,24 @@
-"""People's days walked in a real browser: what they see, with which keys, and that everybody can use it."""
+"""People's days walked in a real browser: what they see, and that everybody can use it."""
 
-import os
-import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from flows.admit_page import Intake
-from flows.close_day import Closing, close_branch
 from flows.evidence import Making
 from flows.parts import Parts
-from pipeline.model import Batch
 from pipeline.staff import Role
-from pipeline.tasks.states import TaskState
-from tests.flows.captured_day import book, read, take_in_typed
 from tests.flows.conftest import DAY, booked
 from tests.flows.test_evidence import making  # noqa: F401 - a closed day, all of its log signed
 from tests.flows.test_settling import left_open  # noqa: F401 - a day whose closing left something
-from tests.web.conftest import PASSWORD, Clock, appoint, make_account
+from tests.web.conftest import Clock
 from tests.web.test_shelf import shelved  # noqa: F401 - two bags, a room and a cabinet
-from web.app import create_app
-from web.surroundings import Surroundings
+from tests.web.walker import SHOTS, Walker, address, browser, walked, walker
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-SIZES = [(1366, 768), (1920, 1080)]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
-]
-SHOTS = os.environ.get("SCREENSHOTS")
-"""A folder to which every page that is walked is photographed."""
-
-
-@pytest.fixture
-def address(site: Surroundings) -> Iterator[str]:
-    """The site, served on loopback; what is sent is taken in as it comes."""
-    with served(site) as address:
-        yield address
-
-
-@contextmanager
-def served(site: Surroundings, port: int = 0) -> Iterator[str]:
-    """Serve the site for as long as the block lasts."""
-    server = uvicorn.Server(uvicorn.Config(create_app(site), port=port, log_level="warning"))
-    with site.intake.working():
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            thread.join(0.05)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://localhost:{port}"  # devices answer to names alone, never to addresses
-        server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-class Walker:
-    """A person at a browser."""
-
-    def __init__(self, page: Page, address: str, name: str) -> None:
-        self.page, self.address, self.name = page, address, name
-        self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._heard)
-
-    def _heard(self, message: Any) -> None:
-        if message.type == "error" and "favicon" not in message.text:
-            self.complaints.append(message.text)
-
-    def go(self, path: str) -> Page:
-        self.page.goto(self.address + path)
-        return self.page
-
-    def enter(self) -> None:
-        """Send the form of the log-in page off."""
-        self.page.fill("[name=name]", self.name)
-        self.page.fill("[name=password]", PASSWORD)
-        self.page.keyboard.press("Enter")
-
-    def look(self, name: str) -> None:
-        """Have axe look for serious faults, and take a picture where one is wanted."""
-        found = Axe().run(self.page).response["violations"]
-        serious = [one for one in found if one["impact"] in ("serious", "critical")]
-        assert not serious, [(one["id"], one["nodes"][0]["html"]) for one in serious]
-        if SHOTS:
-            size = self.page.viewport_size
-            assert size
-            path = Path(SHOTS) / f"{name}-{size['width']}.png"
-            self.page.screenshot(path=path, full_page=True)
-
-
-@pytest.fixture(params=SIZES, ids=["1366", "1920"])
-def walker(
-    request: pytest.FixtureRequest,
-    browser: Browser,
-    address: str,
-    parts: Parts,
-    clock: Clock,
-) -> Iterator[Any]:
-    width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height})
-
-    def log_in(name: str, role: Role, branch: str | None = None, lang: str = "zh") -> Walker:
-        appoint(parts, name, role, branch)
-        make_account(parts, name, clock())
-        context.clear_cookies()
-        context.add_cookies([{"name": "lang", "value": lang, "url": address}])
-        walker = Walker(context.new_page(), address, name)
-        walker.go("/login")
-        walker.enter()
-        walker.page.wait_for_url(address + "/")
-        made.append(walker)
-        return walker
-
-    made: list[Walker] = []
-    yield log_in
-    assert not [complaint for one in made for complaint in one.complaints]
-    context.close()
+__all__ = ["address", "browser", "walker"]  # fixtures
+pytestmark = list(walked)
 
 
 def test_an_operator_sends_scans_and_sees_what_is_refused(
@@ -153,73 +39,6 @@ def test_an_operator_sends_scans_and_sees_what_is_refused(
     page.click("#pages li.refused a")
     expect(page.locator("figure .fault").first).to_be_visible()
     operator.look("station-page")
-
-
-def test_a_reviewer_passes_a_page_with_one_key(captured: Parts, walker: Any) -> None:
-    reviewer = walker("李静", Role.REVIEWER, "3301")
-    page = reviewer.go(f"/review/3301/{DAY}")
-    expect(page.locator("#fields tr")).not_to_have_count(0)
-    first = page.locator("#title").text_content()
-    page.keyboard.press("ArrowDown")
-    expect(page.locator("#zone")).to_be_visible()
-    reviewer.look("review")
-    page.keyboard.press("p")
-    expect(page.locator("#title")).not_to_have_text(first or "")
-    page.keyboard.press("r")
-    expect(page.locator("#why")).to_be_visible()
-    reviewer.look("review-why")
-    page.keyboard.press("6")
-    expect(page.locator("#none")).to_be_visible()
-    page.keyboard.press("u")
-    expect(page.locator("#desk")).to_be_visible()
-    states = [task.state for task in captured.catalog.tasks.of_day(DAY, "3301")]
-    assert sorted(states) == [TaskState.CAPTURED, TaskState.REVIEWED]
-
-
-_COUNTING = """
-    window.pressed = []; window.pointed = 0;
-    addEventListener("keydown", (event) => event.isTrusted && pressed.push(event.key), true);
-    addEventListener("pointerdown", () => pointed++, true);
-"""
-"""Keeps which keys a person pressed and how often they reached for the mouse."""
-
-
-@pytest.mark.parametrize("walker", SIZES[:1], ids=["1366"], indirect=True)
-def test_a_reviewer_needs_one_key_for_a_page_and_two_to_reject_one(
-    parts: Parts,
-    intake: Intake,
-    closing: Closing,
-    batch: Batch,
-    scans: Path,
-    voucher: Any,
-    progress: Any,
-    walker: Any,
-) -> None:
-    """A trained person is to need less than five seconds for a page, without the mouse."""
-    rows = {f"000{number}.jpg": booked(number) for number in (1, 2, 3, 4)}
-    book(parts, *rows.values())
-    for number, name in enumerate(rows):
-        (scans / name).write_bytes(voucher(20 + number))
-    take_in_typed(intake, scans, batch, progress, None, *rows)
-    for name, row in rows.items():
-        read(parts, name, row)
-    close_branch(closing, DAY, "3301", progress)
-    reviewer = walker("李静", Role.REVIEWER, "3301")
-    reviewer.page.add_init_script(_COUNTING)
-    page = reviewer.go(f"/review/3301/{DAY}")
-    expect(page.locator("#fields tr")).not_to_have_count(0)
-    seen = [page.locator("#title").text_content() or ""]
-    for keys in ("p", "p", "r1"):
-        page.keyboard.type(keys)
-        expect(page.locator("#title")).not_to_have_text(seen[-1])
-        seen.append(page.locator("#title").text_content() or "")
-    page.keyboard.type("p")
-    expect(page.locator("#none")).to_be_visible()
-    assert len(set(seen)) == 4
-    assert page.evaluate("pressed") == ["p", "p", "r", "1", "p"]
-    assert page.evaluate("pointed") == 0
-    states = [task.state for task in parts.catalog.tasks.of_day(DAY, "3301")]
-    assert states.count(TaskState.REVIEWED) == 3
 
 
 def test_headquarters_sees_all_branches_and_goes_down_to_the_page(

@@ -1,3 +1,3 @@
 """Administrators walk the site as others do."""
 
-from tests.web.test_walks import address, browser, walker  # noqa: F401 - fixtures
+from tests.web.walker import address, browser, walker  # noqa: F401 - fixtures

@@ -12,7 +12,7 @@ from flows.publish_profile import text_in_force
 from pipeline.staff import Role
 from tests.flows.conftest import DAY
 from tests.web.conftest import Clock, appoint
-from tests.web.test_walks import CHROMIUM
+from tests.web.walker import CHROMIUM
 
 pytestmark = [
     pytest.mark.slow,
