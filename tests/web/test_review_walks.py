@@ -14,9 +14,6 @@ from pipeline.staff import Role
 from pipeline.tasks.states import TaskState
 from tests.flows.captured_day import book, read, take_in_typed
 from tests.flows.conftest import DAY, booked
-from tests.flows.test_evidence import making  # noqa: F401 - a closed day, all of its log signed
-from tests.flows.test_settling import left_open  # noqa: F401 - a day whose closing left something
-from tests.web.test_shelf import shelved  # noqa: F401 - two bags, a room and a cabinet
 from tests.web.walker import SIZES, address, browser, walked, walker
 
 __all__ = ["address", "browser", "walker"]  # fixtures
