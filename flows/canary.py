@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from catalog.canaries import CanaryRun
 from catalog.catalog import Catalog
 from flows.admit_page import Intake
+from flows.alone import alone
 from flows.close_day import Closing, close_branch
 from flows.import_stream import import_stream
 from flows.parts import Parts
@@ -127,15 +126,9 @@ def _business(profile: Profile, day: date) -> str:
     return _PLAIN_BUSINESS
 
 
-@contextmanager
-def _alone(parts: Parts) -> Iterator[None]:
-    try:
-        with FileLock(parts.workspace.locks / "canary.lock", timeout=_PATIENCE):
-            yield
-    except Timeout as error:
-        raise UserError(
-            say("The canaries are on their way in another run; wait until that ends.")
-        ) from error
+def _alone(parts: Parts) -> AbstractContextManager[None]:
+    busy = say("The canaries are on their way in another run; wait until that ends.")
+    return alone(parts.workspace.locks / "canary.lock", busy, _PATIENCE)
 
 
 def _fresh(workspace: Workspace) -> Workspace:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from flows.alone import alone
 from flows.parts import Parts
 from flows.settings import scanner_surroundings
 from flows.uploads import Uploads
@@ -132,20 +131,13 @@ class ScanDesk:
             own=chosen.options,
         )
 
-    @contextmanager
-    def _alone(self, device: str) -> Iterator[None]:
-        """One run at a time has a device; the lock ends with its process."""
-        lock = FileLock(self.parts.workspace.locks / f"scanner-{_short(device)}.lock", timeout=0)
-        try:
-            with lock:
-                yield
-        except Timeout as error:
-            raise UserError(
-                say(
-                    "Somebody is scanning from {device}; wait until that ends, then try again.",
-                    device=device[:80],
-                )
-            ) from error
+    def _alone(self, device: str) -> AbstractContextManager[None]:
+        """One run at a time has a device."""
+        busy = say(
+            "Somebody is scanning from {device}; wait until that ends, then try again.",
+            device=device[:80],
+        )
+        return alone(self.parts.workspace.locks / f"scanner-{_short(device)}.lock", busy)
 
     def _must_have_room(self) -> None:
         """Stop scanning before the disk is full (rule R12): the program would cut pages off."""

@@ -9,16 +9,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from flows.admit_page import Intake, admit, of_batch, refuse, store, store_file
+from flows.alone import alone
 from flows.debts import pay_debts
 from flows.enter_pages import Entering, Page, entering
 from flows.in_turn import InTurn, in_turn
@@ -32,7 +31,7 @@ from flows.reading_pool import ReadingPool
 from flows.taken_in import TakenIn
 from ingest.admission import InspectedPage, inspect, refusal
 from ingest.inbox import ClaimedFile, NotYet, claim, file_name, release, scan_files
-from pipeline.errors import Full, PageRefused, UserError
+from pipeline.errors import Full, PageRefused
 from pipeline.events import event
 from pipeline.language import say
 from pipeline.model import Batch, Delivery, Reading, SplitPage
@@ -82,17 +81,7 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
 
 
 def _tell(batch: Batch, taken: TakenIn) -> None:
-    event(
-        "batch.taken_in",
-        **of_batch(batch),
-        files=taken.files,
-        pages=taken.pages,
-        admitted=taken.admitted,
-        blank=taken.blank,
-        sheets=taken.sheets,
-        refused=len(taken.refused),
-        already=taken.already,
-    )
+    event("batch.taken_in", **of_batch(batch), **taken.counted)
 
 
 @dataclass(frozen=True)
@@ -128,22 +117,15 @@ class _Run:
         self.turn.then(partial(self.entering.then, act))
 
 
-@contextmanager
-def _alone(parts: Parts, batch: Batch) -> Iterator[None]:
-    """Only one run works on a batch at a time; the lock ends with its process."""
-    lock = FileLock(parts.workspace.locks / f"{batch.id}.lock", timeout=0)
-    try:
-        with lock:
-            yield
-    except Timeout as error:
-        raise UserError(
-            say(
-                "Batch {name} of branch {branch} is being taken in by another run; wait until that "
-                "ends and run this again: pages that are in will be skipped.",
-                name=batch.name,
-                branch=batch.branch,
-            )
-        ) from error
+def _alone(parts: Parts, batch: Batch) -> AbstractContextManager[None]:
+    """Only one run works on a batch at a time."""
+    busy = say(
+        "Batch {name} of branch {branch} is being taken in by another run; wait until that "
+        "ends and run this again: pages that are in will be skipped.",
+        name=batch.name,
+        branch=batch.branch,
+    )
+    return alone(parts.workspace.locks / f"{batch.id}.lock", busy)
 
 
 def _room_for(parts: Parts, files: list[Path]) -> None:

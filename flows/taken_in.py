@@ -30,6 +30,12 @@ class TakenIn:
     to_key: int = 0
     """Fields that people are asked for anew."""
 
+    @property
+    def counted(self) -> dict[str, int]:
+        """Every count, by the name that sentences and events have for it."""
+        names = ("files", "pages", "admitted", "blank", "sheets", "already")
+        return {name: getattr(self, name) for name in names} | {"refused": len(self.refused)}
+
     def must_add_up(self) -> None:
         """Raise PaperproofError unless in = admitted + blank + sheets + refused + already in."""
         accounted = self.admitted + self.blank + self.sheets + len(self.refused) + self.already

@@ -73,12 +73,17 @@ def recognise(content: bytes, limits: DecodeLimits, name: str | Message | None =
         raise Refusal(Why.EMPTY, name)
     if len(content) > limits.max_bytes:
         raise Refusal(Why.TOO_LARGE, name, limit=limits.max_bytes // 2**20)
-    for magic, kind in _PAGES:
-        if content.startswith(magic):
-            return kind
-    if b"%PDF-" in content[:_PDF_HEADER_WITHIN]:
-        return Kind.PDF
+    if kind := page_kind(content):
+        return kind
     raise Refusal(Why.WRONG_KIND, name, kind=_foreign(content))
+
+
+def page_kind(head: bytes) -> Kind | None:
+    """Return the page format that the first bytes show; None: none that is opened."""
+    for magic, kind in _PAGES:
+        if head.startswith(magic):
+            return kind
+    return Kind.PDF if b"%PDF-" in head[:_PDF_HEADER_WITHIN] else None
 
 
 def _foreign(content: bytes) -> Message:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from pipeline.kinds import Kind, page_kind
+
 HEAD = 65_536
 """Bytes at the beginning that are looked at."""
 
@@ -38,31 +40,23 @@ class Format(StrEnum):
     @property
     def is_page(self) -> bool:
         """Whether the sandbox can open it."""
-        return self in _PAGES
+        return self.name in Kind.__members__
 
     @property
     def suffix(self) -> str:
         """The ending that a file of it gets."""
+        if self.is_page:
+            return Kind(self.value).suffix
         return _SUFFIXES.get(self, f".{self.value.lower()}")
 
 
 _VIDEOS = (Format.MP4, Format.MATROSKA, Format.AVI, Format.ASF, Format.MPEG, Format.FLV)
-_PAGES = (Format.PDF, Format.JPEG, Format.PNG, Format.TIFF, Format.JPEG2000)
 _SUFFIXES = {
-    Format.JPEG: ".jpg",
-    Format.TIFF: ".tif",
-    Format.JPEG2000: ".jp2",
     Format.MATROSKA: ".mkv",
     Format.ASF: ".wmv",
     Format.MPEG: ".mpg",
 }
 _BEGINNINGS = (
-    (b"%PDF-", Format.PDF),
-    (b"\xff\xd8\xff", Format.JPEG),
-    (b"\x89PNG\r\n\x1a\n", Format.PNG),
-    (b"II*\0", Format.TIFF),
-    (b"MM\0*", Format.TIFF),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", Format.JPEG2000),
     (b"\x1a\x45\xdf\xa3", Format.MATROSKA),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Format.ASF),
     (b"\0\0\x01\xba", Format.MPEG),
@@ -83,4 +77,7 @@ def recognised(head: bytes) -> Format | None:
         return Format.AVI
     if head[4:8] in _BOXES and not head[8:12].startswith((b"heic", b"mif1", b"avif")):
         return Format.MP4
-    return Format.XML if _XML.match(head) else None
+    if _XML.match(head):
+        return Format.XML
+    kind = page_kind(head)
+    return Format(kind.value) if kind else None

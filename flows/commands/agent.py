@@ -10,17 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 import typer
-from filelock import FileLock, Timeout
 
 from flows.agent.ledger import Ledger
 from flows.agent.line import HttpLine, Throttle
 from flows.agent.rounds import Agent, Round
 from flows.agent.status import AgentStatus, agent_status, as_json, keep_round
+from flows.alone import alone
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.terminal import Terminal
 from ingest.inbox import ClaimRules, scan_files
 from pipeline.clocks import ZONE
-from pipeline.errors import UserError
 from pipeline.language import Message, say
 
 _OWN = ".paperproof-agent"
@@ -76,7 +75,8 @@ def run(
         ClaimRules(quiet, sidecar),
         Throttle(limit * 1000),
     )
-    with _alone(ledger):
+    busy = say("Another agent works on {folder}; end that first.", folder=ledger.folder)
+    with alone(ledger.folder / "agent.lock", busy):
         ledger.sweep(agent.now())
         _work(session.terminal, agent, every, once=once)
         if once and not agent_status(ledger, agent.now()).is_clear:
@@ -102,18 +102,6 @@ def status(
         _tell(session.terminal, found)
     if not found.is_clear:
         raise typer.Exit(_LEFT_TO_DO)
-
-
-def _alone(ledger: Ledger) -> FileLock:
-    """One agent works on a folder; the lock ends with its process."""
-    lock = FileLock(ledger.folder / "agent.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise UserError(
-            say("Another agent works on {folder}; end that first.", folder=ledger.folder)
-        ) from error
-    return lock
 
 
 def _work(terminal: Terminal, agent: Agent, every: float, *, once: bool) -> None:

@@ -115,13 +115,7 @@ def tell_taken(terminal: Terminal, folder: Path, batch: Batch, taken: TakenIn) -
             "Batch {batch}: {files} files, {pages} pages = {admitted} admitted + {blank} blank + "
             "{sheets} separators and covers + {refused} refused + {already} already in.",
             batch=batch.name,
-            files=taken.files,
-            pages=taken.pages,
-            admitted=taken.admitted,
-            blank=taken.blank,
-            sheets=taken.sheets,
-            refused=len(taken.refused),
-            already=taken.already,
+            **taken.counted,
         )
     )
     if taken.to_key:
