@@ -108,22 +108,24 @@ def _head(pdf: FPDF, form: Form) -> None:
 
 def _facts(pdf: FPDF, form: Form) -> None:
     """Two facts in a row; one that is too long for half a row has whole lines of its own."""
+    _text(pdf, 9, _GREY)
+    names_mm = max([_NAME_MM, *(pdf.get_string_width(name) + 3 for name, _ in form.facts)])
     column = 0
     for name, value in form.facts:
         told = printable(value)
         _text(pdf, 10, _INK)
-        long = pdf.get_string_width(told) > _WIDTH / 2 - _NAME_MM - 2
+        long = pdf.get_string_width(told) > _WIDTH / 2 - names_mm - 2
         if long and column:
             column = _next_row(pdf)
         pdf.set_x(_LEFT + _WIDTH / 2 * column)
         _text(pdf, 9, _GREY)
-        pdf.cell(_NAME_MM, _FACT_MM, name)
+        pdf.cell(names_mm, _FACT_MM, name)
         _text(pdf, 10, _INK)
         if long:
-            room = _WIDTH - _NAME_MM
+            room = _WIDTH - names_mm
             pdf.multi_cell(room, _FACT_MM, told, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         else:
-            pdf.cell(_WIDTH / 2 - _NAME_MM, _FACT_MM, told)
+            pdf.cell(_WIDTH / 2 - names_mm, _FACT_MM, told)
             column = _next_row(pdf) if column else 1
     if column:
         _next_row(pdf)

@@ -31,8 +31,9 @@ class AgentStatus:
 
     @property
     def is_clear(self) -> bool:
-        """Whether nothing waits and nothing is wrong."""
-        return not (self.debt or self.last.get("left") or self.last.get("trouble"))
+        """Whether the agent has worked here, nothing waits and nothing is wrong."""
+        wrong = self.debt or self.last.get("left") or self.last.get("trouble")
+        return bool(self.last) and not wrong
 
 
 def keep_round(agent: Agent, done: Round) -> None:

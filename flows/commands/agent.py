@@ -94,6 +94,7 @@ def status(
     Exit code 0: headquarters has everything; 3: it has not, or something is wrong.
     """
     session: Session = context.obj
+    scan_files(folder)  # a mistyped folder is told, and is no station without a debt
     found = agent_status(Ledger(spool or folder / _OWN), datetime.now(ZONE))
     if to_json:
         told = as_json(found, session.terminal.lang)

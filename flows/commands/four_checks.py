@@ -103,5 +103,11 @@ def _shape(out: Path | None) -> Shape:
 
 
 def _tell(terminal: Terminal, form: Form) -> None:
+    """Show the report without its means, for which a screen has no room; of a fault, what is wrong."""
     title = say("{title} {code}", title=form.title, code=form.code)
-    terminal.table(title, [column.head for column in form.columns], form.rows)
+    number, quality, looked_at, _, count, result = (column.head for column in form.columns)
+    rows = [
+        (no, kind, what, many, outcome if no else means)
+        for no, kind, what, means, many, outcome in form.rows
+    ]
+    terminal.table(title, (number, quality, looked_at, count, result), rows)

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
 
 from flows.admit_page import Intake
 from flows.agent.ledger import Entry, Ledger, State
 from flows.agent.line import Clock, Debt, Line, NoLine, NotTaken, Throttle, Told
 from flows.agent.rounds import Agent
 from flows.agent.status import agent_status, as_json, keep_round
+from flows.cli import app
 from flows.parts import Parts
 from flows.pieces import SentFile, receive_piece, standing_of, sweep_pieces
 from flows.take_in import take_in
@@ -330,3 +332,13 @@ class TestPieces:
         monkeypatch.setattr("flows.pieces.time.time", lambda: datetime.now(UTC).timestamp() + 1e7)
         sweep_pieces(uploads)
         assert receive_piece(uploads, file, len(self.content), 5, b"").received == 0
+
+
+def test_a_station_without_an_agent_does_not_look_as_if_all_were_sent(tmp_path: Path) -> None:
+    def status(folder: Path) -> Result:
+        return CliRunner().invoke(app, ["--lang", "en", "agent", "status", "--folder", str(folder)])
+
+    never = status(tmp_path)
+    assert (never.exit_code, "has not run here yet" in never.output) == (3, True)
+    mistyped = status(tmp_path / "inbx")
+    assert isinstance(mistyped.exception, UserError)
