@@ -1,7 +1,12 @@
 """SANE's own devices: “test” draws pages and fails as it is told, “pnm” gives a picture as its page."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
+
+from pipeline.errors import PaperproofError
 
 DEFAULTS = {
     "number_of_devices": "2",
@@ -35,3 +40,20 @@ def devices(folder: Path, *backends: str, **test: str) -> dict[str, str]:
     set_to = {**DEFAULTS, **{name.replace("_", "-"): value for name, value in test.items()}}
     (folder / "test.conf").write_text("".join(f"{one} {value}\n" for one, value in set_to.items()))
     return {**os.environ, "LC_ALL": "C", "SANE_CONFIG_DIR": str(folder)}
+
+
+def refusal(run: Callable[[], object], told: str) -> str:
+    """Return the sentence that a run on a failing “test” device ends with.
+
+    Once in a thousand runs that device hangs or ends without a word: its reading process inherits
+    scanimage's handler of signals, and takes the broken pipe for a wish to stop. Then it is asked again,
+    three times at most.
+    """
+    sentence = ""
+    for _ in range(3):
+        with pytest.raises(PaperproofError) as refused:
+            run()
+        sentence = str(refused.value)
+        if told in sentence:
+            break
+    return sentence

@@ -11,7 +11,7 @@ from pipeline.model import ColourMode
 from pipeline.sandbox import Sandbox
 from pipeline.scan_rules import PaperSize
 from tests.flows.conftest import opener  # noqa: F401 - the sandbox
-from tests.sane import devices
+from tests.sane import devices, refusal
 
 ID = PaperSize("ID", 85.6, 54)
 WANTED = Wanted(100, ColourMode.COLOUR, ID, feeder=True)
@@ -66,9 +66,8 @@ def test_the_glass_gives_one_page(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_device_says_is_one_sentence(tmp_path: Path, status: str, told: str) -> None:
-    program = scanimage(tmp_path, read_status_code=f'"SANE_STATUS_{status}"')
-    with pytest.raises(PaperproofError, match=told):
-        scanned(program, tmp_path)
+    program = scanimage(tmp_path, 5, read_status_code=f'"SANE_STATUS_{status}"')
+    assert told in refusal(lambda: scanned(program, tmp_path), told)
 
 
 def test_a_device_that_hangs_is_left(tmp_path: Path) -> None:
