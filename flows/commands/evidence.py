@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,6 +18,9 @@ from pipeline.access.requests import Subject
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.signature import Signer
+
+if TYPE_CHECKING:
+    from catalog.dossier import Dossier, PageDossier
 
 _FAULTS = 1
 _LEFT_OUT = 3
@@ -136,7 +140,7 @@ def verify(
 
 def premis(
     context: typer.Context,
-    page: str = typer.Argument(metavar="PAGE", help="SHA-256 of the page."),
+    page: str = typer.Argument(metavar="PAGE", help="SHA-256 of the page, or its file name."),
     serial: str = typer.Option(..., "--serial", help="The transaction that it belongs to."),
     out: Path = typer.Option(..., "--out", "-o", help="The file to write, .xml."),
     purpose: str = typer.Option(..., "--purpose", help="What for; it stands in the log."),
@@ -154,13 +158,28 @@ def premis(
     who, why = session.acting(by), said(purpose, say("Say what for, with --purpose."))
     with session.open_parts() as parts:
         dossier = find_transaction(parts, serial, parsed_day(day) if day else None, branch)
-        found = next((one for one in dossier.pages if one.sha256 == page), None)
-        if found is None:
-            raise UserError(
-                say("Transaction {serial} has no page {page}.", serial=serial, page=page)
-            )
-        subject = Subject(dossier.branch, dossier.transaction["customer_no"], page)
+        found = _page(dossier, page)
+        subject = Subject(dossier.branch, dossier.transaction["customer_no"], found.sha256)
         Guard.at_word(parts, who).view(Act.PAGE_VIEW, subject, why, datetime.now(UTC))
         content = as_premis(parts, dossier, found)
     out.write_bytes(content)
-    session.terminal.tell(say("{path}: the history of page {page}.", path=out, page=page[:12]))
+    session.terminal.tell(
+        say("{path}: the history of page {page}.", path=out, page=found.sha256[:12])
+    )
+
+
+def _page(dossier: Dossier, named: str) -> PageDossier:
+    """The page of a transaction by its digest or by the name of a scan of it."""
+    for one in dossier.pages:
+        if named in (one.sha256, *(scan["name"] for scan in one.deliveries)):
+            return one
+    names = ", ".join(scan["name"] for one in dossier.pages for scan in one.deliveries)
+    serial = dossier.transaction["serial_no"]
+    raise UserError(
+        say(
+            "Transaction {serial} has no page {page}; its pages are: {names}.",
+            serial=serial,
+            page=named,
+            names=names or "–",
+        )
+    )

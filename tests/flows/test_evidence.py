@@ -24,11 +24,13 @@ from flows.log_signing import AuditKey, Signing, key_file, public_file, sign
 from flows.parts import Parts
 from flows.stores import Stores
 from flows.take_in import take_in
+from pipeline.access.acts import Act
 from pipeline.errors import UserError
 from pipeline.model import Batch
 from pipeline.signature import Signer
 from pipeline.staff import Role
 from storage.store import digest
+from tests.pipeline.test_premis import require_premis
 
 from .captured_day import book, read
 from .conftest import DAY, Run, Silent, booked
@@ -226,6 +228,26 @@ def test_which_transaction_must_be_clear(parts: Parts, run: Run, tmp_path: Path)
     assert (dossier.match, dossier.closing, dossier.pages) == (None, None, ())
     told = run("evidence", "--serial", ROW.serial_no, "--out", str(tmp_path / "x.zip"))
     assert "what for" in str(told.exception)
+
+
+def test_one_page_s_history_is_written_and_logged(
+    making: Making, run: Run, tmp_path: Path, scans: Path
+) -> None:
+    out, page = tmp_path / "page.xml", digest((scans / "0001.jpg").read_bytes())
+    for named in (page, "0001.jpg"):
+        told = run(
+            *("evidence", "premis", named, "--serial", ROW.serial_no, "--out", str(out)),
+            *("--purpose", "客户投诉", "--as", "审计"),
+        )
+        assert told.exit_code == 0, told.output
+        assert page in "".join(require_premis(out.read_bytes()).itertext())
+    seen = [*making.parts.catalog.audit.find(Wanted(who="审计", act=Act.PAGE_VIEW))]
+    assert len(seen) == 2
+    told = run(
+        *("evidence", "premis", "0009.jpg", "--serial", ROW.serial_no, "--out", str(out)),
+        *("--purpose", "客户投诉", "--as", "审计"),
+    )
+    assert "has no page 0009.jpg; its pages are: 0003 再次.jpg, 0001.jpg." in str(told.exception)
 
 
 def test_a_certificate_is_written_and_checked_alone(
