@@ -90,8 +90,10 @@ def _store(asked: argparse.Namespace) -> dict[str, Any]:
 def _web(asked: argparse.Namespace) -> dict[str, Any]:
     """Let people work with the site over a large archive, which is made once and kept."""
     (size,) = asked.sizes or (web.SIZE,)
-    folder = asked.folder or Path("build/bench-web")
-    return web.run(folder, size, web.Load(asked.stations, asked.seconds, seed=asked.seed[0]))
+    kind = "-postgresql" if asked.catalog else ""
+    folder = asked.folder or Path(f"build/bench-web{kind}")
+    load = web.Load(asked.stations, asked.seconds, seed=asked.seed[0])
+    return web.run(folder, size, load, asked.catalog)
 
 
 def _scale(asked: argparse.Namespace) -> dict[str, Any]:
@@ -158,6 +160,10 @@ def _asked() -> argparse.Namespace:
         "--noise", type=_list_of(float), default=[1.0, 3.0], help="times the reading benchmark's"
     )
     parser.add_argument("--stations", type=int, default=web.STATIONS, help="people at the site")
+    parser.add_argument(
+        "--catalog",
+        help="of web: an empty PostgreSQL database to make the archive in (SQLite)",
+    )
     parser.add_argument("--seconds", type=float, default=web.SECONDS, help="how long they work")
     parser.add_argument("--no-scaling", action="store_true")
     parser.add_argument("--output", "--out", type=Path, help="the figures (bench-WHAT.json)")

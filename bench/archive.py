@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -18,9 +19,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.archive_rows import Rows, columns, in_postgresql, in_sqlite
 from bench.station import BRANCH, DAY, make_day
 from catalog.reconciliation import reconcile
-from catalog.tables import log, metadata
+from catalog.tables import metadata
 from flows.capture import capture_tasks, make_tasks
 from flows.in_hand import in_hand, matched, pages_in_hand
 from flows.parts import open_parts
@@ -38,7 +40,7 @@ _OF_A_DAY = (
 )  # fmt: skip
 _NUMBERED = frozenset({"task_act", "finding"})
 _IDENTITY = re.compile(r"\b[0-9a-f]{64}\b")
-Rows = dict[str, list[list[Any]]]
+Copied = dict[str, list[list[Any]]]
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,14 @@ class Archive:
         return self.days[-1]
 
 
-def archive(folder: Path, size: int, today: date, seed: int = 1) -> Archive:
-    """Give an archive of ``size`` transactions up to ``today``; one that lies there is used again."""
-    sign, wanted = folder / "made.json", {"size": size, "seed": seed}
+def archive(folder: Path, size: int, today: date, seed: int = 1, url: str | None = None) -> Archive:
+    """Give an archive of ``size`` transactions up to ``today``; one that lies there is used again.
+
+    Its catalog is ``url``, an empty PostgreSQL database, and the environment names it to all that is started;
+    or the workspace's own, in SQLite.
+    """
+    sign = folder / "made.json"
+    wanted = {"size": size, "seed": seed, "catalog": "postgresql" if url else "sqlite"}
     kept = json.loads(sign.read_text("utf-8")) if sign.exists() else {}
     if wanted.items() <= kept.items():
         today = date.fromisoformat(kept["today"])
@@ -66,15 +73,22 @@ def archive(folder: Path, size: int, today: date, seed: int = 1) -> Archive:
     count = max(size // (A_DAY * len(branches)), 1)
     made = Archive(folder, _trading_days(today, count + 1), branches)
     if wanted.items() <= kept.items():
+        _name_catalog(url)
         return made
     make_day(folder, A_DAY, seed)
     _close(folder)
-    _multiply(made)
+    _multiply(made, url)
+    _name_catalog(url)
     with open_parts(folder) as parts:
         for branch in branches:
             make_tasks(parts, today, branch, "bench")
     sign.write_text(json.dumps({**wanted, "today": today.isoformat()}), "utf-8")
     return made
+
+
+def _name_catalog(url: str | None) -> None:
+    if url:
+        os.environ["PAPERPROOF_CATALOG"] = url
 
 
 def _trading_days(today: date, count: int) -> tuple[date, ...]:
@@ -102,48 +116,47 @@ def _close(folder: Path) -> None:
 # ---------------------------------------------------------------- laid in once for each branch and day
 
 
-def _multiply(made: Archive) -> None:
+def _multiply(made: Archive, url: str | None) -> None:
     """Replace the made day by a copy of it for each branch and day; today's is booked alone."""
-    with closing(sqlite3.connect(made.folder / "catalog.sqlite")) as database:
-        database.execute("PRAGMA synchronous=OFF")
-        triggers = database.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'outbox_%'"
-        ).fetchall()
-        for name, _ in triggers:  # what changed is of no interest here, and as much again
-            database.execute(f'DROP TRIGGER "{name}"')
+    file = made.folder / "catalog.sqlite"
+    with closing(sqlite3.connect(file)) as database:
         pattern = _pattern(database)
         for table in (*_OF_A_DAY[::-1], "stream_file", "log", "catalog_change"):
             database.execute(f'DELETE FROM "{table}"')
-        for place, day in enumerate(made.days):
-            _lay_in(database, made, pattern, place, day)
-            database.commit()
+        database.commit()
+    newest = 0, FIRST
+    with in_postgresql(url, file) if url else in_sqlite(file) as rows:
+        for place in range(len(made.days)):
+            newest = _lay_in(rows, made, pattern, place, newest)
+            rows.commit()
             print(f"\r{place + 1} of {len(made.days)} days", end="", flush=True)
         print()
-        for _, statement in triggers:
-            database.execute(statement)
-        database.execute("ANALYZE")
-        database.commit()
 
 
 def _lay_in(
-    database: sqlite3.Connection, made: Archive, pattern: str, place: int, day: date
-) -> None:
+    rows: Rows, made: Archive, pattern: str, place: int, newest: tuple[int, str]
+) -> tuple[int, str]:
+    """Lay a day in; returns number and digest of the log's newest entry then."""
+    day = made.days[place]
     totals = {branch: {"rows": str(A_DAY), "amount": "0"} for branch in made.branches}
     stream = (place + 1, day.isoformat(), "s.csv", "0" * 64, "utf-8", A_DAY * len(totals), 0)
-    _enter(database, "stream_file", [[*stream, f"{day} 17:00:00.000000", json.dumps(totals)]])
+    rows.enter("stream_file", [(*stream, f"{day} 17:00:00.000000", json.dumps(totals))])
     tables = _OF_A_DAY if day != made.today else _OF_A_DAY[:1]
     for number, branch in enumerate(made.branches):
-        rows = _copy(pattern, place * len(made.branches) + number, place, day, branch)
+        copied = _copy(pattern, place * len(made.branches) + number, place, day, branch)
         for table in tables:
-            _enter(database, table, rows[table])
+            rows.enter(table, copied[table])
         if day != made.today:
-            _enter(database, "log", list(_chained(database, rows["page"], day)))
+            entries = list(_chained(newest, copied["page"], day))
+            rows.enter("log", entries)
+            newest = entries[-1][0], entries[-1][3]
+    return newest
 
 
 def _pattern(database: sqlite3.Connection) -> str:
     """Return the made day's rows as JSON with marks for what differs in each copy."""
     rows = {
-        table: [list(row) for row in database.execute(f'SELECT {_columns(table)} FROM "{table}"')]
+        table: [list(row) for row in database.execute(f'SELECT {columns(table)} FROM "{table}"')]
         for table in _OF_A_DAY
     }
     content, shows = (_place("reading", "content"), _place("page", "perceptual_hash"))
@@ -164,7 +177,7 @@ def _pattern(database: sqlite3.Connection) -> str:
     return text
 
 
-def _copy(pattern: str, number: int, place: int, day: date, branch: str) -> Rows:
+def _copy(pattern: str, number: int, place: int, day: date, branch: str) -> Copied:
     """Return the rows of one branch and day; a customer has business on five days."""
     marks = {
         "§n§": f"{number:08x}", "§k§": f"{int(branch) % 100 * 100 + place // 5:04d}",
@@ -172,7 +185,7 @@ def _copy(pattern: str, number: int, place: int, day: date, branch: str) -> Rows
     }  # fmt: skip
     for mark, value in marks.items():
         pattern = pattern.replace(mark, value)
-    rows: Rows = json.loads(pattern)
+    rows: Copied = json.loads(pattern)
     for row in rows["booked_transaction"]:
         row[_place("booked_transaction", "stream_file_id")] = place + 1
     task, of_act = _place("capture_task", "id"), _place("task_act", "task_id")
@@ -191,27 +204,15 @@ def _copy(pattern: str, number: int, place: int, day: date, branch: str) -> Rows
     return rows
 
 
-def _enter(database: sqlite3.Connection, table: str, rows: list[list[Any]]) -> None:
-    if rows:
-        places = ", ".join("?" * len(rows[0]))
-        statement = f'INSERT INTO "{table}" ({_columns(table)}) VALUES ({places})'
-        database.executemany(statement, rows)
-
-
 def _place(table: str, column: str) -> int:
     return metadata.tables[table].columns.keys().index(column)
 
 
-def _columns(table: str) -> str:
-    return ", ".join(f'"{column.name}"' for column in metadata.tables[table].columns)
-
-
 def _chained(
-    database: sqlite3.Connection, pages: list[list[Any]], day: date
-) -> Iterator[list[Any]]:
+    newest: tuple[int, str], pages: list[list[Any]], day: date
+) -> Iterator[tuple[int, str, str, str]]:
     """Yield a log entry for each page, following on the newest one."""
-    newest = database.execute(f"SELECT seq, sha256 FROM {log.name} ORDER BY seq DESC LIMIT 1")
-    seq, prev = newest.fetchone() or (0, FIRST)
+    seq, prev = newest
     for page in pages:
         seq += 1
         at = f"{day}T08:00:00.000+00:00"
@@ -219,5 +220,5 @@ def _chained(
             told(seq, prev, at, who="wang", act="page.admit", subject=page[0], ok=True)
         )
         digest = hashlib.sha256(body).hexdigest()
-        yield [seq, prev, body.decode(), digest]
+        yield seq, prev, body.decode(), digest
         prev = digest

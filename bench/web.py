@@ -59,9 +59,12 @@ class Load:
     seed: int = 1
 
 
-def run(folder: Path, size: int, load: Load) -> dict[str, Any]:
-    """Let people work with the site over an archive of ``size``; return the table's rows."""
-    made = archive(folder, size, datetime.now(UTC).date())
+def run(folder: Path, size: int, load: Load, url: str | None = None) -> dict[str, Any]:
+    """Let people work with the site over an archive of ``size``; return the table's rows.
+
+    ``url``: an empty PostgreSQL database to make it in, instead of SQLite; it is used again as well.
+    """
+    made = archive(folder, size, datetime.now(UTC).date(), url=url)
     with open_parts(folder) as parts:
         rounds = list(_rounds(parts, made, load))
     with (
@@ -81,6 +84,7 @@ def run(folder: Path, size: int, load: Load) -> dict[str, Any]:
         print(line(row), flush=True)
     return {
         "transactions": size,
+        "catalog": "PostgreSQL" if url else "SQLite",
         "stations": load.stations,
         "seconds": load.seconds,
         "requests_a_second": len(answers) / load.seconds,

@@ -9,16 +9,27 @@ from bench.archive import A_DAY, archive
 from bench.web import Load, run
 from flows.parts import open_parts
 from flows.station import station_status
+from tests.postgresql_server import PostgresqlServer
 
 TODAY = date(2026, 11, 27)
 
 
-def test_every_copy_of_the_day_holds_together(tmp_path: Path) -> None:
-    made = archive(tmp_path, 4 * A_DAY, TODAY)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str | None:
+    """Where the archive is made; None: in the workspace itself."""
+    monkeypatch.setenv("PAPERPROOF_CATALOG", "")  # what is set below is taken back with it
+    monkeypatch.delenv("PAPERPROOF_CATALOG")
+    if request.param == "sqlite":
+        return None
+    server: PostgresqlServer = request.getfixturevalue("server")
+    return server.url(server.new_database("template0"))
+
+
+def test_every_copy_of_the_day_holds_together(tmp_path: Path, url: str | None) -> None:
+    made = archive(tmp_path, 4 * A_DAY, TODAY, url=url)
     assert (len(made.branches), len(made.days)) == (4, 2)
-    assert (
-        archive(tmp_path, 4 * A_DAY, date(2027, 1, 4)) == made
-    )  # kept, with the day it was made on
+    kept = archive(tmp_path, 4 * A_DAY, date(2027, 1, 4), url=url)
+    assert kept == made  # with the day it was made on
     with open_parts(tmp_path) as parts:
         assert parts.catalog.first_broken_log_entry() is None
         before, today = made.days
