@@ -40,6 +40,7 @@ from pipeline.language import say
 if TYPE_CHECKING:
     from catalog.access_requests import AccessRequests
     from catalog.accounts import AccountRegister
+    from catalog.archived_pages import ArchivedPages
     from catalog.archives import Archives
     from catalog.arrivals import Arrivals
     from catalog.audit import Audit
@@ -120,6 +121,7 @@ class Catalog:
     retrievals: Door[Retrievals] = Door("retrievals", "Retrievals")
     named: Door[NamedObjects] = Door("named", "NamedObjects")
     monthly: Door[Monthly] = Door("monthly", "Monthly")
+    archived_pages: Door[ArchivedPages] = Door("archived_pages", "ArchivedPages")
     carriers: Door[Carriers] = Door("carriers", "Carriers")
     cold_keys: Door[ColdKeys] = Door("cold_keys", "ColdKeys")
     handovers: Door[Handovers] = Door("handovers", "Handovers")

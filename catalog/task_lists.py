@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine, func, select
 
 from catalog.tables import booked, capture_task, task_act
-from catalog.within import within
+from catalog.within import between, within
 from pipeline.tasks.businesses import Need
 from pipeline.tasks.states import ActKind, Medium, TaskState
 
@@ -36,6 +36,14 @@ class TaskLists:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    def count(self, first: date, last: date, branch: str | None) -> int:
+        """Count the tasks of a span of business days."""
+        query = select(func.count()).select_from(capture_task)
+        own = None if branch is None else frozenset({branch})
+        with self._engine.connect() as connection:
+            found = connection.execute(between(query, capture_task, first, last, own))
+            return int(found.scalar_one())
 
     def missing(self, day: date, branch: str) -> Mapping[str, int]:
         """Count the papers of a day and branch that are due and not in, by the teller who handled them."""

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from catalog.reports.plain import disarmed
 from flows.exports import ExportDesk
 from flows.parts import Parts
 from flows.progress import Progress
+from flows.system_lists import page_index
 from ingest.admission import Opener
 from pipeline.access.acts import Act
 from pipeline.access.requests import Subject
@@ -27,6 +29,7 @@ from pipeline.errors import PageRefused, UserError
 from pipeline.exports import Export, ExportActKind, What
 from pipeline.language import say
 from pipeline.model import Transaction
+from pipeline.system_list import Span
 from storage.bags import write
 from storage.sealing import encrypted, locked
 from storage.store import digest
@@ -83,13 +86,14 @@ def make_package(making: Making, no: int) -> Made:
     guard = making.desk.guard
     guard.require(Act.EXPORT_MAKE, export.wanted.branch)
     export.must_allow(ExportActKind.MAKE, guard.person.name, making.at, making.desk.days)
-    rows = transactions_of(making.parts, export)
+    is_index = export.wanted.what is What.INDEX
+    rows = () if is_index else transactions_of(making.parts, export)
     folder.mkdir(mode=0o700, exist_ok=True)
     staged, part = folder / f".{export.number}", folder / f".{export.number}.part"
     shutil.rmtree(staged, ignore_errors=True)  # what a killed run left
     try:
         bag = _Bag(making, export, staged / export.number)
-        bag.write(rows)
+        transactions = bag.write_index() if is_index else bag.write(rows)
         passphrase = "" if export.wanted.age_key else _passphrase()
         sha256 = (
             locked(bag.folder, part, passphrase)
@@ -101,7 +105,7 @@ def make_package(making: Making, no: int) -> Made:
     finally:
         shutil.rmtree(staged, ignore_errors=True)
         part.unlink(missing_ok=True)
-    return Made(final, sha256, len(rows), bag.pages, tuple(bag.left_out), passphrase)
+    return Made(final, sha256, transactions, bag.pages, tuple(bag.left_out), passphrase)
 
 
 def transactions_of(parts: Parts, export: Export) -> tuple[Transaction, ...]:
@@ -146,7 +150,25 @@ class _Bag:
         self.pages = 0
         self.left_out: list[str] = []
 
-    def write(self, rows: Sequence[Transaction]) -> None:
+    def write_index(self) -> int:
+        """Write the index of pages, each customer's viewing entered before; give its transactions."""
+        wanted, parts = self._export.wanted, self._making.parts
+        listed, counts = page_index(parts, wanted.branch, Span.read(wanted.names[0]))
+        if not listed.rows:
+            raise UserError(
+                say("There is nothing at branch {branch} to export.", branch=wanted.branch)
+            )
+        for customer in sorted({str(row["customer_no"]) for row in listed.rows}):
+            self._seen(Subject(wanted.branch, customer or None))
+        self.pages = counts.pages
+        self._payload("index.csv", listed.as_csv(disarmed))
+        self._payload("index.json", listed.as_json())
+        self._explained("export_index_readme.txt")
+        return len(
+            {(row["business_date"], row["serial_no"]) for row in listed.rows if row["serial_no"]}
+        )
+
+    def write(self, rows: Sequence[Transaction]) -> int:
         """Write everything; each page's viewing is entered before it is opened (CG-19h)."""
         self._making.progress.total(len(rows))
         table = io.StringIO()
@@ -156,8 +178,12 @@ class _Bag:
             index.writerows(self._written(row, pages))
             self._making.progress.step(say("packed {name}", name=row.serial_no))
         self._payload("index.csv", table.getvalue().encode("utf-8-sig"))
-        readme = (files("flows") / "export_readme.txt").read_bytes()
-        self._payload("READ ME 说明.txt", readme)
+        self._explained("export_readme.txt")
+        return len(rows)
+
+    def _explained(self, readme: str) -> None:
+        """Write what the package says of itself, and its tags."""
+        self._payload("READ ME 说明.txt", (files("flows") / readme).read_bytes())
         self._tags()
 
     def _written(
@@ -184,17 +210,7 @@ class _Bag:
         """The page as a JPEG with the watermark: who took it out, when, under which number, for whom."""
         making, wanted = self._making, self._export.wanted
         person = making.desk.guard.person
-        making.parts.catalog.viewings.enter(
-            Viewing(
-                person.name,
-                person.key,
-                Act.EXPORT_MAKE,
-                Subject(wanted.branch, row.customer_no, page.page_id),
-                f"{self._export.number} {wanted.purpose}",
-                making.at,
-                session=person.session,
-            )
-        )
+        self._seen(Subject(wanted.branch, row.customer_no, page.page_id))
         try:
             pixels = making.opener.decode(making.vault.read(page.page_id)).pixels
         except PageRefused:
@@ -203,6 +219,22 @@ class _Bag:
         written = io.BytesIO()
         marked_picture(Image.fromarray(pixels), mark).save(written, "JPEG", quality=_QUALITY)
         return written.getvalue()
+
+    def _seen(self, subject: Subject) -> None:
+        """Enter that the person sees something of a customer, before it is written."""
+        person = self._making.desk.guard.person
+        purpose = f"{self._export.number} {self._export.wanted.purpose}"
+        self._making.parts.catalog.viewings.enter(
+            Viewing(
+                person.name,
+                person.key,
+                Act.EXPORT_MAKE,
+                subject,
+                purpose,
+                self._making.at,
+                session=person.session,
+            )
+        )
 
     def _payload(self, name: str, content: bytes) -> str:
         write(self.folder / "data" / name, content)

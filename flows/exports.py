@@ -21,6 +21,7 @@ from pipeline.exports import (
 )
 from pipeline.language import say
 from pipeline.staff import in_force, person_key
+from pipeline.system_list import Span
 from storage.sealing import checked_recipient
 
 
@@ -36,6 +37,8 @@ class ExportDesk:
         checked = checked_export(wanted)
         if checked.what is What.DAY:
             _parsed(checked.names[0])
+        if checked.what is What.INDEX:
+            Span.read(checked.names[0])
         if checked.age_key:
             checked = replace(checked, age_key=checked_recipient(checked.age_key))
         return self._exports.ask(self.guard.person.name, checked, at)

@@ -25,6 +25,8 @@ class What(StrEnum):
     DAY = "day"
     LIST = "list"
     """Transactions named one by one."""
+    INDEX = "index"
+    """The index of a span of days: a line for each archived page, without pictures."""
 
 
 WHATS: Mapping[What, Message] = {
@@ -32,6 +34,7 @@ WHATS: Mapping[What, Message] = {
     What.CUSTOMER: say("a customer's transactions"),
     What.DAY: say("a business day"),
     What.LIST: say("listed transactions"),
+    What.INDEX: say("the index of archived pages"),
 }
 
 
@@ -109,7 +112,7 @@ class Wanted:
     branch: str
     what: What
     names: tuple[str, ...]
-    """Serial numbers; a customer number; a day."""
+    """Serial numbers; a customer number; a day; of an index a day or a span of days."""
     purpose: str
     recipient: str
     """Who gets it: institution and person."""
@@ -214,7 +217,7 @@ def checked_export(wanted: Wanted) -> Wanted:
         raise UserError(say("Say what the package is for, and who gets it; both are kept."))
     if not wanted.names or (wanted.what is not What.LIST and len(wanted.names) != 1):
         raise UserError(
-            say("Name one transaction, one customer or one day; or a list of transactions.")
+            say("Name one transaction, customer, day or span of days; or a list of transactions.")
         )
     if wanted.package_by is wanted.key_by:
         raise UserError(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 import typer
 
 from flows.access import Guard
-from flows.commands.session import Session, checked_branch
+from flows.commands.session import Session, checked_branch, parsed_day
 from flows.exports import ExportDesk
 from flows.parts import Parts
+from flows.system_lists import counted_terms, write_tasks
 from flows.terminal import moment
 from pipeline.errors import UserError
 from pipeline.exports import (
@@ -24,7 +27,9 @@ from pipeline.exports import (
     Wanted,
     What,
 )
-from pipeline.language import say
+from pipeline.language import Named, say
+from pipeline.system_list import Span, SystemList
+from pipeline.tasks.day import told, total
 
 _LEFT_OUT = 3
 _NO = typer.Argument(metavar="NUMBER", help="The export's number.")
@@ -34,7 +39,7 @@ _TO = typer.Option(..., "--to", help="To whom and where, for the record.")
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add export ask, approve, refuse, make, package-sent, key-sent, list and show."""
+    """Add export ask, approve, refuse, make, package-sent, key-sent, list, show and tasks."""
     group = typer.Typer(
         help="Encrypted packages that leave the system, under approval.", no_args_is_help=True
     )
@@ -47,6 +52,7 @@ def add_commands(app: typer.Typer) -> None:
         ("key-sent", key_sent),
         ("list", list_),
         ("show", show),
+        ("tasks", tasks),
     ):
         group.command(name)(command)
     app.add_typer(group, name="export")
@@ -54,8 +60,10 @@ def add_commands(app: typer.Typer) -> None:
 
 def ask(
     context: typer.Context,
-    what: What = typer.Argument(help="transaction, customer, day or list."),
-    names: list[str] = typer.Argument(metavar="NAME...", help="Serial numbers, customer or day."),
+    what: What = typer.Argument(help="transaction, customer, day, list or index."),
+    names: list[str] = typer.Argument(
+        metavar="NAME...", help="Serial numbers, customer, day or days."
+    ),
     branch: str = typer.Option(..., "--branch", help="The branch whose papers they are."),
     purpose: str = typer.Option(..., "--purpose", help="What it is needed for."),
     recipient: str = typer.Option(..., "--recipient", help="Who gets it: institution, person."),
@@ -198,6 +206,53 @@ def show(context: typer.Context, no: int = _NO, by: str = _AS) -> None:
                 note=act.note or act.sha256,
             )
         )
+
+
+def tasks(
+    context: typer.Context,
+    output: Path = typer.Option(..., "--output", "-o", help="File to write: .csv or .json."),
+    first: str = typer.Option(None, "--from", help="First business day (the last one)."),
+    last: str = typer.Option(None, "--to", help="Last business day (today)."),
+    branch: str = typer.Option(None, "--branch", help="One branch (all)."),
+    by: str = _AS,
+) -> None:
+    """Write the capture tasks for the account system, in its categories: what was due, what is in."""
+    session: Session = context.obj
+    until = parsed_day(last)
+    span = Span.of(until if first is None else parsed_day(first), until)
+    at = None if branch is None else checked_branch(branch)
+    with session.open_parts() as parts:
+        if at is not None:
+            parts.catalog.branches.must_be_known(at)
+        listed = write_tasks(Guard.at_word(parts, session.acting(by)), at, span, output)
+        names = parts.profile_on(until).categories
+    _tell_tasks(session, listed, names)
+    session.terminal.tell(say("{path}: {count} lines.", path=output, count=len(listed.rows)))
+
+
+def _tell_tasks(session: Session, listed: SystemList, names: Mapping[str, Named]) -> None:
+    """Tell the list's counts by category; ``names``: those of the profile."""
+    if not listed.rows:
+        session.terminal.note(
+            say("Nothing of {span} asks for papers here; check days and branch.", span=listed.span)
+        )
+        return
+    lang, counts = session.terminal.lang, counted_terms(listed)
+    session.terminal.table(
+        say("Capture tasks of {span}", span=listed.span),
+        (
+            *(say("Category"), say("Tasks"), say("Captured"), say("Shared"), say("Missing")),
+            *(say("Electronic"), say("Optional"), say("Void")),
+        ),
+        [
+            (
+                names[code].in_language(lang) if code in names else code or "–",
+                *(str(one) for one in of_category.values()),
+            )
+            for code, of_category in counts.items()
+        ],
+    )
+    session.terminal.tell(told(total(counts.values())))
 
 
 def _tell(session: Session, one: Export, days: int) -> None:

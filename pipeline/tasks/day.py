@@ -63,8 +63,21 @@ TERMS = ("captured", "shared", "missing", "electronic", "optional", "void")
 
 def counted(tasks: Iterable[CaptureTask]) -> dict[str, int]:
     """Return how many tasks there are, and how many in each of ``TERMS``."""
-    terms = Counter(map(_term, tasks))
-    return {"tasks": terms.total(), **{f"tasks_{term}": terms[term] for term in TERMS}}
+    return of_terms(map(term_of, tasks))
+
+
+def of_terms(terms: Iterable[str]) -> dict[str, int]:
+    """Count tasks of which only their terms are known."""
+    found = Counter(terms)
+    return {"tasks": found.total(), **{f"tasks_{term}": found[term] for term in TERMS}}
+
+
+def total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Add counts up, such as those of categories."""
+    found = Counter[str]()
+    for one in counts:
+        found.update(one)
+    return of_terms(()) | dict(found)
 
 
 def packages_awaited(tasks: Iterable[CaptureTask]) -> tuple[CaptureTask, ...]:
@@ -88,7 +101,8 @@ def told(counts: Mapping[str, int]) -> Message:
     )
 
 
-def _term(task: CaptureTask) -> str:
+def term_of(task: CaptureTask) -> str:
+    """Tell in which of ``TERMS`` a task stands."""
     standing = task.standing
     if standing.state is TaskState.VOID:
         return "void"
