@@ -13,6 +13,7 @@ from catalog.tables import (
     batch,
     capture_task,
     delivery,
+    digital_package,
     keying_act,
     keying_task,
     paper_act,
@@ -38,7 +39,7 @@ _KEYED = tuple(map(str, (Keyed.VALUE, Keyed.CANNOT, Keyed.UNDO, Keyed.REOPEN)))
 def latest_changes(
     connection: Connection, day: date | None, branch: str | None
 ) -> Mapping[BranchDayKey, datetime]:
-    """Give, by day and branch (None: all), when the last page, stream file or act of a person came in."""
+    """Give, by day and branch (None: all), when the last page, package, stream or act came in."""
     latest: dict[BranchDayKey, datetime] = {}
     for key, moment in _moments(connection, day, branch):
         if branch in (None, key[1]) and moment is not None:
@@ -80,4 +81,10 @@ def _queries() -> tuple[tuple[Select[Any], FromClause], ...]:
         .where(task_act.c.kind.in_(_BY_PEOPLE))
     )
     papers = select(paper_act.c.business_date, paper_act.c.branch, func.max(paper_act.c.at))
-    return (delivered, batch), (keyed, batch), (acts, capture_task), (papers, paper_act)
+    packages = select(
+        digital_package.c.business_date, digital_package.c.branch, func.max(digital_package.c.at)
+    )
+    return (
+        *((delivered, batch), (keyed, batch), (acts, capture_task)),
+        *((papers, paper_act), (packages, digital_package)),
+    )

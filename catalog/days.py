@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -60,22 +60,27 @@ class Days:
             of_day = (day_close.c.business_date == result.day) & (
                 day_close.c.branch == result.branch
             )
-            last = connection.execute(select(day_close.c.decision_key).where(of_day)).scalar()
-            if last == decision_key:  # the same result as before: the day stands as it was closed
-                connection.execute(update(day_close).where(of_day).values(at=datetime.now(UTC)))
-                return
-            connection.execute(delete(day_close).where(of_day))
-            connection.execute(
-                insert(day_close).values(
-                    business_date=result.day,
-                    branch=result.branch,
-                    closed=result.closed,
-                    counts=dict(result.counts),
-                    result=as_json(result),
-                    decision_key=decision_key,
-                    at=datetime.now(UTC),
+            last = connection.execute(
+                select(day_close.c.decision_key, day_close.c.at).where(of_day)
+            ).first()
+            if last is None or last.decision_key != decision_key:
+                connection.execute(delete(day_close).where(of_day))
+                connection.execute(
+                    insert(day_close).values(
+                        business_date=result.day,
+                        branch=result.branch,
+                        closed=result.closed,
+                        counts=dict(result.counts),
+                        result=as_json(result),
+                        decision_key=decision_key,
+                        at=datetime.now(UTC),
+                    )
                 )
-            )
+            else:  # the same result as before: the day stands as it was closed
+                connection.execute(update(day_close).where(of_day).values(at=datetime.now(UTC)))
+                changes = latest_changes(connection, result.day, result.branch)
+                if changes.get((result.day, result.branch), last.at) <= last.at:
+                    return
             append(
                 connection,
                 who,
@@ -83,7 +88,14 @@ class Days:
                 f"{result.branch}/{result.day.isoformat()}",
                 decision=decision_key,
                 counts=dict(result.counts),
+                **({"instead_of": last.decision_key} if last else {}),
             )
+
+    def reopened(self, of: Iterable[tuple[date, str]]) -> list[tuple[date, str]]:
+        """Give those of some branches' days that were closed, and for which something came since."""
+        return sorted(
+            one for one in set(of) if any(result.changed for result in self.results(one[0], one[1]))
+        )
 
     def closed_since(self, day: date) -> int:
         """Give how many branches' days from ``day`` on have a result."""

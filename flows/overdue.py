@@ -47,13 +47,20 @@ def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]
 
 
 def _open_days(parts: Parts, day: date | None, branch: str | None, due: Clock) -> Iterator[Duty]:
-    for open_day, of_branch in parts.catalog.days.open(day, branch):
+    found = parts.catalog.days.open(day, branch)
+    changed = set(found) - set(parts.catalog.days.open(day, branch, changed=False))
+    for open_day, of_branch in found:
         yield Duty(
             kind="DAY_OPEN",
             branch=of_branch,
             day=open_day,
             subject=open_day.isoformat(),
-            what=say("The day is not closed yet; run “paperproof close-day {day}”.", day=open_day),
+            what=say(
+                "Something came in after the day was closed; run “paperproof close-day {day}” again.",
+                day=open_day,
+            )
+            if (open_day, of_branch) in changed
+            else say("The day is not closed yet; run “paperproof close-day {day}”.", day=open_day),
             role=Role.ARCHIVIST,
             person=None,
             due=due(open_day).review_by,

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from flows.access import Guard
+from flows.commands.reopened import tell_reopened
 from flows.commands.session import Session, checked_branch, parsed_day, said
 from flows.terminal import Terminal, moment
 from pipeline.access.acts import Act
@@ -70,6 +71,7 @@ def take_in(
         intake = DigitalIntake(parts, stores, box.media, at, who, datetime.now(ZONE), customer)
         bar = stack.enter_context(session.terminal.progress(say("Taking in")))
         taken = take_in_digital(intake, path, bar)
+        tell_reopened(session.terminal, parts, {(one.day, one.branch) for one in taken.admitted})
     for called, reason in taken.refused:
         session.terminal.tell(say("Refused: {name}: {reason}", name=called, reason=reason))
     session.terminal.tell(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from catalog.reports.wording import FIELDS
+from flows.commands.reopened import tell_reopened
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.storage import tell_debts
 from flows.taken_in import TakenIn
@@ -77,6 +78,7 @@ def take_in_folder(
         with session.terminal.progress(say("Taking in")) as bar:
             taken = take_in(intake, folder, named, bar)
         tell_debts(session.terminal, intake.parts)
+        tell_reopened(session.terminal, intake.parts, [(named.day, named.branch)])
     tell_taken(session.terminal, folder, named, taken)
     tell_counts(session.terminal, named, taken)
 

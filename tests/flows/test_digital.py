@@ -15,6 +15,7 @@ import bagit
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.log import entries
 from flows.bundling import keep_changes
 from flows.close_day import Closing, close_branch
 from flows.digital import DigitalIntake, DigitalTaken, take_in_digital
@@ -94,6 +95,26 @@ def test_a_package_satisfies_its_electronic_tasks_and_no_paper_is_missing(
     assert len(parts.catalog.tasks.of_day(DAY, "3301")[0].acts) == 2
     close_branch(closing, DAY, "3301", Silent())
     assert len(parts.catalog.tasks.of_day(DAY, "3301")[0].acts) == 2
+
+
+@pytest.mark.requirement("CG-13c")
+def test_a_late_package_opens_its_closed_day_again(
+    desk: Desk, parts: Parts, closing: Closing, row: Transaction, run: Run
+) -> None:
+    book(parts, row)
+    before = close_branch(closing, DAY, "3301", Silent())
+    assert (before.closed, before.counts["tasks_missing"]) == (True, 0)
+    assert parts.catalog.days.open(DAY) == []
+    desk.take(desk.sent())
+    assert parts.catalog.days.reopened([(DAY, "3301")]) == [(DAY, "3301")]
+    assert "after the day was closed" in run("overdue", "--branch", "3301", "--json").output
+    assert close_branch(closing, DAY, "3301", Silent()).closed
+    assert parts.catalog.days.open(DAY) == []
+    desk.take(desk.sent())  # the same package once more
+    assert parts.catalog.days.reopened([(DAY, "3301")]) == []
+    with parts.catalog._engine.connect() as connection:
+        told = [one.body for one in entries(connection) if one.body["act"] == "day.close"]
+    assert [body.get("instead_of") for body in told] == [None, told[0]["decision"]]
 
 
 def test_both_stores_hold_every_file_and_a_second_run_changes_nothing(
