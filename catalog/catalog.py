@@ -218,8 +218,8 @@ class Catalog:
         with self._engine.connect() as connection:
             return log.first_broken(connection)
 
-    def refer_again(self) -> None:
-        """Have new rows refer to what is there, after bundles were played into an empty catalog."""
+    def ready_for_work(self) -> None:
+        """Have new rows refer to what is there and be numbered behind it, after bundles were played in."""
         migrate(self._engine)
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""What tables on PostgreSQL need beside the migrations: room for what SQLite holds, an index of texts."""
+"""What tables on PostgreSQL need beside the migrations: room for what SQLite holds, numbers, texts' index."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.schema import AddConstraint
 
 from catalog.tables import metadata
@@ -14,6 +14,7 @@ def install(connection: Connection) -> None:
         _widen(connection)
         _index_texts(connection)
         _refer(connection)
+        _number_on(connection)
 
 
 def lift_references(connection: Connection) -> None:
@@ -38,6 +39,21 @@ def _refer(connection: Connection) -> None:
                 added = AddConstraint(reference, isolate_from_table=False)
                 made = added.compile(dialect=connection.dialect)
                 connection.execute(text(f"{made} NOT VALID"))
+
+
+def _number_on(connection: Connection) -> None:
+    """Have new rows numbered behind those there: rows from bundles bring numbers, sequences stay back."""
+    for table in metadata.sorted_tables:
+        if (column := table.autoincrement_column) is not None:
+            name = {"table": f'"{table.name}"', "column": column.name}
+            last = connection.execute(text(_LAST_NUMBER), name).scalar() or 0
+            newest = connection.execute(select(func.max(column))).scalar() or 0
+            if newest > last:
+                connection.execute(text(_NUMBERS_UP_TO), {**name, "newest": newest})
+
+
+_LAST_NUMBER = "SELECT pg_sequence_last_value(pg_get_serial_sequence(:table, :column))"
+_NUMBERS_UP_TO = "SELECT setval(pg_get_serial_sequence(:table, :column), :newest)"
 
 
 def _widen(connection: Connection) -> None:

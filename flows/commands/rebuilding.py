@@ -70,7 +70,7 @@ def rebuild_catalog(
             with session.terminal.progress(say("Rebuilding")) as bar:
                 rebuilt = rebuild(shelves, catalog, bar, only=_only(source), preferred=chain)
             saved = _save(shelves, rebuilt, recovered)
-            catalog.refer_again()
+            catalog.ready_for_work()
             if vault:
                 with suppress(StoreError):  # a store that is gone is told by what could not be read
                     cross_listings(vault, catalog)

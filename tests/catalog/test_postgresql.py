@@ -15,8 +15,9 @@ from catalog.address import address_of, shown
 from catalog.catalog import Catalog
 from catalog.connection import connect
 from catalog.postgresql import OLDEST, _unfit
-from catalog.tables import customer, retrieval, retrieval_item
+from catalog.tables import customer, retrieval, retrieval_item, store_test
 from pipeline.errors import PaperproofError, UserError
+from pipeline.self_test import SelfTest
 from tests.databases import Databases, PostgresqlDatabases
 from tests.postgresql_server import PostgresqlServer, postgresql_server, start
 
@@ -180,14 +181,32 @@ def test_rows_without_what_they_refer_to_come_in_by_rebuilding_alone(databases: 
             connection.execute(insert(retrieval_item).values(item))
         if catalog._engine.dialect.name == "sqlite":
             pytest.skip("a catalog in SQLite is refused nothing until it is opened again")
-        catalog.refer_again()
-        catalog.refer_again()
+        catalog.ready_for_work()
+        catalog.ready_for_work()
         another = insert(retrieval_item).values({**item, "key": "obj/2"})
         with pytest.raises(IntegrityError), catalog._engine.begin() as connection:
             connection.execute(another)
         with catalog._engine.connect() as connection:
             assert connection.execute(select(retrieval_item.c.key)).scalars().all() == ["obj/1"]
             assert connection.execute(select(retrieval)).all() == []
+
+
+@pytest.mark.parametrize("number", [1, 7])
+def test_rows_go_on_behind_those_that_brought_their_numbers(
+    databases: Databases, number: int
+) -> None:
+    """Numbers that PostgreSQL gives come from a sequence, which rows from bundles do not move."""
+    at = datetime(2026, 11, 19, tzinfo=UTC)
+    with closing(Catalog.create_empty(databases.new())) as catalog:
+        with catalog._engine.begin() as connection:
+            brought = {"id": number, "store": "s", "at": at, "answers": {}}
+            connection.execute(insert(store_test).values(brought))
+        for count in (1, 2):
+            catalog.ready_for_work()
+            catalog.store_tests.enter("s", SelfTest(at, {}))
+            with catalog._engine.connect() as connection:
+                numbers = connection.execute(select(store_test.c.id)).scalars().all()
+            assert numbers == list(range(number, number + count + 1))
 
 
 def test_a_reader_sees_one_moment(catalog: Catalog) -> None:

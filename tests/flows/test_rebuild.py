@@ -51,18 +51,27 @@ def test_a_rebuilt_catalog_is_the_lost_one(
 
 
 def test_a_catalog_is_brought_into_the_other_database_and_back(
-    day: Parts, stores: Stores, server: PostgresqlServer, postgresql_template: str, tmp_path: Path
+    day: Parts,
+    intake: Intake,
+    stores: Stores,
+    scans: Path,
+    batch: Batch,
+    server: PostgresqlServer,
+    postgresql_template: str,
+    tmp_path: Path,
 ) -> None:
     on_server = PostgresqlDatabases(server, postgresql_template)
     urls = on_server.new(), f"sqlite:///{tmp_path / 'back.sqlite'}"
     there, back = map(Catalog.create_empty, urls)
     for one in (there, back):
         assert rebuild((stores.vault.primary,), one, Silent()).complete
-        one.refer_again()
+        one.ready_for_work()
         assert list(day.catalog.differences(one)) == []
         assert one.first_broken_log_entry() is None
     assert list(there.differences(back)) == []
     there.staff.add("吴敏", Role.ARCHIVIST, "3301", "周总")
+    again_in = replace(intake, parts=replace(day, catalog=there))
+    take_in(again_in, scans, replace(batch, name="batch-02"), Silent())
     keep_changes(there.bundles, stores.vault)
     again = Catalog.create_empty(f"sqlite:///{tmp_path / 'again too.sqlite'}")
     assert rebuild((stores.vault.primary,), again, Silent()).complete
