@@ -26,7 +26,7 @@ class FlowServerProcess:
     api: str
     pid: int
 
-    def ask(self, where: str, content: object = None) -> dict[str, Any]:
+    def ask(self, where: str, content: object = None) -> Any:
         """Ask as programs do, without importing Prefect, which takes seconds."""
         at = f"{self.api}/{where}"
         answer = (
@@ -34,8 +34,7 @@ class FlowServerProcess:
             if content is None
             else httpx.post(at, json=content, timeout=60)
         )
-        told: dict[str, Any] = answer.raise_for_status().json()
-        return told
+        return answer.raise_for_status().json()
 
     def start(self, deployment: str) -> str:
         """Have a deployment run now; return the run's id."""

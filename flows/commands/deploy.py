@@ -29,7 +29,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def deploy(
     context: typer.Context,
-    api: str = typer.Option(None, "--api", help="The Prefect server (“api” under [deploy])."),
+    api: str = typer.Option(None, "--api", help="The Prefect server (setting “deploy.api”)."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show it, change nothing."),
 ) -> None:
     """Register the flows with a Prefect server: taking in by branch, reading, closing, upkeep, sending.

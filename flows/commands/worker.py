@@ -75,7 +75,7 @@ def read(
 def start(
     context: typer.Context,
     pool: Pool = typer.Option(..., "--pool", help="reading, storage or night."),
-    api: str = typer.Option(None, "--api", help="The Prefect server (“api” under [deploy])."),
+    api: str = typer.Option(None, "--api", help="The Prefect server (setting “deploy.api”)."),
     limit: int = typer.Option(None, "--limit", min=1, help="Flow runs at the same time here."),
 ) -> None:
     """Start a Prefect worker on this workspace, which runs what “paperproof deploy” registered."""

@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from bench.flow_server import FlowServerProcess, flow_server_process
 from catalog.catalog import Catalog
 from flows.settings import Settings
 from flows.workspace import Workspace
+from pipeline.clocks import ZONE
 
 from .conftest import DAY
 from .test_missed_days import book
@@ -114,6 +116,20 @@ def test_registered_twice_changes_nothing(
 ) -> None:
     assert "take-in/3302" in registered and "9 new, 0 changed, 0 unchanged" in registered
     assert "9 are as they should be" in run(workspace, "deploy", "--api", flows.api, "--dry-run")
+
+
+@pytest.mark.usefixtures("registered")
+def test_the_server_plans_all_that_is_registered(flows: FlowServerProcess) -> None:
+    """Nothing but its own log tells that it cannot compute a time, so this is looked at with each version."""
+
+    def planned() -> list[Any]:
+        wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}, "limit": 200}
+        return [one for one in flows.ask("flow_runs/filter", wanted) if one["auto_scheduled"]]
+
+    eventually(lambda: len({one["deployment_id"] for one in planned()}) == 9, "all are planned")
+    close = flows.ask("deployments/name/close/nightly")["id"]
+    times = [one["expected_start_time"] for one in planned() if one["deployment_id"] == close]
+    assert {datetime.fromisoformat(at).astimezone(ZONE).hour for at in times} == {20}
 
 
 @pytest.mark.usefixtures("registered")
