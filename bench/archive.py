@@ -25,7 +25,7 @@ from catalog.reconciliation import reconcile
 from catalog.tables import metadata
 from flows.capture import capture_tasks, make_tasks
 from flows.in_hand import in_hand, matched, pages_in_hand
-from flows.parts import open_parts
+from flows.parts import Parts, open_parts
 from pipeline.audit.entry import FIRST, canonical, told
 from pipeline.calendar import TradingCalendar
 from pipeline.recognition import causes, figures
@@ -76,7 +76,8 @@ def archive(folder: Path, size: int, today: date, seed: int = 1, url: str | None
         _name_catalog(url)
         return made
     make_day(folder, A_DAY, seed)
-    _close(folder)
+    with open_parts(folder) as parts:
+        close(parts, DAY, BRANCH)
     _multiply(made, url)
     _name_catalog(url)
     with open_parts(folder) as parts:
@@ -100,17 +101,16 @@ def _trading_days(today: date, count: int) -> tuple[date, ...]:
     return tuple(found[::-1])
 
 
-def _close(folder: Path) -> None:
-    """Capture and reconcile the made day, as its closing would, without stores."""
-    with open_parts(folder) as parts:
-        pages = pages_in_hand(parts, DAY, BRANCH)
-        matching = matched(parts, DAY, BRANCH, pages)
-        papers = capture_tasks(parts, DAY, BRANCH, pages, matching, "bench")
-        hand = in_hand(parts, DAY, BRANCH, pages, matching)
-        result = reconcile(replace(hand, papers=papers))
-        parts.catalog.days.keep(result, f"decision/{'0' * 64}", "bench")
-        handled = parts.catalog.recognition.handled(DAY, DAY, BRANCH)
-        parts.catalog.monitor.keep_recognised(DAY, BRANCH, figures(handled), dict(causes(handled)))
+def close(parts: Parts, day: date, branch: str) -> None:
+    """Capture and reconcile a branch day, as its closing would, without stores."""
+    pages = pages_in_hand(parts, day, branch)
+    matching = matched(parts, day, branch, pages)
+    papers = capture_tasks(parts, day, branch, pages, matching, "bench")
+    hand = in_hand(parts, day, branch, pages, matching)
+    result = reconcile(replace(hand, papers=papers))
+    parts.catalog.days.keep(result, f"decision/{'0' * 64}", "bench")
+    handled = parts.catalog.recognition.handled(day, day, branch)
+    parts.catalog.monitor.keep_recognised(day, branch, figures(handled), dict(causes(handled)))
 
 
 # ---------------------------------------------------------------- laid in once for each branch and day

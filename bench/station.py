@@ -114,27 +114,44 @@ def make_day(folder: Path, size: int, seed: int) -> None:
     workspace.create()
     Catalog.create(workspace.catalog_url(load_settings(folder))).close()
     rng = np.random.default_rng(seed)
-    rows: list[Transaction] = []
-    for number in range(1, size + 1):
-        rows.append(_booked(rng, number, rows[-1] if rows and rng.random() < _SAME else None))
+    rows = invented_rows(rng, DAY, BRANCH, size)
     with open_parts(folder) as parts:
         totals = {BRANCH: {"rows": str(size), "amount": "0"}}
-        stream = DeliveredStream(DAY, "s.csv", "0" * 64, "utf-8", tuple(rows), 0, totals)
+        stream = DeliveredStream(DAY, "s.csv", "0" * 64, "utf-8", rows, 0, totals)
         parts.catalog.streams.book(stream, "bench")
         make_tasks(parts, DAY, BRANCH, "bench")
-        for row, code, again in _papers(rng, rows):
-            _enter(parts, rng, row, code, again)
+        enter_papers(parts, rng, rows)
 
 
-def _booked(rng: np.random.Generator, number: int, before: Transaction | None) -> Transaction:
+def invented_rows(
+    rng: np.random.Generator, day: date, branch: str, size: int
+) -> tuple[Transaction, ...]:
+    """Invent a branch day's transactions; some follow on others of the same customer."""
+    rows: list[Transaction] = []
+    for number in range(1, size + 1):
+        before = rows[-1] if rows and rng.random() < _SAME else None
+        rows.append(_booked(rng, f"{day:%Y%m%d}{branch}{number:06d}", day, branch, before))
+    return tuple(rows)
+
+
+def enter_papers(parts: Parts, rng: np.random.Generator, rows: Sequence[Transaction]) -> int:
+    """Enter the pages of booked rows, nearly all of them, with what was read; return how many."""
+    papers = list(_papers(rng, rows))
+    for row, code, again in papers:
+        _enter(parts, rng, row, code, again)
+    return len(papers)
+
+
+def _booked(
+    rng: np.random.Generator, serial_no: str, day: date, branch: str, before: Transaction | None
+) -> Transaction:
     """Invent the next transaction; ``before``: the one of the same customer."""
-    serial_no = f"{DAY:%Y%m%d}{BRANCH}{number:06d}"
-    made = invent_transaction(rng, day=DAY, branch=BRANCH, serial_no=serial_no)
+    made = invent_transaction(rng, day=day, branch=branch, serial_no=serial_no)
     customer = before or replace(
         made, customer_name=person_name(rng), id_type=PERSON_ID, id_no=person_id(rng)
     )
     made = replace(made, **{name: getattr(customer, name) for name in _CUSTOMER})
-    if number % 10:
+    if int(serial_no) % 10:
         return made
     return replace(made, business_code="B402", business_name="指定交易", amount=None)
 
@@ -156,8 +173,9 @@ def _enter(parts: Parts, rng: np.random.Generator, row: Transaction, code: str, 
     """Enter a page and what was read on it."""
     name = f"{row.serial_no}-{code}-{again}.jpg"
     sha256 = identity(name)
-    arrival = Delivery(Batch(BRANCH, DAY, "station-1", "wang", code), name, 0, sha256)
-    rules = parts.rules_in_force(code, DAY)
+    batch = Batch(row.handling_branch, row.business_date, "station-1", "wang", code)
+    arrival = Delivery(batch, name, 0, sha256)
+    rules = parts.rules_in_force(code, row.business_date)
     parts.catalog.pages.enter([admitted(arrival, stored_page(sha256), rules=rules)])
     parts.catalog.readings.keep(sha256, _reading(rng, row, on_card=code == "ID_COPY"))
 

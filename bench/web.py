@@ -25,6 +25,7 @@ from urllib.error import URLError
 from urllib.parse import quote
 from urllib.request import urlopen
 
+from bench import night
 from bench.archive import Archive, archive
 from bench.station import stored_page
 from bench.visitors import Answer, Round, ask, work
@@ -93,6 +94,7 @@ def run(folder: Path, size: int, load: Load, url: str | None = None) -> dict[str
         "processors": os.cpu_count(),
         "aim_seconds": AIM_SECONDS,
         "runs": rows,
+        "night": night.run(made, load.seed),
     }
 
 

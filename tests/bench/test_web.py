@@ -46,7 +46,7 @@ def test_every_copy_of_the_day_holds_together(tmp_path: Path, url: str | None) -
 @pytest.mark.slow
 def test_people_are_answered_while_a_day_comes_in(tmp_path: Path) -> None:
     figures = run(tmp_path, A_DAY, Load(stations=4, seconds=6.0))
-    assert figures["pages_a_second"] > 0
+    assert figures["pages_a_second"] > 0 and figures["night"]["rows"] == A_DAY
     asked = {row["what"]: row for row in figures["runs"]}
     assert "monitor" in asked
     assert not any(row["failed"] for row in asked.values())
