@@ -82,10 +82,20 @@ def test_a_day_closes_complete_though_each_host_fails_once(
     _until(made.pages_in, PAGES, report, "all is in")
     _until(made.pages_read, made.readable(), report, "all is read")
     result = _close_by_the_flow_server(made, report)
-    assert found(result) == planted(day)
+    _must_be_as_planted(planted(day), found(result), report)
     assert result["counts"]["images"] == PAGES
     _copies_are_whole(made, report)
     _keep(report)
+
+
+def _must_be_as_planted(
+    wanted: set[tuple[str, str]], told: set[tuple[str, str]], report: Report
+) -> None:
+    """Nothing that was planted is missed; of many pages a misread value may ask for a person once more."""
+    more = sorted(told - wanted)
+    report.add("discrepancies held against those planted", 0.0, planted=len(wanted), more=more)
+    assert not wanted - told
+    assert len(more) <= PAGES // 200, more
 
 
 def _until(count: Callable[[], int], wanted: int, report: Report, what: str) -> None:
