@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -50,10 +51,16 @@ class Report:
 
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DayTruth]:
-    folder = tmp_path_factory.mktemp("specimens")
-    day = date.fromisoformat(DAY)
-    made = make_branch_day(folder, seed=11, pages=PAGES, branch=BRANCH, day=day)
-    return folder, made
+    """Thousands of pages take minutes to draw: where ``CLUSTER_SPECIMENS`` names a folder they are kept."""
+    kept = os.environ.get("CLUSTER_SPECIMENS")
+    folder = Path(kept) / str(PAGES) if kept else tmp_path_factory.mktemp("specimens")
+    sign = folder / "truth.pickle"
+    if not sign.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        day = date.fromisoformat(DAY)
+        made = make_branch_day(folder, seed=11, pages=PAGES, branch=BRANCH, day=day)
+        sign.write_bytes(pickle.dumps(made))
+    return folder, pickle.loads(sign.read_bytes())
 
 
 @pytest.fixture(scope="module")
