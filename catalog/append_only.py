@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, text
 from catalog.tables import (
     archive_line,
     container,
+    container_branch,
     container_move,
     custody_check,
     custody_count,
@@ -23,8 +24,10 @@ from catalog.tables import (
     paper_return,
     rectification,
     rectification_step,
+    succession,
     transfer,
     transfer_act,
+    transfer_archive,
     transfer_paper,
 )
 
@@ -32,7 +35,8 @@ REGISTERS = (
     *(customer_archive, archive_line, container, container_move),
     *(paper_reading, paper_return),
     *(export, export_act),
-    *(transfer, transfer_paper, transfer_act),
+    *(transfer, transfer_paper, transfer_archive, transfer_act),
+    *(container_branch, succession),
     *(digital_package, digital_file, digital_place),
     *(custody_check, custody_count, custody_result, rectification, rectification_step),
 )

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 
 from catalog.log import append
-from catalog.shelf import numbered_container, volume_of
-from catalog.tables import archive_line, customer_archive
+from catalog.shelf import branches_now, numbered_container, volume_of
+from catalog.tables import archive_line, container_branch, customer_archive
 from pipeline.archive import Archive, Line, LineKind, Material, in_order
 from pipeline.errors import UserError
 from pipeline.language import say
@@ -30,9 +30,12 @@ class Archives:
         """Give the archives of a branch (None: of all) by customer number (CG-17.1a)."""
         query = select(customer_archive)
         if branch is not None:
-            query = query.where(customer_archive.c.branch == branch)
+            came = select(container_branch.c.number).where(container_branch.c.branch == branch)
+            opened_here = customer_archive.c.branch == branch
+            query = query.where(opened_here | customer_archive.c.bag.in_(came))
         with self._engine.connect() as connection:
-            return in_order(_read(connection, query))
+            found = _read(connection, query)
+        return in_order(one for one in found if branch in (None, one.branch))
 
     def one(self, number: str) -> Archive:
         """Give the archive of a customer number, bag number or entry number; UserError: there is none."""
@@ -217,16 +220,18 @@ def _read(connection: Connection, query: Select[Any]) -> list[Archive]:
     of_archives = select(archive_line).where(archive_line.c.customer_no.in_(wanted))
     for row in connection.execute(_ordered(of_archives)):
         lines.setdefault(row.customer_no, []).append(_line(row))
-    return [_archive(row, lines) for row in connection.execute(query)]
+    now = branches_now(connection)
+    return [_archive(row, lines, now) for row in connection.execute(query)]
 
 
 def _ordered(query: Select[Any]) -> Select[Any]:
     return query.order_by(archive_line.c.customer_no, archive_line.c.number)
 
 
-def _archive(row: Row[Any], lines: Mapping[str, Sequence[Line]]) -> Archive:
+def _archive(row: Row[Any], lines: Mapping[str, Sequence[Line]], now: Mapping[str, str]) -> Archive:
     own = tuple(lines.get(row.customer_no, ()))
-    return Archive(row.customer_no, row.branch, row.bag, row.person, row.at, own)
+    branch = now.get(row.bag, row.branch)
+    return Archive(row.customer_no, branch, row.bag, row.person, row.at, own, row.branch)
 
 
 def _line(row: Row[Any]) -> Line:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog.log import append
-from catalog.tables import batch, branch_act, stream_file
+from catalog.tables import batch, branch_act, stream_file, succession
 from pipeline.errors import UserError
-from pipeline.language import say
+from pipeline.language import Message, say
+from pipeline.succession import Succession, Successions
 
 _ADD, _END = "add", "end"
 
@@ -35,12 +36,33 @@ class Branches:
         with self._engine.connect() as connection:
             return _standing(connection)
 
-    def require(self, *codes: str) -> None:
-        """Raise UserError when branches were ever registered and one of these is none that stands."""
+    def names(self) -> dict[str, str]:
+        """Give code -> name, also of branches that ended: their days are still looked at."""
+        rows = select(branch_act.c.code, branch_act.c.name).order_by(branch_act.c.id)
+        with self._engine.connect() as connection:
+            return {row.code: row.name for row in connection.execute(rows)}
+
+    def successions(self) -> Successions:
+        """Give the branches that were merged into others."""
+        with self._engine.connect() as connection:
+            return successions(connection)
+
+    def require(self, *codes: str, day: date | None = None) -> None:
+        """Raise UserError when branches were ever registered and one of these is none that stands.
+
+        ``day``: the business day that something is taken in for; a branch that was merged has those before
+        the merger (CG-21c).
+        """
         with self._engine.connect() as connection:
             known = {one.code for one in _standing(connection)}
             ever = connection.execute(select(branch_act.c.id)).first() is not None
+            merged = successions(connection)
         unknown = sorted(set(codes) - known)
+        for code in unknown:
+            found = merged.of(code)
+            if found is not None and (day is None or day >= found.first_day):
+                raise UserError(_merged(found))
+        unknown = [code for code in unknown if merged.of(code) is None]
         if ever and unknown:
             raise UserError(
                 say(
@@ -72,6 +94,9 @@ class Branches:
     def add(self, code: str, name: str, by: str) -> bool:
         """Register a branch, or give it another name; False when it stands so already."""
         with self._engine.begin() as connection:
+            found = successions(connection).of(code)
+            if found is not None:
+                raise UserError(_merged(found))
             if any((one.code, one.name) == (code, name) for one in _standing(connection)):
                 return False
             _enter(connection, _ADD, code, name, by)
@@ -80,12 +105,38 @@ class Branches:
     def end(self, code: str, by: str) -> None:
         """End a branch; raises UserError when it does not stand."""
         with self._engine.begin() as connection:
-            found = next((one for one in _standing(connection) if one.code == code), None)
-            if found is None:
-                raise UserError(
-                    say("Branch {code} is not registered; see “paperproof branch list”.", code=code)
-                )
-            _enter(connection, _END, code, found.name, by)
+            end(connection, code, by)
+
+
+def end(connection: Connection, code: str, by: str) -> None:
+    """End a branch in the caller's transaction; raises UserError when it does not stand."""
+    found = next((one for one in _standing(connection) if one.code == code), None)
+    if found is None:
+        raise UserError(
+            say("Branch {code} is not registered; see “paperproof branch list”.", code=code)
+        )
+    _enter(connection, _END, code, found.name, by)
+
+
+def successions(connection: Connection) -> Successions:
+    """Give the mergers in their order."""
+    rows = connection.execute(select(succession).order_by(succession.c.at, succession.c.giver))
+    return Successions(
+        tuple(
+            Succession(row.giver, row.taker, row.first_day, row.transfer_no, row.person, row.at)
+            for row in rows
+        )
+    )
+
+
+def _merged(one: Succession) -> Message:
+    return say(
+        "Branch {branch} was merged into branch {taker} on {day}: what is of that day or later belongs to "
+        "branch {taker}.",
+        branch=one.giver,
+        taker=one.taker,
+        day=one.first_day,
+    )
 
 
 def in_hand(connection: Connection) -> set[str]:

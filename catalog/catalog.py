@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from catalog.lost_bundles import LostBundles
     from catalog.machine_tokens import MachineTokens
     from catalog.masters import Masters
+    from catalog.mergers import Mergers
     from catalog.monitor import Monitor
     from catalog.monthly import Monthly
     from catalog.named import NamedObjects
@@ -128,6 +129,7 @@ class Catalog:
     canaries: Door[Canaries] = Door("canaries", "Canaries")
     samples: Door[Samples] = Door("sampling", "Samples")
     masters: Door[Masters] = Door("masters", "Masters")
+    mergers: Door[Mergers] = Door("mergers", "Mergers")
     findings: Door[Findings] = Door("findings", "Findings")
     accounts: Door[AccountRegister] = Door("accounts", "AccountRegister")
     credentials: Door[Credentials] = Door("credentials", "Credentials")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog.log import append
-from catalog.tables import container, container_move
+from catalog.tables import container, container_branch, container_move
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.shelf import Container, ContainerKind, Containers, Move, may_move, numbered
@@ -102,6 +103,37 @@ def enter(connection: Connection, made: Container, by: str) -> None:
     append(connection, by, f"shelf.{made.kind}", made.number, branch=made.branch)
 
 
+def branches_now(connection: Connection) -> dict[str, str]:
+    """Give container -> branch of those that went to another branch than they were entered for."""
+    query = select(container_branch).order_by(container_branch.c.transfer_no)
+    return {row.number: row.branch for row in connection.execute(query)}
+
+
+def hand_on(
+    connection: Connection, numbers: Iterable[str], transfer_no: int, to: str, by: str, why: str
+) -> None:
+    """Enter in the caller's transaction whose containers are from now on (CG-21c).
+
+    What stands in something that stays with another branch is taken out of it.
+    """
+    going, at, known = sorted(numbers), datetime.now(UTC), _containers(connection)
+    rows = [
+        {"number": one, "transfer_no": transfer_no, "branch": to, "person": by, "at": at}
+        for one in going
+    ]
+    if rows:
+        connection.execute(insert(container_branch), rows)
+    for one in going:
+        inside = known[one].inside
+        if inside is not None and inside not in going and known[inside].branch != to:
+            _move(connection, one, Move(None, by, at, why))
+
+
+def of_branch(connection: Connection, branch: str) -> tuple[Container, ...]:
+    """Give the containers that are a branch's now, by number."""
+    return tuple(one for one in _containers(connection).values() if one.branch == branch)
+
+
 def _move(connection: Connection, number: str, move: Move) -> None:
     last = connection.execute(select(func.max(container_move.c.id))).scalar() or 0
     values = {"into": move.into, "reason": move.reason, "person": move.person, "at": move.at}
@@ -113,11 +145,12 @@ def _containers(connection: Connection) -> dict[str, Container]:
     moves: dict[str, list[Move]] = {}
     for row in connection.execute(select(container_move).order_by(container_move.c.id)):
         moves.setdefault(row.number, []).append(Move(row.into, row.person, row.at, row.reason))
+    now = branches_now(connection)
     return {
         row.number: Container(
             row.number,
             ContainerKind(row.kind),
-            row.branch,
+            now.get(row.number, row.branch),
             row.title,
             tuple(moves.get(row.number, ())),
         )

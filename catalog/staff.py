@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from catalog.branches import in_hand
+from catalog.branches import in_hand, successions
 from catalog.log import append, append_refused
 from catalog.tables import staff
 from pipeline.access.acts import Act
@@ -44,6 +44,12 @@ class Staff:
             every = _appointments(connection)
         return tuple(one for one in every if branch is None or one.branch in (None, branch))
 
+    def in_effect(self, branch: str | None = None) -> tuple[Appointment, ...]:
+        """Give ``appointments`` with those that reach the branches merged into somebody's own (CG-21c)."""
+        with self._engine.connect() as connection:
+            every = _in_effect(connection)
+        return tuple(one for one in every if branch is None or one.branch in (None, branch))
+
     def add(
         self, person: str, role: Role, branch: str | None, by: str, teller_no: str | None = None
     ) -> bool:
@@ -75,7 +81,6 @@ class Staff:
         """End a person's appointments to a role, at one branch or all of them; returns how many.
 
         ``teller_no``: those with that number alone.
-
         Raises UserError when there is none, ``by`` may not, or nobody would be left who may appoint: the
         register would bind nobody then.
         """
@@ -113,7 +118,7 @@ class Staff:
             if person.session is not None:
                 insist(decide(person, act, branch, purpose=purpose, granted=granted))
                 return
-            known = self.appointments()
+            known = self.in_effect()
             must_be_allowed(known, person.name, act, branch, purpose=purpose, granted=granted)
 
     @contextmanager
@@ -131,7 +136,7 @@ class Staff:
         Where ``branches`` names none, those are meant that the catalog has streams, pages or staff of.
         """
         with self._engine.connect() as connection:
-            known = _appointments(connection)
+            known = _in_effect(connection)
             return without_archivist(known, set(branches) or _in_hand(connection, known))
 
 
@@ -251,6 +256,22 @@ def _appointments(connection: Connection) -> tuple[Appointment, ...]:
             of_key.append(replace(of_key.pop(), until=row.at))
     every = (one for several in found.values() for one in several)
     return tuple(sorted(every, key=lambda one: one.since))
+
+
+def _in_effect(connection: Connection) -> tuple[Appointment, ...]:
+    return successions(connection).with_rights(_appointments(connection))
+
+
+def end_at(connection: Connection, branch: str, by: str, *, but: Collection[Role] = ()) -> int:
+    """End in the caller's transaction who is appointed at one branch alone; gives how many that were."""
+    ended = [
+        one
+        for one in _appointments(connection)
+        if one.until is None and one.branch == branch and one.role not in but
+    ]
+    for one in ended:
+        _enter(connection, _END, one, by)
+    return len(ended)
 
 
 def _enter(connection: Connection, kind: str, of: Appointment, by: str) -> None:

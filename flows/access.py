@@ -25,7 +25,7 @@ class Guard:
         """Guard somebody who acts at the command line under a name, as proved where it was."""
         if parts.proven is not None and parts.proven.key == person_key(name):
             return cls(parts, parts.proven)
-        return cls(parts, person_of(parts.catalog.staff.appointments(), name))
+        return cls(parts, person_of(parts.catalog.staff.in_effect(), name))
 
     def require(self, act: Act, branch: str | None = None) -> None:
         """Raise NotAllowed unless the person may do an act at ``branch``; None: at all branches at once.

@@ -76,7 +76,9 @@ def _material(
     rules = parts.settings.paper
     return Material(
         customer_no=row.customer_no,
-        owner_branch=owners.get(row.customer_no, row.owner_branch),
+        owner_branch=parts.catalog.branches.successions().heir(
+            owners.get(row.customer_no, row.owner_branch)
+        ),
         branch=row.handling_branch,
         day=row.business_date,
         serial_no=row.serial_no,

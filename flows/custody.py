@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from functools import cache
 
@@ -13,7 +13,9 @@ from pipeline.custody import DIFFERENCES, CheckKind, DifferenceKind, Expected, d
 from pipeline.duties import Duty
 from pipeline.language import say
 from pipeline.rectification import Step
+from pipeline.shelved_papers import shelved
 from pipeline.staff import Role
+from pipeline.transfer import ShelvedPaper
 
 
 def papers_of(parts: Parts, branch: str) -> tuple[Expected, ...]:
@@ -23,16 +25,23 @@ def papers_of(parts: Parts, branch: str) -> tuple[Expected, ...]:
     """
 
     @cache
-    def imaged(day: date) -> dict[str, int]:
-        results = parts.catalog.days.results(day, branch)
+    def imaged(day: date, of_branch: str) -> dict[str, int]:
+        results = parts.catalog.days.results(day, of_branch)
         return {match.serial_no: len(match.pages) for one in results for match in one.matches}
 
+    here = {one.name for one in _shelved(parts) if one.custody == branch}
     return tuple(
-        Expected(line.entry, line.binding, line.pages, _imaged(line, imaged(line.day)))
+        Expected(line.entry, line.binding, line.pages, _imaged(line, imaged(line.day, line.branch)))
         for archive in parts.catalog.archives.all()
         for line in archive.in_store
-        if line.branch == branch
+        if (archive.customer_no, line.number) in here
     )
+
+
+def _shelved(parts: Parts) -> tuple[ShelvedPaper, ...]:
+    catalog = parts.catalog
+    merged = catalog.branches.successions()
+    return shelved(catalog.archives.all(), catalog.transfers.all(), merged)
 
 
 def _imaged(line: Line, matched: dict[str, int]) -> int | None:
@@ -77,7 +86,8 @@ def to_be_checked(parts: Parts, day: date | None, branch: str | None) -> Iterato
     if day not in (None, today):
         return
     due = _end_of(today.year, parts.settings.custody.full_month)
-    branches = {one.branch for archive in parts.catalog.archives.all() for one in archive.in_store}
+    papers = _shelved(parts)
+    branches = {one.custody for one in papers}
     done = {
         one.branch
         for one in parts.catalog.custody.all()
@@ -86,7 +96,7 @@ def to_be_checked(parts: Parts, day: date | None, branch: str | None) -> Iterato
         and one.signed_at.astimezone(ZONE).year == today.year
     }
     for one in sorted(branches - done):
-        if branch in (None, one) and _began_before(parts, one, today.year):
+        if branch in (None, one) and _began_before(parts, papers, one, today.year):
             yield Duty(
                 kind="CUSTODY_CHECK",
                 branch=one,
@@ -103,10 +113,11 @@ def to_be_checked(parts: Parts, day: date | None, branch: str | None) -> Iterato
             )
 
 
-def _began_before(parts: Parts, branch: str, year: int) -> bool:
+def _began_before(parts: Parts, papers: Iterable[ShelvedPaper], branch: str, year: int) -> bool:
     """Whether a branch had papers before a year began: in its first year nothing is to be looked back at."""
+    here = {one.name for one in papers if one.custody == branch}
     return any(
-        line.branch == branch and line.at.astimezone(ZONE).year < year
+        (archive.customer_no, line.number) in here and line.at.astimezone(ZONE).year < year
         for archive in parts.catalog.archives.all()
         for line in archive.in_store
     )

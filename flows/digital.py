@@ -185,6 +185,7 @@ def _must_fit(intake: DigitalIntake, manifest: Manifest) -> None:
                 wanted=intake.branch,
             )
         )
+    intake.parts.catalog.branches.require(manifest.branch, day=manifest.business_date)
     booked = intake.parts.catalog.streams.of_day(manifest.business_date, manifest.branch)
     row = next((one for one in booked if one.serial_no == manifest.serial_no), None)
     wanted = {intake.customer, row.customer_no if row else None} - {None}

@@ -48,7 +48,7 @@ def import_stream(
     """
     stream = read_stream(content_of(path), day=day, mapping=_mapping(mapping))
     branches = {total.branch for total in stream.branches}
-    parts.catalog.branches.require(*branches)
+    parts.catalog.branches.require(*branches, day=day)
     rejects_file = _write_rejects(parts, path, stream, lang)
     earlier = branches & set(parts.catalog.streams.branches_of_day(day))
     changes = differences(

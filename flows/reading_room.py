@@ -25,8 +25,8 @@ from pipeline.reading_room import (
     must_be_another,
     places,
 )
+from pipeline.shelved_papers import free, shelved
 from pipeline.staff import Role, person_key
-from pipeline.transfer import free, shelved
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ class ReadingDesk:
         if not catalog.archives.with_archive([customer]):
             return {}
         transfers = catalog.transfers.all()
-        papers = free(shelved([catalog.archives.one(customer)], transfers), transfers)
+        merged = catalog.branches.successions()
+        papers = free(shelved([catalog.archives.one(customer)], transfers, merged), transfers)
         return {one.entry: one.line for one in papers if one.custody == branch}
 
     @property

@@ -96,6 +96,11 @@ def _facts(parts: Parts, archive: Archive, lang: str) -> Sequence[tuple[str, str
         (say("Customer number"), archive.customer_no),
         (say("Customer"), _name(parts, archive)),
         (say("Branch"), archive.branch),
+        *(
+            [(say("Opened at branch"), archive.opened_at_branch)]
+            if archive.opened_at_branch != archive.branch
+            else []
+        ),
         (say("Bag"), archive.bag),
         (say("Opened on"), archive.opened_at.astimezone(ZONE).date().isoformat()),
         (say("Closed on"), closed.isoformat() if closed else "–"),

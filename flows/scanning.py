@@ -79,7 +79,7 @@ class ScanDesk:
         profile does not offer, PaperproofError when the device fails; pages before that stay.
         """
         self._must_serve(job.batch.branch)
-        self.parts.catalog.branches.require(job.batch.branch)
+        self.parts.catalog.branches.require(job.batch.branch, day=job.batch.day)
         rules = self._rules(job)
         wanted = self._wanted(job, rules)
         file_format = self.parts.settings.station.format or _fitting(wanted, rules)

@@ -75,7 +75,7 @@ class Settling:
 
     def _worker(self, to: str, branch: str) -> str | None:
         """The person as registered; while no register is in force, whoever is named."""
-        if not in_force(self.parts.catalog.staff.appointments()):
+        if not in_force(self.parts.catalog.staff.in_effect()):
             return checked_person(to)
         known = {person_key(name): name for name in workers(self.parts, branch)}
         return known.get(person_key(to))

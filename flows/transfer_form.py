@@ -6,9 +6,29 @@ from datetime import datetime
 
 from catalog.reports.form import Form, FormColumn
 from flows.parts import Parts
+from pipeline.archive import by_customer
 from pipeline.clocks import ZONE
 from pipeline.language import Message, say
-from pipeline.transfer import STATES, WHYS, Transfer, TransferAct, TransferActKind
+from pipeline.transfer import (
+    STATES,
+    WHYS,
+    ShelvedPaper,
+    Transfer,
+    TransferAct,
+    TransferActKind,
+    Why,
+)
+
+_BAGS = (
+    FormColumn("no", say("No."), 10, number=True),
+    FormColumn("entry", say("Entry number"), 38),
+    FormColumn("bag", say("Bag"), 24),
+    FormColumn("day", say("Dated"), 22),
+    FormColumn("content", say("Content"), 42),
+    FormColumn("pages", say("Page count"), 14, number=True),
+    FormColumn("decision", say("Accepted or refused"), 34),
+)
+"""Where branches merge or split: bags go."""
 
 _COLUMNS = (
     FormColumn("no", say("No."), 10, number=True),
@@ -22,8 +42,8 @@ _COLUMNS = (
 
 def transfer_form(parts: Parts, one: Transfer, lang: str) -> Form:
     """Return the form of a transfer as it stands."""
-    branches = {branch.code: branch.name for branch in parts.catalog.branches.all()}
-    decided = one.decided
+    branches = parts.catalog.branches.names()
+    with_bags = one.why is not Why.OWNER
 
     def told(code: str) -> str:
         return f"{code} {branches.get(code, '')}".strip()
@@ -44,19 +64,9 @@ def transfer_form(parts: Parts, one: Transfer, lang: str) -> Form:
         title=say("Hand-over form").in_language(lang),
         code=one.number,
         facts=[(name.in_language(lang), value) for name, value in facts],
-        columns=_COLUMNS,
-        rows=[
-            (
-                str(number),
-                paper.entry,
-                paper.day.isoformat(),
-                " ".join(filter(None, (paper.content, paper.serial_no))),
-                str(paper.pages),
-                _decision(decided.get(paper.name)).in_language(lang),
-            )
-            for number, paper in enumerate(one.papers, start=1)
-        ],
-        sums=_sums(one).in_language(lang),
+        columns=_BAGS if with_bags else _COLUMNS,
+        rows=_with_bags(one, lang) if with_bags else _rows(one, lang),
+        sums=" ".join(each.in_language(lang) for each in _sums(one)),
         signatures=[
             each.in_language(lang)
             for each in (
@@ -68,6 +78,38 @@ def transfer_form(parts: Parts, one: Transfer, lang: str) -> Form:
     )
 
 
+def _rows(one: Transfer, lang: str) -> list[tuple[str, ...]]:
+    decided = one.decided
+    return [
+        (str(number), *_paper(paper, decided.get(paper.name), lang))
+        for number, paper in enumerate(one.papers, start=1)
+    ]
+
+
+def _with_bags(one: Transfer, lang: str) -> list[tuple[str, ...]]:
+    """Each paper with its customer's bag, and bags without a paper, in customer order."""
+    decided, bags = one.decided, {each.customer_no: each.bag for each in one.archives}
+    named = {paper.customer_no for paper in one.papers}
+    rows: list[tuple[tuple[int, str], tuple[str, ...]]] = []
+    for paper in one.papers:
+        entry, *rest = _paper(paper, decided.get(paper.name), lang)
+        bag = bags.get(paper.customer_no, "–")
+        rows.append((by_customer(paper.customer_no), (entry, bag, *rest)))
+    for each in one.archives:
+        if each.customer_no not in named:
+            told = say("Archive without papers: images only").in_language(lang)
+            empty = (each.customer_no, each.bag, "–", told, "0", "–")
+            rows.append((by_customer(each.customer_no), empty))
+    ordered = sorted(rows, key=lambda row: row[0])
+    return [(str(number), *row) for number, (_, row) in enumerate(ordered, start=1)]
+
+
+def _paper(paper: ShelvedPaper, act: TransferAct | None, lang: str) -> tuple[str, ...]:
+    content = " ".join(filter(None, (paper.content, paper.serial_no)))
+    decision = _decision(act).in_language(lang)
+    return paper.entry, paper.day.isoformat(), content, str(paper.pages), decision
+
+
 def _decision(act: TransferAct | None) -> Message:
     if act is None:
         return say("○ accepted ○ refused")
@@ -76,8 +118,8 @@ def _decision(act: TransferAct | None) -> Message:
     return say("REFUSED, {person}: {reason}", person=act.person, reason=act.reason)
 
 
-def _sums(one: Transfer) -> Message:
-    return say(
+def _sums(one: Transfer) -> list[Message]:
+    papers = say(
         "{papers} papers of {pages} pages = {accepted} accepted + {refused} refused + {waiting} waiting. "
         "Two copies, one for each branch.",
         papers=len(one.papers),
@@ -86,6 +128,21 @@ def _sums(one: Transfer) -> Message:
         refused=len(one.refused),
         waiting=len(one.waiting),
     )
+    if one.why is Why.OWNER:
+        return [papers]
+    signed = one.by(TransferActKind.CLOSED) is not None
+    bags = (
+        say(
+            "Counted on receipt: {bags} of {archives} bags, {papers} papers.",
+            bags=len(one.going),
+            archives=len(one.archives),
+            papers=len(one.accepted),
+        )
+        if signed
+        else say("{archives} archives, each a bag.", archives=len(one.archives))
+    )
+    places = say("Rooms, cabinets, boxes and bound volumes of the branch go with them.")
+    return [bags, papers, *([places] if one.why is Why.MERGER else [])]
 
 
 def _signature(act: TransferAct | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,16 +11,14 @@ from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.errors import UserError
 from pipeline.language import say
+from pipeline.shelved_papers import free, shelved, to_owners
 from pipeline.transfer import (
+    ListedArchive,
     PaperName,
-    ShelvedPaper,
     Transfer,
     TransferAct,
     TransferActKind,
     Why,
-    free,
-    shelved,
-    to_owners,
 )
 
 
@@ -33,32 +31,27 @@ class TransferDesk:
 
     def collect(self, branch: str | None = None) -> tuple[Transfer, ...]:
         """List what lies with a branch (None: with any) for customers of others, a list for each pair."""
-        made = []
-        for (giver, taker), papers in to_owners(self._free()).items():
+        made, catalog = [], self.parts.catalog
+        merged, archives, transfers = (
+            catalog.branches.successions(),
+            catalog.archives.all(),
+            catalog.transfers.all(),
+        )
+        papers_free = free(shelved(archives, transfers, merged), transfers)
+        for (giver, taker), papers in to_owners(papers_free, merged).items():
             if branch in (None, giver):
                 self._guard(Act.TRANSFER_GIVE, giver)
-                made.append(self._make(giver, taker, Why.OWNER, papers))
-        return tuple(made)
-
-    def hand_on(
-        self, giver: str, taker: str, why: Why, customers: Collection[str] = ()
-    ) -> Transfer:
-        """List a branch's papers for another: all where branches merge, some customers' where one splits."""
-        self._guard(Act.TRANSFER_ORDER, None)
-        papers = [
-            one
-            for one in self._free()
-            if one.custody == giver and (why is Why.MERGER or one.customer_no in customers)
-        ]
-        if giver == taker or not papers:
-            raise UserError(
-                say(
-                    "Branch {giver} has no such papers in store that could go to branch {taker}.",
-                    giver=giver,
-                    taker=taker,
+                catalog.branches.require(taker)
+                named = {one.customer_no for one in papers}
+                left = [  # what was refused when the branch was merged: the bag still goes
+                    ListedArchive(one.customer_no, one.bag)
+                    for one in archives
+                    if one.customer_no in named and merged.heir(one.branch) != one.branch
+                ]
+                made.append(
+                    catalog.transfers.make(giver, taker, Why.OWNER, papers, self.person, left)
                 )
-            )
-        return self._make(giver, taker, why, papers)
+        return tuple(made)
 
     def sign(self, no: int) -> Transfer:
         """Sign a list as its giver; only then it is on its way."""
@@ -75,12 +68,15 @@ class TransferDesk:
         """Refuse papers with a reason: they stay with the giver."""
         return self._decide(no, TransferActKind.REFUSED, papers, reason)
 
-    def close(self, no: int) -> Transfer:
-        """Sign as the receiver: the accepted papers are now in this branch's custody."""
+    def close(self, no: int, counted: tuple[int, int] | None = None) -> Transfer:
+        """Sign as the receiver: the accepted papers are now in this branch's custody.
+
+        ``counted``: bags and papers, where branches merge or split.
+        """
         one = self.parts.catalog.transfers.one(no)
         self._guard(Act.TRANSFER_RECEIVE, one.taker)
         self._must_stand(one)
-        return self._act(no, TransferActKind.CLOSED)
+        return self._act(no, TransferActKind.CLOSED, counted=counted)
 
     def withdraw(self, no: int, reason: str) -> Transfer:
         """Withdraw a transfer that is not closed; its papers stay where they lie and can be listed anew."""
@@ -102,17 +98,10 @@ class TransferDesk:
         kind: TransferActKind,
         papers: tuple[PaperName, ...] = (),
         reason: str = "",
+        counted: tuple[int, int] | None = None,
     ) -> Transfer:
-        act = TransferAct(kind, self.person, datetime.now(UTC), papers, reason.strip())
+        act = TransferAct(kind, self.person, datetime.now(UTC), papers, reason.strip(), counted)
         return self.parts.catalog.transfers.act(no, act)
-
-    def _make(self, giver: str, taker: str, why: Why, papers: Sequence[ShelvedPaper]) -> Transfer:
-        self.parts.catalog.branches.require(taker)
-        return self.parts.catalog.transfers.make(giver, taker, why, papers, self.person)
-
-    def _free(self) -> list[ShelvedPaper]:
-        transfers = self.parts.catalog.transfers.all()
-        return free(shelved(self.parts.catalog.archives.all(), transfers), transfers)
 
     def _guard(self, act: Act, branch: str | None) -> None:
         Guard.at_word(self.parts, self.person).require(act, branch)

@@ -89,7 +89,7 @@ def work_item(parts: Parts, day: date, branch: str, item: str) -> WorkItem | Non
 
 def workers(parts: Parts, branch: str) -> tuple[str, ...]:
     """Give the people who may explain a branch's discrepancies: one of them can be asked to work on one."""
-    appointments = parts.catalog.staff.appointments(branch)
+    appointments = parts.catalog.staff.in_effect(branch)
     names = {person_key(one.person): one.person for one in appointments if one.until is None}
     return tuple(
         sorted(

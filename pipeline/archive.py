@@ -112,11 +112,13 @@ class Archive:
 
     customer_no: str
     branch: str
-    """The owner branch when it was opened."""
+    """The owner branch."""
     bag: str
     opened_by: str
     opened_at: datetime
     lines: tuple[Line, ...]
+    opened_at_branch: str = ""
+    """The owner branch when it was opened: another one where branches merged or split since (CG-21c)."""
 
     @property
     def in_store(self) -> tuple[Line, ...]:

@@ -7,12 +7,11 @@ move with the accepted ones alone, and only once both sides have signed (CG-21e)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from pipeline.archive import Archive, by_customer
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.staff import person_key
@@ -63,6 +62,14 @@ class ShelvedPaper:
         return f"{self.customer_no}-{self.line:04d}"
 
 
+@dataclass(frozen=True)
+class ListedArchive:
+    """A customer's archive that goes to another branch with its bag, be there papers in it or none."""
+
+    customer_no: str
+    bag: str
+
+
 class TransferActKind(StrEnum):
     """What is done to a transfer."""
 
@@ -84,6 +91,8 @@ class TransferAct:
     at: datetime
     papers: tuple[PaperName, ...] = ()
     reason: str = ""
+    counted: tuple[int, int] | None = None
+    """Bags and papers that the receiver counted, where branches merge or split; told when it is closed."""
 
 
 class TransferState(StrEnum):
@@ -116,6 +125,8 @@ class Transfer:
     person: str
     at: datetime
     acts: tuple[TransferAct, ...] = ()
+    archives: tuple[ListedArchive, ...] = ()
+    """In customer order; none where papers go to their customer's own branch."""
 
     @property
     def number(self) -> str:
@@ -153,6 +164,13 @@ class Transfer:
     def refused(self) -> tuple[ShelvedPaper, ...]:
         """What the receiver refused, each with a reason: it stays with the giver."""
         return self._of(TransferActKind.REFUSED)
+
+    @property
+    def going(self) -> tuple[ListedArchive, ...]:
+        """The archives that go: a bag goes with the first of its papers that is accepted, or empty."""
+        listed = {paper.customer_no for paper in self.papers}
+        accepted = {paper.customer_no for paper in self.accepted}
+        return tuple(one for one in self.archives if one.customer_no not in listed - accepted)
 
     @property
     def waiting(self) -> tuple[ShelvedPaper, ...]:
@@ -198,6 +216,8 @@ class Transfer:
                     number=self.number,
                 )
             )
+        if act.kind is TransferActKind.CLOSED:
+            self._must_be_counted(act)
         needs_reason = act.kind in (TransferActKind.REFUSED, TransferActKind.WITHDRAWN)
         if needs_reason and not act.reason.strip():
             raise UserError(say("Say why with --reason; it stands on the form."))
@@ -208,6 +228,31 @@ class Transfer:
                     "{entries} is not on transfer {number}, or was decided already.",
                     entries=", ".join(sorted(f"{name}-{line:04d}" for name, line in unknown)),
                     number=self.number,
+                )
+            )
+
+    def _must_be_counted(self, act: TransferAct) -> None:
+        """Raise UserError unless bags and papers were counted on receipt and agree (CG-21e)."""
+        if self.why is Why.OWNER:
+            return
+        if act.counted is None:
+            raise UserError(
+                say(
+                    "Count what came with transfer {number}, and sign with --bags and --papers.",
+                    number=self.number,
+                )
+            )
+        if act.counted != (len(self.going), len(self.accepted)):
+            raise UserError(
+                say(
+                    "Transfer {number}: {bags} bags and {papers} papers were counted, {going} bags and "
+                    "{accepted} papers are accepted; count again, have what is missing found, or have the "
+                    "transfer withdrawn and listed anew.",
+                    number=self.number,
+                    bags=act.counted[0],
+                    papers=act.counted[1],
+                    going=len(self.going),
+                    accepted=len(self.accepted),
                 )
             )
 
@@ -222,59 +267,3 @@ class Transfer:
                     branch=self.taker,
                 )
             )
-
-
-def shelved(archives: Iterable[Archive], transfers: Iterable[Transfer]) -> tuple[ShelvedPaper, ...]:
-    """Give every paper in store with its owner and custody, in customer order.
-
-    Owner: the branch of the customer's archive, and after a merger or split the branch that accepted the
-    paper. Custody: the branch that took it in, and after a transfer the branch that accepted it.
-    """
-    custody: dict[PaperName, str] = {}
-    owners: dict[PaperName, str] = {}
-    for one in transfers:
-        if one.state is not TransferState.CLOSED:
-            continue
-        moved = dict.fromkeys((paper.name for paper in one.accepted), one.taker)
-        custody |= moved
-        if one.why is not Why.OWNER:
-            owners |= moved
-    return tuple(
-        ShelvedPaper(
-            archive.customer_no,
-            line.number,
-            line.day,
-            line.content,
-            line.serial_no,
-            line.pages,
-            owners.get((archive.customer_no, line.number), archive.branch),
-            custody.get((archive.customer_no, line.number), line.branch),
-        )
-        for archive in sorted(archives, key=lambda each: by_customer(each.customer_no))
-        for line in archive.in_store
-    )
-
-
-def free(papers: Iterable[ShelvedPaper], transfers: Iterable[Transfer]) -> list[ShelvedPaper]:
-    """Give the papers that are on no open transfer."""
-    taken = {paper.name for one in transfers if one.is_open for paper in one.papers}
-    return [one for one in papers if one.name not in taken]
-
-
-def to_owners(
-    papers: Iterable[ShelvedPaper],
-) -> Mapping[tuple[str, str], Sequence[ShelvedPaper]]:
-    """Give (from, to) -> the papers that lie with another branch than their customer's (CG-21a)."""
-    found: dict[tuple[str, str], list[ShelvedPaper]] = {}
-    for one in papers:
-        if one.custody != one.owner:
-            found.setdefault((one.custody, one.owner), []).append(one)
-    return {pair: found[pair] for pair in sorted(found)}
-
-
-def overdue(
-    papers: Iterable[ShelvedPaper], today: date, by: tuple[int, int]
-) -> tuple[ShelvedPaper, ...]:
-    """Give the papers that should have been handed over by ``by`` (month, day) of this year (CG-21b)."""
-    first_in_time = today.year if today > date(today.year, *by) else today.year - 1
-    return tuple(one for one in papers if one.custody != one.owner and one.day.year < first_in_time)

@@ -97,7 +97,14 @@ from catalog.tables.shelved import (
     paper_reading,
     paper_return,
 )
-from catalog.tables.transferred import transfer, transfer_act, transfer_paper
+from catalog.tables.transferred import (
+    container_branch,
+    succession,
+    transfer,
+    transfer_act,
+    transfer_archive,
+    transfer_paper,
+)
 from catalog.tables.worked import (
     canary_run,
     capture_task,
@@ -141,6 +148,7 @@ __all__ = [
     "closure_applied",
     "cold_key_act",
     "container",
+    "container_branch",
     "container_move",
     "copy_event",
     "credential",
@@ -219,10 +227,12 @@ __all__ = [
     "stored_object",
     "stream_change",
     "stream_file",
+    "succession",
     "task_act",
     "text_index",
     "transfer",
     "transfer_act",
+    "transfer_archive",
     "transfer_paper",
     "verification",
     "viewing",

@@ -43,3 +43,35 @@ transfer_act = Table(
     Column("person", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
+
+transfer_archive = Table(
+    "transfer_archive",
+    metadata,
+    Column("transfer_no", ForeignKey("transfer.no"), primary_key=True),
+    Column("customer_no", String(64), primary_key=True),
+    Column("bag", ForeignKey("container.number"), nullable=False),
+)
+"""Archives that go with the papers where branches merge or split, those without a paper too."""
+
+container_branch = Table(
+    "container_branch",
+    metadata,
+    Column("number", ForeignKey("container.number"), primary_key=True),
+    Column("transfer_no", ForeignKey("transfer.no"), primary_key=True),
+    Column("branch", String(32), nullable=False, index=True),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""Whose a bag, box or room is since a transfer was signed by both; before: as it was entered."""
+
+succession = Table(
+    "succession",
+    metadata,
+    Column("giver", String(32), primary_key=True),
+    Column("taker", String(32), nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("transfer_no", ForeignKey("transfer.no"), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""Branches that were merged into another; a number that was merged is never given again."""

@@ -16,6 +16,7 @@ from pipeline.archive import LINE_KINDS, Archive, LineKind, Material, by_custome
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.shelf import KINDS, Container, ContainerKind, Containers, path_of, within
+from pipeline.transfer import WHYS, Transfer, TransferActKind
 
 NUMBER = typer.Argument(metavar="NUMBER", help="Number of the customer, the bag or an entry.")
 _BY = typer.Option(None, "--as", metavar="NAME", help="The archivist (this account).")
@@ -100,8 +101,21 @@ def _show_archive(terminal: Terminal, parts: Parts, guard: Guard, number: str) -
             for line in archive.lines
         ],
     )
+    for one in parts.catalog.transfers.all():
+        if one.by(TransferActKind.CLOSED) and archive.bag in {each.bag for each in one.going}:
+            terminal.tell(_came(one))
     terminal.tell(_summary(archive))
     return archive.customer_no
+
+
+def _came(one: Transfer) -> Message:
+    return say(
+        "The archive came from branch {giver} to {taker} by transfer {number}, {why}.",
+        giver=one.giver,
+        taker=one.taker,
+        number=one.number,
+        why=WHYS[one.why],
+    )
 
 
 def _show_inside(terminal: Terminal, parts: Parts, place: Container) -> None:
@@ -231,7 +245,7 @@ def _owner(parts: Parts, customer: str, branch: str) -> str:
     catalog = parts.catalog
     known = catalog.customers.of_numbers([customer]).get(customer)
     if known is not None:
-        return known.owner_branch
+        return catalog.branches.successions().heir(known.owner_branch)
     if catalog.customers.any() and not catalog.archives.with_archive([customer]):
         raise UserError(
             say(

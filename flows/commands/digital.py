@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import typer
@@ -64,7 +64,7 @@ def take_in(
     with ExitStack() as stack:
         parts = stack.enter_context(session.open_parts())
         Guard.at_word(parts, who).require(Act.DIGITAL_TAKE_IN, at)
-        parts.catalog.branches.require(at)
+        parts.catalog.branches.require(at, day=date.min)  # a merged one has earlier days
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         require_locks(parts.settings, parts.catalog, stores.vault)
         box = stack.enter_context(Sandbox())

@@ -29,7 +29,7 @@ def open_intake(
 ) -> Intake:
     """Open what taking in needs until the stack is closed; raises UserError: unknown branch or type."""
     parts = stack.enter_context(session.open_parts())
-    parts.catalog.branches.require(branch)
+    parts.catalog.branches.require(branch, day=day)
     if document_type is not None:
         parts.profile_on(day).type_of(document_type)
     stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 
 import typer
 
@@ -14,9 +14,10 @@ from flows.commands.session import Session, checked_branch, parsed_day
 from flows.commands.staff import LEFT_TO_DO
 from flows.in_hand import must_be_in
 from flows.overdue import as_json, duties
+from flows.parts import Parts
 from flows.terminal import Terminal
 from pipeline.clocks import RULES, ZONE
-from pipeline.duties import DutyState, PersonDuties, by_person
+from pipeline.duties import Duty, DutyState, PersonDuties, by_person
 from pipeline.language import Message, say
 from pipeline.staff import ROLES
 
@@ -43,7 +44,7 @@ def overdue(
     with session.open_parts() as parts:
         if at is not None:
             parts.catalog.branches.must_be_known(at)
-        found = by_person(duties(parts, on, at))
+        found = by_person(_duties(parts, on, at))
         if on is not None and not found:
             must_be_in(parts, on)
         known = parts.calendar
@@ -55,6 +56,13 @@ def overdue(
     warn_unpublished(session.terminal, known, now.date())
     if any(one.count(DutyState.OVERDUE, now) for one in found):
         raise typer.Exit(LEFT_TO_DO)
+
+
+def _duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]:
+    """Give what waits at a branch, with what is left of those that were merged into it (CG-21c)."""
+    old = () if branch is None else parts.catalog.branches.successions().inherited(branch)
+    for one in (branch, *old):
+        yield from duties(parts, day, one)
 
 
 def _tell(terminal: Terminal, found: tuple[PersonDuties, ...], now: datetime) -> None:

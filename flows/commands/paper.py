@@ -51,7 +51,7 @@ def register(
     on, at, who = parsed_day(day), checked_branch(branch), session.acting(by)
     papers = _counted(count, serial)
     with session.open_parts() as parts:
-        parts.catalog.branches.require(at)
+        parts.catalog.branches.require(at, day=on)
         Guard.at_word(parts, who).require(Act.PAPER_REGISTER, at)
         entry = parts.catalog.papers.register(
             on, at, handler=_word(handler), count=papers, batch=batch, serials=serial, by=who

@@ -18,7 +18,8 @@ from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import Message, say
-from pipeline.transfer import STATES, WHYS, PaperName, Transfer, Why, overdue, shelved
+from pipeline.shelved_papers import overdue, shelved
+from pipeline.transfer import STATES, WHYS, PaperName, Transfer, Why
 
 _LATE = 3
 _AS = typer.Option(None, "--as", metavar="NAME", help="Who does it (this account).")
@@ -28,13 +29,12 @@ _REASON = typer.Option(..., "--reason", help="Why; it stands on the form.")
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add transfer collect, hand-on, list, show, form, sign, accept, refuse, close and withdraw."""
+    """Add transfer collect, list, show, form, sign, accept, refuse, close and withdraw."""
     transfer = typer.Typer(
         help="Papers handed over between branches, both signing.", no_args_is_help=True
     )
     for name, command in (
         ("collect", collect),
-        ("hand-on", hand_on),
         ("list", list_),
         ("show", show),
         ("form", form),
@@ -64,26 +64,6 @@ def collect(
         session.terminal.tell(_told(one))
 
 
-def hand_on(
-    context: typer.Context,
-    giver: str = typer.Argument(metavar="FROM", help="The branch that gives its papers."),
-    taker: str = typer.Argument(metavar="TO", help="The branch that gets them."),
-    customers: list[str] = typer.Option(
-        None,
-        "--customer",
-        help="A customer who goes there (again for more); none: the branch merges.",
-    ),
-    name: str = _AS,
-) -> None:
-    """List a branch's papers for another: all where it merges, some customers' where it splits."""
-    session: Session = context.obj
-    why = Why.SPLIT if customers else Why.MERGER
-    with session.open_parts() as parts:
-        desk = TransferDesk(parts, session.acting(name))
-        made = desk.hand_on(checked_branch(giver), checked_branch(taker), why, customers or ())
-    session.terminal.tell(_told(made))
-
-
 def list_(
     context: typer.Context,
     branch: str = typer.Option(None, "--branch", help="One branch, giving or receiving (all)."),
@@ -95,7 +75,8 @@ def list_(
     with session.open_parts() as parts:
         Guard.at_word(parts, session.acting(name)).require(Act.SHELF_VIEW, at)
         transfers = parts.catalog.transfers.all()
-        papers = shelved(parts.catalog.archives.all(), transfers)
+        merged = parts.catalog.branches.successions()
+        papers = shelved(parts.catalog.archives.all(), transfers, merged)
         late = overdue(papers, datetime.now(ZONE).date(), parts.settings.paper.transfer_by)
     shown = [one for one in transfers if at in (None, one.giver, one.taker)]
     late = tuple(one for one in late if at in (None, one.custody, one.owner))
@@ -186,9 +167,18 @@ def refuse(
     _do(context, name, lambda desk: desk.refuse(_no(number), _papers(entries), reason))
 
 
-def close(context: typer.Context, number: str = _NUMBER, name: str = _AS) -> None:
+def close(
+    context: typer.Context,
+    number: str = _NUMBER,
+    bags: int = typer.Option(
+        None, "--bags", min=0, help="Bags that came, counted; where branches merge or split."
+    ),
+    papers: int = typer.Option(None, "--papers", min=0, help="Papers that came, counted."),
+    name: str = _AS,
+) -> None:
     """Sign as the archivist who received, once each paper is decided: custody moves now."""
-    _do(context, name, lambda desk: desk.close(_no(number)))
+    counted = None if bags is None or papers is None else (bags, papers)
+    _do(context, name, lambda desk: desk.close(_no(number), counted))
 
 
 def withdraw(
@@ -206,12 +196,31 @@ def _do(context: typer.Context, name: str | None, act: Callable[[TransferDesk], 
 
 
 def _told(one: Transfer) -> Message:
+    if one.why is not Why.OWNER:
+        return told_reorganised(one)
     return say(
         "Transfer {number} from branch {giver} to {taker}: {papers} papers = {accepted} accepted + {refused} "
         "refused + {waiting} waiting; {state}.",
         number=one.number,
         giver=one.giver,
         taker=one.taker,
+        papers=len(one.papers),
+        accepted=len(one.accepted),
+        refused=len(one.refused),
+        waiting=len(one.waiting),
+        state=STATES[one.state],
+    )
+
+
+def told_reorganised(one: Transfer) -> Message:
+    """Tell how a transfer stands by which branches merge or split."""
+    return say(
+        "Transfer {number} from branch {giver} to {taker}: {archives} archives; {papers} papers = {accepted} "
+        "accepted + {refused} refused + {waiting} waiting; {state}.",
+        number=one.number,
+        giver=one.giver,
+        taker=one.taker,
+        archives=len(one.archives),
         papers=len(one.papers),
         accepted=len(one.accepted),
         refused=len(one.refused),

@@ -154,6 +154,7 @@ _NAMES: Mapping[str, Message] = {
     "transfer.signed": say("Hand papers over to another branch"),
     "transfer.accepted": say("Accept papers of another branch"),
     "transfer.refused": say("Refuse papers of another branch"),
+    "branch.merge": say("Merge a branch into another"),
     "transfer.closed": say("Sign for another branch's papers"),
     "transfer.withdrawn": say("Withdraw a transfer"),
     "custody.start": say("Begin a check of custody"),

@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from flows.parts import Parts
 from pipeline.errors import UserError
+from pipeline.shelved_papers import shelved
 from pipeline.staff import Role
-from pipeline.transfer import shelved
 
 from .conftest import Run, booked
 from .test_customer_archive import received
@@ -81,24 +81,6 @@ def test_a_branch_that_ends_in_the_middle_is_followed_by_its_successor(
     assert set(custody(two_branches).values()) == {"3301"}
 
 
-def test_a_merged_branchs_papers_all_go_to_the_other(two_branches: Parts, run: Run) -> None:
-    listed = run("transfer", "hand-on", "3301", "3302", "--as", "总部甲")
-    assert "3 papers" in listed.output
-    run("transfer", "sign", "1", "--as", "何静")
-    run("transfer", "accept", "1", "--as", "吴敏")
-    run("transfer", "close", "1", "--as", "吴敏")
-    assert set(custody(two_branches).values()) == {"3302"}
-    assert "No paper lies" in run("transfer", "collect", "--as", "何静").output
-
-
-def test_some_customers_go_where_a_branch_splits(two_branches: Parts, run: Run) -> None:
-    own = booked(3).customer_no
-    split = run("transfer", "hand-on", "3301", "3302", "--customer", own, "--as", "总部甲")
-    assert "1 papers" in split.output
-    none = run("transfer", "hand-on", "3301", "3302", "--customer", "0", "--as", "总部甲").exception
-    assert "no such papers" in str(none)
-
-
 def test_who_may_once_the_register_is_in_force(two_branches: Parts, run: Run) -> None:
     staff = two_branches.catalog.staff
     staff.add("总部甲", Role.HEADQUARTERS, None, "总部甲")
@@ -109,7 +91,7 @@ def test_who_may_once_the_register_is_in_force(two_branches: Parts, run: Run) ->
     run("transfer", "sign", "1", "--as", "何静")
     assert isinstance(run("transfer", "accept", "1", "--as", "何静").exception, UserError)
     assert run("transfer", "accept", "1", "--as", "吴敏").exit_code == 0
-    order = run("transfer", "hand-on", "3301", "3302", "--as", "何静")
+    order = run("branch", "merge", "3301", "3302", "--as", "何静")
     assert isinstance(order.exception, UserError)
 
 

@@ -1,5 +1,6 @@
 """Papers between branches: whose they are, where they lie, and what moves them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,17 +9,16 @@ from hypothesis import strategies as st
 
 from pipeline.archive import Archive, Line, LineKind
 from pipeline.errors import UserError
+from pipeline.shelved_papers import free, overdue, shelved, to_owners
+from pipeline.succession import Succession, Successions
 from pipeline.transfer import (
+    ListedArchive,
     ShelvedPaper,
     Transfer,
     TransferAct,
     TransferActKind,
     TransferState,
     Why,
-    free,
-    overdue,
-    shelved,
-    to_owners,
 )
 
 AT = datetime(2027, 3, 1, tzinfo=UTC)
@@ -48,13 +48,47 @@ def act(
 
 
 def transfer(*acts: TransferAct, why: Why = Why.OWNER, papers: int = 2) -> Transfer:
-    one = Transfer(1, "3301", "3302", why, tuple(map(paper, range(1, papers + 1))), "何静", AT)
+    owner = "3302" if why is Why.OWNER else "3301"
+    listed = tuple(paper(number, owner) for number in range(1, papers + 1))
+    bags = (ListedArchive("94", "BAG-94"),) if why is not Why.OWNER else ()
+    one = Transfer(1, "3301", "3302", why, listed, "何静", AT, archives=bags)
     for each in acts:
         one = one.with_act(each)
     return one
 
 
 DONE = (act(SIGNED, "何静"), act(ACCEPTED, "吴敏", 1), act(REFUSED, "吴敏", 2), act(CLOSED))
+
+
+LATER = datetime(2027, 3, 2, tzinfo=UTC)
+COUNTED = (*DONE[:-1], replace(DONE[-1], counted=(1, 1)))
+MERGED = Successions((Succession("3301", "3302", date(2027, 3, 1), 1, "总部甲", LATER),))
+
+
+@pytest.mark.requirement("CG-21c")
+def test_what_is_refused_in_a_merger_is_listed_for_the_successor() -> None:
+    archives = [archive("94", "3301", line("94", 1), line("94", 2))]
+    one = transfer(*COUNTED, why=Why.MERGER)
+    assert [each.bag for each in one.going] == ["BAG-94"], "the bag goes with its first paper"
+    ((pair, listed),) = to_owners(shelved(archives, [one], MERGED), MERGED).items()
+    assert pair == ("3301", "3302") and [each.entry for each in listed] == ["94-0002"]
+    none = transfer(DONE[0], act(REFUSED, "吴敏", 1, 2), why=Why.MERGER)
+    assert not none.going, "and stays where every paper was refused"
+
+
+@pytest.mark.requirement("CG-21c", "CG-21e")
+@pytest.mark.parametrize("counted", [None, (0, 1), (1, 2)])
+def test_a_merger_is_signed_only_when_the_counts_agree(counted: tuple[int, int] | None) -> None:
+    with pytest.raises(UserError, match=r"[Cc]ount"):
+        transfer(*DONE[:-1], replace(DONE[-1], counted=counted), why=Why.MERGER)
+
+
+@pytest.mark.requirement("CG-21c")
+def test_what_comes_in_under_the_old_number_lies_with_the_successor() -> None:
+    late = replace(line("94", 1), at=LATER)
+    before = replace(late, number=2, at=AT)
+    papers = shelved([archive("94", "3302", late, before)], [], MERGED)
+    assert [one.custody for one in papers] == ["3302", "3301"]
 
 
 @pytest.mark.requirement("CG-17.4a", "CG-21a")
@@ -83,7 +117,7 @@ def test_only_what_was_accepted_moves_and_only_once_both_signed() -> None:
 
 def test_a_merger_moves_the_owner_too() -> None:
     archives = [archive("94", "3301", line("94", 1), line("94", 2))]
-    merged = shelved(archives, [transfer(*DONE, why=Why.MERGER)])
+    merged = shelved(archives, [transfer(*COUNTED, why=Why.MERGER)])
     assert [(one.owner, one.custody) for one in merged] == [("3302", "3302"), ("3301", "3301")]
     assert not to_owners(merged)
 

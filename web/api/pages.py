@@ -99,7 +99,7 @@ async def send(
     """Send a file whole; one that is here already is not sent again (200), a new one is taken in (201)."""
     require_scan(request, name)
     asked = batch_of(visit, branch, day, batch)
-    visit.site.reading.catalog.branches.require(branch)
+    visit.site.reading.catalog.branches.require(branch, day=day)
     known = await to_thread.run_sync(_known, visit, asked, sha256, name)
     if known is not None:
         return known

@@ -115,7 +115,7 @@ async def piece(
     """
     require_scan(request, name)
     sent = SentFile(batch_of(visit, branch, day, batch, station), name, sha256)
-    visit.site.reading.catalog.branches.require(branch)
+    visit.site.reading.catalog.branches.require(branch, day=day)
     content = await _content(request)
     found = await to_thread.run_sync(_receive, visit, sent, size, offset, content)
     return _told(found, visit)

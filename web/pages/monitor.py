@@ -66,7 +66,7 @@ def _figures(visit: Visit, until: date, days: int, measure: Measure) -> Markup:
             "monitor_figures.html.j2",
             visit.lang,
             map=found,
-            names={one.code: one.name for one in parts.catalog.branches.all()},
+            names=parts.catalog.branches.names(),
             measure=measure,
             measures=MEASURES,
             stages=STAGES,

@@ -42,7 +42,7 @@ def start(
 ) -> JSONResponse:
     """Begin to scan into a batch."""
     _must_serve(visit, branch)
-    visit.site.reading.catalog.branches.require(branch)
+    visit.site.reading.catalog.branches.require(branch, day=day)
     job = ScanJob(
         device,
         batch_of(visit, branch, day, batch),

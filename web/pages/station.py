@@ -94,7 +94,7 @@ async def send(
     """Take one file, whole and as it was sent, and have it taken in."""
     require_scan(request, name)
     asked = batch_of(visit, branch, day, batch)
-    visit.site.reading.catalog.branches.require(branch)
+    visit.site.reading.catalog.branches.require(branch, day=day)
     received = await visit.site.intake.uploads.receive(asked, name, request.stream(), sha256)
     visit.site.intake.ask(asked)
     return JSONResponse({"name": received.name, "bytes": received.byte_count}, 201)
