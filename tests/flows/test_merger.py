@@ -182,7 +182,7 @@ def signed(house: House) -> None:
     house.told("transfer", "close", "1", "--bags", "2", "--papers", "2", *TAKES)
 
 
-@pytest.mark.requirement("CG-21c", "CG-21d", "CG-21e")
+@pytest.mark.requirement("CG-21d", "CG-21e")
 def test_a_branch_through_its_merger(
     house: House, clock: Clock, stores: Stores, tmp_path: Path
 ) -> None:
@@ -313,7 +313,6 @@ def kept_for_ever(house: House, stores: Stores, tmp_path: Path) -> None:
     again.close()
 
 
-@pytest.mark.requirement("CG-21c")
 def test_in_the_middle_of_things_no_branch_merges_or_ends(house: House, clock: Clock) -> None:
     clock.travel(MERGED)
     order = ("branch", "merge", "3302", "3301")
@@ -339,7 +338,7 @@ def test_in_the_middle_of_things_no_branch_merges_or_ends(house: House, clock: C
     assert not house.parts.catalog.branches.successions().every
 
 
-@pytest.mark.requirement("CG-21c", "CG-21e")
+@pytest.mark.requirement("CG-21e")
 def test_what_is_refused_follows_on_a_list_of_its_own(house: House, clock: Clock) -> None:
     clock.travel(MERGED)
     merge(house)
@@ -359,7 +358,6 @@ def test_what_is_refused_follows_on_a_list_of_its_own(house: House, clock: Clock
     assert house.parts.catalog.archives.one(OWN.customer_no).branch == "3301"
 
 
-@pytest.mark.requirement("CG-21c")
 def test_the_old_branchs_people_end_with_it_and_are_appointed_anew(
     house: House, clock: Clock
 ) -> None:
@@ -381,7 +379,6 @@ def test_the_old_branchs_people_end_with_it_and_are_appointed_anew(
     assert "not registered" in house.refusal("archive", "list", "--branch", "3303", *TAKES)
 
 
-@pytest.mark.requirement("CG-21c")
 def test_a_branch_splits_by_a_list_of_customers(house: House, clock: Clock, tmp_path: Path) -> None:
     clock.travel(MERGED)
     house.parts.catalog.staff.add("孙收", Role.ARCHIVIST, "3303", "总部甲")

@@ -2,8 +2,6 @@
 
 from datetime import UTC, date, datetime
 
-import pytest
-
 from pipeline.staff import Appointment, Role
 from pipeline.succession import Succession, Successions
 
@@ -16,7 +14,6 @@ MERGED = Successions(
 )
 
 
-@pytest.mark.requirement("CG-21c")
 def test_the_last_successor_is_the_heir() -> None:
     assert [MERGED.heir(one) for one in ("3300", "3301", "3302", "3303")] == [
         *("3300", "3300", "3300", "3303")
@@ -30,7 +27,6 @@ def test_who_took_a_paper_in_follows_from_the_moment() -> None:
     assert [MERGED.received_by("3302", at) for at in moments] == ["3302", "3301", "3300"]
 
 
-@pytest.mark.requirement("CG-21c")
 def test_rights_reach_what_was_merged_into_ones_own_branch_and_nothing_else() -> None:
     given = (
         Appointment("吴敏", Role.ARCHIVIST, "3300", FIRST),
