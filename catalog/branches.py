@@ -96,7 +96,14 @@ class Branches:
         with self._engine.begin() as connection:
             found = successions(connection).of(code)
             if found is not None:
-                raise UserError(_merged(found))
+                raise UserError(
+                    say(
+                        "Branch {branch} was merged into branch {taker}; its number is not given again, take "
+                        "another.",
+                        branch=code,
+                        taker=found.taker,
+                    )
+                )
             if any((one.code, one.name) == (code, name) for one in _standing(connection)):
                 return False
             _enter(connection, _ADD, code, name, by)

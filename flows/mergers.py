@@ -25,6 +25,8 @@ class Merged:
     transfer: Transfer
     ended: int
     """Appointments at the old branch that ended with it."""
+    open_days: int
+    """Its business days that are not closed: the successor's people close them."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class BranchDesk:
         self._must_be_past(giver, first_day, today)
         self._must_be_quiet(giver)
         no, ended = self._catalog.mergers.merge(self._going(giver, taker), first_day, self.person)
-        return Merged(self._catalog.transfers.one(no), ended)
+        still_open = self._catalog.days.open(branch=giver)
+        return Merged(self._catalog.transfers.one(no), ended, len(still_open))
 
     def split(self, giver: str, taker: str, customers: Collection[str]) -> Transfer:
         """List the archives and papers of some of a branch's customers for another branch."""

@@ -97,7 +97,7 @@ def _with_bags(one: Transfer, lang: str) -> list[tuple[str, ...]]:
         rows.append((by_customer(paper.customer_no), (entry, bag, *rest)))
     for each in one.archives:
         if each.customer_no not in named:
-            told = say("Archive without papers: images only").in_language(lang)
+            told = say("Images only, no papers").in_language(lang)
             empty = (each.customer_no, each.bag, "–", told, "0", "–")
             rows.append((by_customer(each.customer_no), empty))
     ordered = sorted(rows, key=lambda row: row[0])
@@ -133,16 +133,25 @@ def _sums(one: Transfer) -> list[Message]:
     signed = one.by(TransferActKind.CLOSED) is not None
     bags = (
         say(
-            "Counted on receipt: {bags} of {archives} bags, {papers} papers.",
-            bags=len(one.going),
-            archives=len(one.archives),
+            "Archives: {archives} of {listed}. Counted on receipt: {bags} bags, {papers} papers.",
+            archives=len(one.going),
+            listed=len(one.archives),
+            bags=len(one.bags),
             papers=len(one.accepted),
         )
         if signed
-        else say("{archives} archives, each a bag.", archives=len(one.archives))
+        else say(
+            "{archives} archives, {bags} of them a bag with papers.",
+            archives=len(one.archives),
+            bags=len({paper.customer_no for paper in one.papers} & _customers(one)),
+        )
     )
     places = say("Rooms, cabinets, boxes and bound volumes of the branch go with them.")
     return [bags, papers, *([places] if one.why is Why.MERGER else [])]
+
+
+def _customers(one: Transfer) -> set[str]:
+    return {each.customer_no for each in one.archives}
 
 
 def _signature(act: TransferAct | None) -> str:

@@ -92,7 +92,7 @@ class TransferAct:
     papers: tuple[PaperName, ...] = ()
     reason: str = ""
     counted: tuple[int, int] | None = None
-    """Bags and papers that the receiver counted, where branches merge or split; told when it is closed."""
+    """Bags with papers, and papers, that the receiver counted where branches merge or split."""
 
 
 class TransferState(StrEnum):
@@ -173,6 +173,12 @@ class Transfer:
         return tuple(one for one in self.archives if one.customer_no not in listed - accepted)
 
     @property
+    def bags(self) -> tuple[ListedArchive, ...]:
+        """Those of them that come as a bag with papers in it: what the receiver counts."""
+        accepted = {paper.customer_no for paper in self.accepted}
+        return tuple(one for one in self.archives if one.customer_no in accepted)
+
+    @property
     def waiting(self) -> tuple[ShelvedPaper, ...]:
         """What is not decided yet."""
         decided = self.decided
@@ -242,16 +248,16 @@ class Transfer:
                     number=self.number,
                 )
             )
-        if act.counted != (len(self.going), len(self.accepted)):
+        if act.counted != (len(self.bags), len(self.accepted)):
             raise UserError(
                 say(
-                    "Transfer {number}: {bags} bags and {papers} papers were counted, {going} bags and "
-                    "{accepted} papers are accepted; count again, have what is missing found, or have the "
+                    "Transfer {number}: {bags} bags and {papers} papers were counted, {accepted} papers in "
+                    "{filled} bags are accepted; count again, have what is missing found, or have the "
                     "transfer withdrawn and listed anew.",
                     number=self.number,
                     bags=act.counted[0],
                     papers=act.counted[1],
-                    going=len(self.going),
+                    filled=len(self.bags),
                     accepted=len(self.accepted),
                 )
             )

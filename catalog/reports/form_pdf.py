@@ -157,7 +157,7 @@ def _table(pdf: FPDF, form: Form) -> None:
                 cells.cell(printable(cell) or " ")
     pdf.ln(1.5)
     _text(pdf, 9, _GREY)
-    pdf.multi_cell(_WIDTH, _LINE_MM, form.sums, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    pdf.multi_cell(_WIDTH, _LINE_MM, form.sums, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _sign(pdf: FPDF, form: Form) -> None:

@@ -83,6 +83,15 @@ def merge(
             checked_branch(giver), checked_branch(taker), day, today
         )
     session.terminal.tell(told_reorganised(done.transfer))
+    if done.open_days:
+        session.terminal.note(
+            say(
+                "{days} business days of branch {branch} are not closed; branch {taker} closes them.",
+                days=done.open_days,
+                branch=giver,
+                taker=taker,
+            )
+        )
     session.terminal.tell(
         say(
             "Branch {branch} is part of branch {taker} from {day} on; {ended} appointments ended, its "

@@ -92,7 +92,7 @@ def places(
         Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, at)
         containers = parts.catalog.shelf.all()
     session.terminal.table(
-        say("Places"),
+        say("Places of bags and volumes"),
         (say("Number"), say("Type"), say("Branch"), say("Title"), say("Stands in")),
         [
             (

@@ -171,7 +171,10 @@ def close(
     context: typer.Context,
     number: str = _NUMBER,
     bags: int = typer.Option(
-        None, "--bags", min=0, help="Bags that came, counted; where branches merge or split."
+        None,
+        "--bags",
+        min=0,
+        help="Bags with papers that came, counted; where branches merge or split.",
     ),
     papers: int = typer.Option(None, "--papers", min=0, help="Papers that came, counted."),
     name: str = _AS,
