@@ -75,6 +75,8 @@ def engine_for(address: URL, wait_seconds: int, *, reading: bool, **options: Any
 
 def _prepare(connection: Any, address: URL, wait_seconds: int, reading: bool) -> None:
     """Look at the server and set the session up, in one question."""
+    from catalog.postgresql_signs import keep_all_signs  # the driver, which SQLite does without
+
     session = {
         "lock_timeout": f"{wait_seconds}s",
         "default_transaction_read_only": "on" if reading else "off",
@@ -86,6 +88,7 @@ def _prepare(connection: Any, address: URL, wait_seconds: int, reading: bool) ->
     with connection.cursor() as cursor:
         row = cursor.execute(f"SELECT {sets}, {asks}", [*values, *_ASKED]).fetchone()
     connection.commit()
+    keep_all_signs(connection)
     found = dict(zip(_ASKED, row[len(session) :], strict=True))
     if refusal := _unfit(shown(address), found):
         connection.close()

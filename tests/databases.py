@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, create_engine, select
 
+from catalog.catalog import Catalog
 from catalog.connection import connect, migrate
+from catalog.tables import metadata
 from tests.postgresql_server import PostgresqlServer
 
 
@@ -87,3 +89,31 @@ def drop_guards(connection: Connection, table: str) -> None:
     else:
         for act in ("update", "delete"):
             connection.exec_driver_sql(f"DROP TRIGGER kept_{table}_{act}")
+
+
+def content_of(engine: Engine) -> bytes:
+    """All that lies in a database: the file's bytes with those left over, or every row of a server's."""
+    if engine.dialect.name == "sqlite":
+        place = Path(str(engine.url.database))
+        files = (place, place.with_name(f"{place.name}-wal"))
+        return b"".join(file.read_bytes() for file in files if file.exists())
+    with engine.connect() as connection:
+        rows = [
+            tuple(row)
+            for table in metadata.sorted_tables
+            for row in connection.execute(select(table))
+        ]
+    return repr(rows).encode()
+
+
+def spoil(catalog: Catalog) -> None:
+    """Have a database answer nothing from now on: the file overwritten, or nobody let in."""
+    engine = catalog._engine
+    catalog.close()  # the next use opens it anew
+    if engine.dialect.name == "sqlite":
+        Path(str(engine.url.database)).write_bytes(b"no database" * 100)
+        return
+    server = create_engine(engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} ALLOW_CONNECTIONS false")
+    server.dispose()

@@ -12,9 +12,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from catalog.address import address_of, shown
+from catalog.bulk import insert_many
 from catalog.catalog import Catalog
 from catalog.connection import connect
 from catalog.postgresql import OLDEST, _unfit
+from catalog.postgresql_signs import SHOWN
 from catalog.tables import customer, retrieval, retrieval_item, store_test
 from pipeline.errors import PaperproofError, UserError
 from pipeline.self_test import SelfTest
@@ -218,6 +220,19 @@ def test_a_reader_sees_one_moment(catalog: Catalog) -> None:
         with catalog._engine.begin() as writing:
             writing.execute(insert(customer).values(CUSTOMER))
         assert reading.execute(select(customer)).all() == []
+
+
+def test_a_sign_that_postgresql_has_not_is_kept_as_one_that_is_seen(catalog: Catalog) -> None:
+    """NUL, in what people type or another system delivers: no fault, and nothing altered unseen."""
+    rows = [{**CUSTOMER, "number": "1\0"}, {**CUSTOMER, "number": "2", "name": "余\0玲"}]
+    shown = "\0" if catalog._engine.dialect.name == "sqlite" else SHOWN
+    with catalog._engine.begin() as connection:
+        connection.execute(insert(customer).values(rows[0]))
+        insert_many(connection, customer, rows[1:])
+        names = connection.execute(select(customer.c.name).order_by(customer.c.number)).scalars()
+        assert names.all() == ["余玲", f"余{shown}玲"]
+        found = select(customer.c.number).where(customer.c.number.in_(["1\0", "3\0"]))
+        assert connection.execute(found).scalars().all() == [f"1{shown}"]
 
 
 def test_what_is_longer_and_larger_than_declared_is_kept(catalog: Catalog) -> None:

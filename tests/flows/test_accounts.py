@@ -17,6 +17,7 @@ from pipeline.access.passwords import Hasher
 from pipeline.access.policy import Allowed, Because, Refused, decide, person_of
 from pipeline.errors import UserError
 from pipeline.staff import Role
+from tests.databases import content_of
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 LIGHT = Hasher(memory_kib=64, time_cost=1, parallelism=1)
@@ -157,9 +158,7 @@ def test_the_database_has_neither_token_nor_password_nor_seed(
     accounts: Accounts, li: LoggedIn, parts: Parts
 ) -> None:
     clock, _ = seed_of(accounts, li.token, NOW)
-    content = (parts.workspace.folder / "catalog.sqlite").read_bytes()
-    wal = parts.workspace.folder / "catalog.sqlite-wal"
-    content += wal.read_bytes() if wal.exists() else b""
+    content = content_of(parts.catalog._engine)
     for secret in (li.token, CHOSEN, clock.secret):
         assert secret.encode() not in content
     assert li.csrf.encode() in content  # what is looked for would be found

@@ -23,7 +23,6 @@ from flows.settings import Settings
 from flows.store_settings import StoreSettings
 from flows.take_in import take_in
 from flows.watch_settings import LogSettings, WatchSettings
-from flows.workspace import Workspace
 from pipeline import metrics as m
 from pipeline.clocks import ZONE
 from pipeline.copies import CopyState, Place
@@ -32,6 +31,7 @@ from pipeline.events import event
 from pipeline.metrics import METRICS, STAGE_SECONDS, Metric
 from pipeline.model import Batch
 from pipeline.self_test import LOCKS, Outcome, SelfTest
+from tests.databases import spoil
 from tests.flows.captured_day import book
 from tests.flows.conftest import DAY, Run, booked
 from tests.flows.test_review import captured  # noqa: F401 - two transactions, their papers captured
@@ -175,11 +175,10 @@ def test_months_are_told_only_while_they_are_late(
     assert list(late) == [("3301", "2026-11")]
 
 
-def test_a_catalog_that_does_not_answer_is_a_figure(parts: Parts, workspace: Workspace) -> None:
+def test_a_catalog_that_does_not_answer_is_a_figure(parts: Parts) -> None:
     figures = Figures(parts)
     assert len(figures.at(NOW)) > 10
-    parts.catalog.close()  # its next use opens the file anew
-    (workspace.folder / "catalog.sqlite").write_bytes(b"no database" * 100)
+    spoil(parts.catalog)
     found = figures.at(NOW + HOUR)
     assert [(one.metric, one.value) for one in found] == [(m.INFO, 1), (m.UP, 0)]
 
