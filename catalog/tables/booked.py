@@ -25,7 +25,7 @@ booked = Table(
     metadata,
     Column("business_date", Date, primary_key=True),
     Column("handling_branch", String(32), primary_key=True),
-    Column("serial_no", String(32), primary_key=True),
+    Column("serial_no", String(32), primary_key=True, index=True),
     Column("stream_file_id", ForeignKey("stream_file.id"), nullable=False),
     Column("occur_at", Text, nullable=False),
     Column("owner_branch", String(32), nullable=False),
