@@ -79,9 +79,8 @@ class Credentials:
         """Count a failure of the password or the second factor (``what``); True when it locks the account."""
         window = timedelta(minutes=rules.lock_minutes)
         with self._engine.begin() as connection:
-            row = connection.execute(
-                select(credential).where(credential.c.person_key == key).with_for_update()
-            ).one()
+            found = select(credential).where(credential.c.person_key == key)
+            row = connection.execute(found).one()
             together = row.failing_since is not None and at < row.failing_since + window
             count = row.failures + 1 if together else 1
             locks = count >= rules.failures

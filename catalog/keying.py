@@ -219,9 +219,6 @@ def _tasks(connection: Connection, query: _Tasks) -> tuple[KeyingTask, ...]:
 
 
 def _task(connection: Connection, no: int) -> KeyingTask:
-    # Holds the row where the database can, so that two persons' entries come one after the other;
-    # SQLite's transactions do that by themselves (catalog.connection).
-    connection.execute(select(keying_task.c.no).where(keying_task.c.no == no).with_for_update())
     found = _tasks(connection, _of(_TASKS.where(keying_task.c.no == no), None, None))
     if not found:
         raise UserError(say("There is no task {no}; see “paperproof key list”.", no=no))

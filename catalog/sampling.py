@@ -112,10 +112,6 @@ class Samples:
     def answer(self, no: int, person: str, number: int) -> SampleItem:
         """Enter a person's choice; ``number`` as shown, 0 for none. Raises UserError when it may not be."""
         with self._engine.begin() as connection:
-            # Held where the database can: of two persons who choose at once, the second is told.
-            connection.execute(
-                select(sample_item.c.no).where(sample_item.c.no == no).with_for_update()
-            )
             item = next(one for one in _items(connection) if one.no == no)
             item.may_answer(person, _barred(connection, item.decision))
             choice = item.chosen(number)

@@ -116,7 +116,7 @@ def test_a_password_that_is_too_old_binds_only_who_logs_in_by_it(
     browser: TestClient, company: Provider, clock: Clock, parts: Parts
 ) -> None:
     with parts.catalog._engine.begin() as connection:
-        connection.exec_driver_sql("update credential set must_change = 1")
+        connection.exec_driver_sql("update credential set must_change = true")
     log_in(browser, company)
     assert browser.get("/worklist").status_code == 200
 
