@@ -38,5 +38,6 @@ def address_of(url: str) -> URL:
 
 
 def shown(address: URL) -> str:
-    """Give the address as people and logs may see it."""
-    return address.render_as_string(hide_password=True)
+    """Give the address as people write it and logs may see it."""
+    plain = address.set(drivername=address.get_backend_name())
+    return plain.render_as_string(hide_password=True)

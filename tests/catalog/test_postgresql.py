@@ -152,7 +152,7 @@ def test_an_address_that_cannot_be_used_is_refused_without_being_repeated(url: s
 
 def test_an_address_is_shown_without_its_password() -> None:
     told = shown(address_of(f"postgresql://clerk:{SECRET}@db.example/archive"))
-    assert told == "postgresql+psycopg://clerk:***@db.example/archive"
+    assert told == "postgresql://clerk:***@db.example/archive"
 
 
 def test_a_server_that_was_restarted_meanwhile_costs_no_error() -> None:
