@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from catalog.findings import Findings
     from catalog.handovers import Handovers
     from catalog.holds import Holds
+    from catalog.local_files import LocalFiles
     from catalog.lost_bundles import LostBundles
     from catalog.machine_tokens import MachineTokens
     from catalog.masters import Masters
@@ -121,6 +122,7 @@ class Catalog:
     removals: Door[Removals] = Door("removals", "Removals")
     retrievals: Door[Retrievals] = Door("retrievals", "Retrievals")
     named: Door[NamedObjects] = Door("named", "NamedObjects")
+    local_files: Door[LocalFiles] = Door("local_files", "LocalFiles")
     monthly: Door[Monthly] = Door("monthly", "Monthly")
     archived_pages: Door[ArchivedPages] = Door("archived_pages", "ArchivedPages")
     carriers: Door[Carriers] = Door("carriers", "Carriers")

@@ -137,19 +137,24 @@ def claim(path: Path, folder: Path, spool: Path, rules: ClaimRules) -> ClaimedFi
             return NotYet(name)
         spooled, sha256 = copy_to_spool(_blocks(source.fileno()), spool, name)
         after = os.fstat(source.fileno())
-    if _mark(before) != _mark(after):
+    if mark_of(before) != mark_of(after):
         return NotYet(name)
     disproved = isinstance(note, _Note) and (note.size, note.sha256) != (after.st_size, sha256)
     refusal = _disproved(name) if disproved else None
-    return ClaimedFile(name, path, spooled, sha256, after.st_size, _mark(after), refusal)
+    return ClaimedFile(name, path, spooled, sha256, after.st_size, mark_of(after), refusal)
 
 
 def release(claimed: ClaimedFile) -> None:
     """Take an admitted file out of a watched inbox, if it is still the one that was claimed."""
+    let_go(claimed.source, claimed.mark)
+
+
+def let_go(path: Path, mark: tuple[int, int, int]) -> None:
+    """Delete a file and the note beside it, if it is still the one that was marked."""
     with contextlib.suppress(FileNotFoundError):
-        if _mark(claimed.source.stat(follow_symlinks=False)) == claimed.mark:
-            claimed.source.unlink()
-            claimed.source.with_name(claimed.source.name + ".json").unlink(missing_ok=True)
+        if mark_of(path.stat(follow_symlinks=False)) == mark:
+            path.unlink()
+            path.with_name(path.name + ".json").unlink(missing_ok=True)
 
 
 def _unopenable(name: str, error: OSError) -> PageRefused:
@@ -188,9 +193,9 @@ def _is_still(handle: int, rules: ClaimRules) -> bool:
         return False
     age = time.time() - os.fstat(handle).st_mtime
     if 0 <= age < rules.quiet_seconds:
-        before = _mark(os.fstat(handle))
+        before = mark_of(os.fstat(handle))
         time.sleep(rules.quiet_seconds - age)
-        return _mark(os.fstat(handle)) == before and _has_no_writer(handle)
+        return mark_of(os.fstat(handle)) == before and _has_no_writer(handle)
     return True
 
 
@@ -242,7 +247,8 @@ def _disproved(name: str) -> PageRefused:
     )
 
 
-def _mark(found: os.stat_result) -> tuple[int, int, int]:
+def mark_of(found: os.stat_result) -> tuple[int, int, int]:
+    """What tells that a file is still the one that was read."""
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -148,6 +148,18 @@ class Ledger:
     def tell(self, told: dict[str, Any]) -> None:
         """Keep what status shows beside the files: the last round and its trouble."""
         self._put(self.folder / "last.json", json.dumps(told, ensure_ascii=False))
+
+    def purged(self, who: str, at: datetime, digests: Sequence[str]) -> None:
+        """Write down which archived files are removed from the station; kept for good."""
+        folder = self.folder / "purged"
+        make_folder(folder)
+        told = {
+            "at": at.isoformat(),
+            "person": who,
+            "files": len(digests),
+            "digests": list(digests),
+        }
+        self._put(folder / f"{at:%Y%m%dT%H%M%S%f}.json", json.dumps(told, ensure_ascii=False))
 
     def told(self) -> dict[str, Any]:
         """Give what the last round left."""

@@ -12,10 +12,14 @@ from pathlib import Path
 import typer
 
 from flows.agent.ledger import Ledger
+from flows.agent.leftovers import StationCheck
 from flows.agent.line import HttpLine, Throttle
 from flows.agent.rounds import Agent, Round
 from flows.agent.status import AgentStatus, agent_status, as_json, keep_round
 from flows.alone import alone
+from flows.commands.leftover_list import Removal
+from flows.commands.leftover_list import as_json as leftovers_as_json
+from flows.commands.leftover_list import tell as tell_leftovers
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.terminal import Terminal
 from ingest.inbox import ClaimRules, scan_files
@@ -31,10 +35,11 @@ _OWN_FOLDER = typer.Option(None, "--spool", help=f"The agent's own folder ({_OWN
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add agent run and status."""
+    """Add agent run, status and purge."""
     agent = typer.Typer(help="A branch's scans to headquarters.", no_args_is_help=True)
     agent.command("run")(run)
     agent.command("status")(status)
+    agent.command("purge")(purge)
     app.add_typer(agent, name="agent")
 
 
@@ -102,6 +107,37 @@ def status(
     else:
         _tell(session.terminal, found)
     if not found.is_clear:
+        raise typer.Exit(_LEFT_TO_DO)
+
+
+def purge(
+    context: typer.Context,
+    folder: Path = _FOLDER,
+    server: str = typer.Option(..., "--server", help="Headquarters' site, https://…"),
+    token_file: Path = typer.Option(..., "--token-file", help="File with the machine's token."),
+    spool: Path = _OWN_FOLDER,
+    ca: Path = typer.Option(None, "--ca", help="Authority of headquarters' certificate (PEM)."),
+    delete: bool = typer.Option(False, "--delete", help="Remove what may go."),
+    to_json: bool = typer.Option(False, "--json", help="One JSON object."),
+    by: str = typer.Option(None, "--as", metavar="NAME", help="Who does it (this account)."),
+) -> None:
+    """Tell which files still lie in inbox and quarantine, and whether headquarters has them.
+
+    With --delete those go that headquarters has. Exit code 3: files are left.
+    """
+    session: Session = context.obj
+    line = HttpLine.to(server, token_file, ca, version("paperproof"))
+    check = StationCheck(folder, Ledger(spool or folder / _OWN), line)
+    judged, removal = check.judge(), Removal()
+    may_go = [one for one in judged if one.is_safe and delete]
+    for one, why in check.remove(may_go, session.acting(by), datetime.now(ZONE)):
+        removal.enter(one.file.name, why)
+    if to_json:
+        told = leftovers_as_json(judged, removal, session.terminal.lang)
+        session.terminal.raw(json.dumps(told, ensure_ascii=False))
+    else:
+        tell_leftovers(session.terminal, judged, removal)
+    if len(removal.gone) < len(judged):
         raise typer.Exit(_LEFT_TO_DO)
 
 

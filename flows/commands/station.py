@@ -7,7 +7,7 @@ import json
 import typer
 
 from catalog.reports.wording import KINDS
-from flows.commands import scanning
+from flows.commands import scanning, station_purge
 from flows.commands.intake import station_watch
 from flows.commands.remedies import tell_remedies
 from flows.commands.session import Session, checked_branch, parsed_day
@@ -20,10 +20,11 @@ _LEFT_TO_DO = 3
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add station watch, status, devices and scan."""
+    """Add station watch, status, purge, devices and scan."""
     station = typer.Typer(help="A scan station.", no_args_is_help=True)
     station.command("watch")(station_watch)
     station.command("status")(status)
+    station.command("purge")(station_purge.purge)
     scanning.add_commands(station)
     app.add_typer(station, name="station")
 

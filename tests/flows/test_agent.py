@@ -1,6 +1,7 @@
 """An agent's rounds over a line that fails as it is told, with the real catalog and take-in behind it."""
 
 import hashlib
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from flows.admit_page import Intake
 from flows.agent.ledger import Entry, Ledger, State
+from flows.agent.leftovers import StationCheck
 from flows.agent.line import Clock, Debt, Line, NoLine, NotTaken, Throttle, Told
 from flows.agent.rounds import Agent
 from flows.agent.status import agent_status, as_json, keep_round
@@ -100,6 +102,36 @@ def test_what_is_scanned_is_archived_and_leaves_the_inbox(
     assert list(one.ledger.spool.iterdir()) == []
     states = {page.name: page.state for page in line.parts.catalog.pages.of_day(DAY, "3301")}
     assert states == {"0001.jpg": "admitted", "子/0002.jpg": "refused"}
+
+
+@pytest.mark.requirement("B1-11")
+def test_what_lies_at_the_station_is_told_and_only_archived_files_go(
+    inbox: Path, line: DirectLine, voucher: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    (inbox / "0001.jpg").write_bytes(voucher(1))
+    (inbox / "0002.jpg").write_bytes(b"no picture at all")
+    one = agent(inbox, line)
+    one.round(), one.round()
+    (inbox / "kopie 1.jpg").write_bytes(voucher(1))
+    (inbox / "neu.jpg").write_bytes(voucher(3))
+    check = StationCheck(inbox, one.ledger, line)
+    told = {found.file.name.partition("-")[2] or found.file.name: found for found in check.judge()}
+    assert {name: found.is_safe for name, found in told.items()} == {
+        "kopie 1.jpg": True,
+        "neu.jpg": False,
+        "0002.jpg": False,
+    }
+    assert "refused it" in str(told["0002.jpg"].why)
+    assert "not sent from here" in str(told["neu.jpg"].why)
+    copy = told["kopie 1.jpg"]
+    assert list(check.remove([copy], "王芳", one.now())) == [(copy, None)]
+    assert not (inbox / "kopie 1.jpg").exists()
+    assert (inbox / "neu.jpg").exists()
+    [kept] = (one.ledger.folder / "purged").glob("*.json")
+    assert (json.loads(kept.read_text())["digests"]) == [copy.file.sha256]
+    with pytest.raises(NoLine):
+        (inbox / "kopie 2.jpg").write_bytes(voucher(1))
+        StationCheck(inbox, one.ledger, Broken(line, random.Random(1), 2.0)).judge()
 
 
 def test_a_day_offline_is_caught_up(
