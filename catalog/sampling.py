@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, insert, select
@@ -36,8 +37,20 @@ from pipeline.tasks.states import ActKind
 _BRANCH_DAY = Content(BranchDay)
 _REVIEWED = (ActKind.PASSED, ActKind.REJECTED, ActKind.REOPENED)
 
+_AT_ONCE = 8
+"""Closed days held in memory at a time."""
+
 Drawn = Sequence[tuple[Decision, tuple[str, ...]]]
 """Matches with the candidates shown for each."""
+
+
+@dataclass(frozen=True)
+class WaitingSample:
+    """Items of a month's sample that nobody answered yet."""
+
+    month: date
+    branch: str
+    items: int
 
 
 class Samples:
@@ -54,6 +67,27 @@ class Samples:
         with self._engine.connect() as connection:
             known = _drawn(connection)
             return tuple(one for one in _automatic(connection, month) if one.key not in known)
+
+    def is_undrawn(self, month: date) -> bool:
+        """Whether a month has automatic matches and none was ever drawn; looks no further than the first."""
+        with self._engine.connect() as connection:
+            drawn = connection.execute(select(sample.c.no).where(sample.c.month == month)).first()
+            return drawn is None and next(_automatic(connection, month), None) is not None
+
+    def waiting(self, branches: Collection[str] | None = None) -> tuple[WaitingSample, ...]:
+        """Count the items nobody answered yet, by month and branch; ``branches``: whose, None: of all."""
+        answered = select(sample_answer.c.item_no)
+        query = (
+            select(sample.c.month, sample_item.c.branch, func.count().label("items"))
+            .join(sample, sample.c.no == sample_item.c.sample_no)
+            .where(sample_item.c.no.not_in(answered))
+            .group_by(sample.c.month, sample_item.c.branch)
+            .order_by(sample.c.month, sample_item.c.branch)
+        )
+        if branches is not None:
+            query = query.where(sample_item.c.branch.in_(sorted(branches)))
+        with self._engine.connect() as connection:
+            return tuple(WaitingSample(*row) for row in connection.execute(query))
 
     def enter(
         self, month: date, seed: int, population: Sequence[Decision], drawn: Drawn, who: str
@@ -132,13 +166,15 @@ class Samples:
             return next(one for one in _items(connection) if one.no == no)
 
 
-def _automatic(connection: Connection, month: date) -> list[Decision]:
+def _automatic(connection: Connection, month: date) -> Iterator[Decision]:
     """The matches of the month's closed days that rest on no value that a person keyed."""
     after = (month + timedelta(days=31)).replace(day=1)
     closed = (
         select(day_close.c.result)
         .where(day_close.c.business_date >= month, day_close.c.business_date < after)
         .where(day_close.c.closed)
+        .order_by(day_close.c.business_date)
+        .execution_options(yield_per=_AT_ONCE)
     )
     keyed = set(
         connection.execute(
@@ -147,7 +183,6 @@ def _automatic(connection: Connection, month: date) -> list[Decision]:
             .where(keying_act.c.kind.in_([str(kind) for kind in ENTRIES]))
         ).scalars()
     )
-    found = []
     for content in connection.execute(closed).scalars():
         day = _BRANCH_DAY.load(content)
         for match in day.matches:
@@ -155,8 +190,7 @@ def _automatic(connection: Connection, month: date) -> list[Decision]:
             if not touched and keyed.isdisjoint(page.page_id for page in match.pages):
                 pages = tuple(page.page_id for page in match.pages)
                 names = tuple(page.name for page in match.pages)
-                found.append(Decision(day.day, day.branch, match.serial_no, pages, names))
-    return found
+                yield Decision(day.day, day.branch, match.serial_no, pages, names)
 
 
 def _drawn(connection: Connection) -> frozenset[tuple[str, str, str]]:

@@ -20,6 +20,7 @@ from flows.kept import Kept
 from flows.last_tested import last_tested
 from flows.monthly import branch_months
 from flows.parts import Parts
+from flows.sample_due import samples_to_answer, samples_to_draw
 from pipeline import metrics as m
 from pipeline.clocks import ZONE, deadlines
 from pipeline.errors import PaperproofError
@@ -50,7 +51,7 @@ class Figures:
         told = Sample(m.INFO, 1, (version("paperproof"), newest_version()))
         try:
             found = [one for figure in _FIGURES for one in figure(of)]
-            months = self._months.get(None, now, lambda: tuple(_uploads(of)))
+            months = self._months.get(None, now, lambda: (*_uploads(of), *_samples(of)))
         except PaperproofError:
             return told, Sample(m.UP, 0)
         return (told, Sample(m.UP, 1), *found, *months)
@@ -205,6 +206,16 @@ def _uploads(of: _At) -> Iterator[Sample]:
     for one in branch_months(of.parts, Month(today.year, today.month).before, None):
         if one.progress is not Progress.COMPLETE and one.is_late(of.now):
             yield from moment(m.UPLOAD_DUE, one.due.before, one.branch, str(one.month))
+
+
+def _samples(of: _At) -> Iterator[Sample]:
+    """The blind samples that are late: to be drawn, or to be answered at a branch."""
+    for month, due in samples_to_draw(of.parts, of.now):
+        if due.delay(of.now) is not None:
+            yield from moment(m.SAMPLE_DRAW_DUE, due.before, f"{month:%Y-%m}")
+    for one in samples_to_answer(of.parts, None):
+        if one.due.delay(of.now) is not None:
+            yield from moment(m.SAMPLE_DUE, one.due.before, one.branch, f"{one.month:%Y-%m}")
 
 
 _FIGURES: tuple[Callable[[_At], Iterator[Sample]], ...] = (

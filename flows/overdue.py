@@ -14,6 +14,7 @@ from flows.custody import to_be_checked, to_be_rectified
 from flows.overdue_copies import to_be_fetched, without_a_good_copy
 from flows.parts import Parts
 from flows.reading_room import to_come_back
+from flows.sample_due import sample_duties
 from pipeline.clocks import Deadlines, LateKind, deadlines
 from pipeline.duties import Duty, DutyState, PersonDuties
 from pipeline.handover import ItemState
@@ -44,6 +45,7 @@ def duties(parts: Parts, day: date | None, branch: str | None) -> Iterator[Duty]
     yield from to_come_back(parts, day, branch)
     yield from to_be_rectified(parts, day, branch)
     yield from to_be_checked(parts, day, branch)
+    yield from sample_duties(parts, day, branch)
 
 
 def _open_days(parts: Parts, day: date | None, branch: str | None, due: Clock) -> Iterator[Duty]:

@@ -179,6 +179,29 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        "SampleNotDrawn",
+        Severity.WARNING,
+        m.SAMPLE_DRAW_DUE,
+        Fires.LATE,
+        0,
+        say("The blind sample of {month} is not drawn, and its time is over."),
+        say("Have headquarters run “paperproof sample draw --month {month}”."),
+    ),
+    Rule(
+        "SampleNotAnswered",
+        Severity.WARNING,
+        m.SAMPLE_DUE,
+        Fires.LATE,
+        0,
+        say(
+            "The blind sample of {month} is not answered at branch {branch}, and its time is over."
+        ),
+        say(
+            "Have its reviewers run “paperproof sample next”; “paperproof overdue --branch {branch}” names "
+            "them."
+        ),
+    ),
+    Rule(
         "RoomOut",
         Severity.CRITICAL,
         m.DISK_ROOM,

@@ -51,6 +51,10 @@ class SlaRules:
     """Day of the month by which the previous month is with headquarters (K2, CG-16.4c)."""
     upload_inclusive: bool = True
     upload_day_kind: DayKind = DayKind.WORKING
+    sample_draw_nth: Annotated[int, Field(ge=1, le=10)] = 3
+    """Day of the month, of the kind of ``calendar``, by which the last month's sample is drawn (K18)."""
+    sample_answer_nth: Annotated[int, Field(ge=1, le=10)] = 8
+    """Day by which all of it is answered."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ class Rule(StrEnum):
     RECTIFY = "rectify"
     ANSWER = "answer"
     RETURN = "return"
+    SAMPLE = "sample"
 
 
 RULES: Mapping[Rule, Message] = {
@@ -95,6 +100,7 @@ RULES: Mapping[Rule, Message] = {
     Rule.RECTIFY: say("putting right what was refused"),
     Rule.ANSWER: say("explaining a difference"),
     Rule.RETURN: say("bringing papers back"),
+    Rule.SAMPLE: say("blind sample"),
 }
 
 
@@ -194,6 +200,24 @@ def upload_by(year: int, month: int, rules: SlaRules, calendar: TradingCalendar)
     found = calendar.nth_of_month(year, month, rules.upload_nth, rules.upload_day_kind)
     end = _end_of(found)
     return end if rules.upload_inclusive else Due(end.before - _DAY, end.provisional)
+
+
+@dataclass(frozen=True)
+class SampleDays:
+    """Until when a month's blind sample is drawn, and until when it is answered."""
+
+    draw_by: Due
+    answer_by: Due
+
+
+def sample_by(month: date, rules: SlaRules, calendar: TradingCalendar) -> SampleDays:
+    """Return what is due for the sample of a month, named by its first day: in the month behind it."""
+    year, number = month.year + month.month // 12, month.month % 12 + 1
+    draw, answer = (
+        _end_of(calendar.nth_of_month(year, number, nth, rules.calendar))
+        for nth in (rules.sample_draw_nth, rules.sample_answer_nth)
+    )
+    return SampleDays(draw, answer)
 
 
 def told_delay(delay: timedelta) -> Message:

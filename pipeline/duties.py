@@ -21,6 +21,8 @@ _RULE_OF = {
     "READING": Rule.RETURN,
     "CAPTURE": Rule.CAPTURE,
     "LATE_CAPTURE": Rule.CAPTURE,
+    "SAMPLE_DRAW": Rule.SAMPLE,
+    "SAMPLE": Rule.SAMPLE,
 }
 
 

@@ -123,6 +123,16 @@ UPLOAD_DUE = Metric(
     "When a month that headquarters has not accepted whole was due; only once it is late.",
     ("branch", "month"),
 )
+SAMPLE_DRAW_DUE = Metric(
+    "paperproof_sample_draw_due_timestamp_seconds",
+    "When the blind sample of a month was to be drawn; only once that is late.",
+    ("month",),
+)
+SAMPLE_DUE = Metric(
+    "paperproof_sample_due_timestamp_seconds",
+    "When the blind sample of a month was to be answered at a branch; only once that is late.",
+    ("branch", "month"),
+)
 DISK_FREE = Metric("paperproof_disk_free_bytes", "Free room on the disk.", ("place",))
 DISK_ROOM = Metric(
     "paperproof_disk_room_ratio",
@@ -147,7 +157,7 @@ METRICS = (
     ),
     *(LOST_OBJECTS, VERIFY_DUE, LOCKS_HOLD, LOCKS_TESTED, DRILL_AT, DRILL_PASSED, DRILL_RTO),
     *(DRILL_RPO, DRILL_DUE, LOG_UNSIGNED, LOG_SIGNED, LOG_SIGN_DUE, OUTBOX, BUNDLED, BUNDLE_DUE),
-    *(UPLOAD_DUE, DISK_FREE, DISK_ROOM),
+    *(UPLOAD_DUE, SAMPLE_DRAW_DUE, SAMPLE_DUE, DISK_FREE, DISK_ROOM),
 )
 """All of them, in the order in which they are told."""
 

@@ -110,6 +110,8 @@ _WORDS: Mapping[str, Message] = {
     "FETCH": say("To be fetched from a carrier"),
     "HANDOVER": say("To be received"),
     "HANDOVER_REFUSED": say("Refused at hand-over"),
+    "SAMPLE_DRAW": say("Blind sample to be drawn"),
+    "SAMPLE": say("Blind sample to be answered"),
 }
 
 

@@ -55,6 +55,8 @@ def ago(**apart: float) -> float:
         (m.BUNDLE_DUE, (), ago(), ago(seconds=1), "CatalogNotKept"),
         (m.LOG_SIGN_DUE, (), ago(), ago(seconds=1), "LogUnsigned"),
         (m.UPLOAD_DUE, ("3301", "2026-10"), ago(), ago(seconds=1), "UploadLate"),
+        (m.SAMPLE_DRAW_DUE, ("2026-10",), ago(), ago(seconds=1), "SampleNotDrawn"),
+        (m.SAMPLE_DUE, ("3301", "2026-10"), ago(), ago(seconds=1), "SampleNotAnswered"),
         (m.DISK_ROOM, ("spool",), 4, 3.9, "RoomSmall"),
         (m.DISK_ROOM, ("spool",), 4, 0.9, "RoomOut"),
     ],

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +12,19 @@ from typer.testing import CliRunner, Result
 
 from catalog.log import entries
 from catalog.streams import DeliveredStream
+from flows.access import Guard
 from flows.admit_page import Intake
 from flows.cli import app
+from flows.measuring import Figures
+from flows.overdue import duties
 from flows.parts import Parts
 from flows.pictures import Pictures
 from flows.sample import next_item
+from flows.sample_due import reminders, samples_to_draw
 from flows.take_in import take_in
+from pipeline import metrics as m
 from pipeline.balance import BranchDay, Match
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.keying.tasks import Cause
 from pipeline.model import Batch, FieldName
@@ -196,3 +203,58 @@ def test_days_that_stayed_open_are_not_drawn_from(closed: Parts, run: Run) -> No
     (result,) = closed.catalog.days.results(DAY)
     closed.catalog.days.keep(replace(result, closed=False), "decision/bb", "tester")
     assert "no automatic match" in str(run("draw", "--month", "2026-11").exception)
+
+
+def reminded(parts: Parts, name: str, now: datetime) -> list[str]:
+    person = Guard.at_word(parts, name).person
+    return [f"{what} {due.day}" for what, due in reminders(parts, person, now)]
+
+
+def late(parts: Parts, now: datetime) -> dict[str, set[tuple[str, ...]]]:
+    """The samples of the metrics of blind samples, by name."""
+    found = {one: set[tuple[str, ...]]() for one in (m.SAMPLE_DRAW_DUE, m.SAMPLE_DUE)}
+    for one in Figures(parts).at(now):
+        if one.metric in found:
+            found[one.metric].add(one.labels)
+    return {metric.name: labels for metric, labels in found.items()}
+
+
+@pytest.mark.requirement("CG-17.5a")
+def test_a_month_is_asked_for_until_it_is_drawn_and_answered(closed: Parts, run: Run) -> None:
+    """2026-11 is drawn by 2026-12-03 and answered by 2026-12-10: the 3rd and the 8th trading day."""
+    staff = closed.catalog.staff
+    staff.add("周总", Role.HEADQUARTERS, None, "周总")
+    staff.add("李静", Role.REVIEWER, "3301", "周总")
+    staff.add("王五", Role.REVIEWER, "3302", "周总")
+    running, over = datetime(2026, 11, 28, tzinfo=ZONE), datetime(2026, 12, 3, 23, tzinfo=ZONE)
+    assert reminded(closed, "周总", running) == [], "the month is not over"
+    [told_draw] = reminded(closed, "周总", over)
+    assert "2026-11 is to be drawn" in told_draw
+    assert told_draw.endswith("2026-12-03")
+    assert reminded(closed, "李静", over) == []
+    assert late(closed, over) == {m.SAMPLE_DRAW_DUE.name: set(), m.SAMPLE_DUE.name: set()}
+    assert late(closed, over + timedelta(hours=1))[m.SAMPLE_DRAW_DUE.name] == {("2026-11",)}
+
+    assert run("draw", "--month", "2026-11", "--as", "周总").exit_code == 0
+    assert reminded(closed, "周总", over) == []
+    [told_answer] = reminded(closed, "李静", over)
+    assert "2 items of the blind sample of 2026-11 wait at branch 3301" in told_answer
+    assert told_answer.endswith("2026-12-10")
+    assert reminded(closed, "王五", over) == [], "another branch's"
+    [duty] = [one for one in duties(closed, None, "3301") if one.kind == "SAMPLE"]
+    assert (duty.role, duty.rule, duty.subject) == ("reviewer", "sample", "2026-11")
+    assert "for 李静;" in str(duty.what)
+    assert not [one for one in duties(closed, date(2026, 10, 9), "3301") if one.kind == "SAMPLE"]
+    after = datetime(2026, 12, 11, tzinfo=ZONE)
+    assert late(closed, after)[m.SAMPLE_DUE.name] == {("3301", "2026-11")}
+
+    for no in (1, 2):
+        assert run("answer", str(no), "0", "--as", "李静").exit_code == 0
+    assert reminded(closed, "李静", after) == []
+    assert late(closed, after)[m.SAMPLE_DUE.name] == set()
+
+
+def test_a_month_without_automatic_matches_is_not_asked_for(parts: Parts) -> None:
+    result = BranchDay(DAY, "3301", True, {}, (), ())
+    parts.catalog.days.keep(result, "decision/aa", "tester")
+    assert list(samples_to_draw(parts, datetime(2026, 12, 20, tzinfo=ZONE))) == []
