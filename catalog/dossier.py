@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,9 @@ from catalog.tables import (
     capture_task,
     copy_event,
     delivery,
+    digital_file,
+    digital_package,
+    digital_place,
     finding,
     handover,
     handover_act,
@@ -72,6 +75,8 @@ class Dossier:
     pages: tuple[PageDossier, ...]
     papers: Rows
     handovers: Rows
+    packages: Rows = field(default_factory=list)
+    """The born-digital packages, each with its files, where they also lie, and the objects' copies."""
 
     @property
     def day(self) -> date:
@@ -95,7 +100,8 @@ class Dossier:
         tasks = [one["id"] for one in self.tasks]
         handovers = [str(one["no"]) for one in self.handovers]
         pages = [one.sha256 for one in self.pages]
-        return (self.serial_no, *pages, *texts, *tasks, *handovers)
+        packages = [one["id"] for one in self.packages]
+        return (self.serial_no, *pages, *texts, *tasks, *handovers, *packages)
 
 
 class Dossiers:
@@ -152,6 +158,7 @@ class Dossiers:
                 tuple(_page(connection, one) for one in _pages(match, tasks)),
                 _papers(connection, day, branch, serial_no),
                 [{**one, "items": items.get(one["no"], [])} for one in handovers],
+                _packages(connection, day, branch, serial_no),
             )
 
 
@@ -235,6 +242,24 @@ def _papers(connection: Connection, day: date, branch: str, serial_no: str) -> R
         for one in _rows(connection, paper_act, of_day)
         if one.get("serial_no") == serial_no or serial_no in one["serials"]
     ]
+
+
+def _packages(connection: Connection, day: date, branch: str, serial_no: str) -> Rows:
+    """The born-digital packages of the transaction."""
+    found = _rows(
+        connection,
+        digital_package,
+        (digital_package.c.business_date == day)
+        & (digital_package.c.branch == branch)
+        & (digital_package.c.serial_no == serial_no),
+    )
+    told = []
+    for one in found:
+        files = _rows(connection, digital_file, digital_file.c.package_id == one["id"])
+        places = _rows(connection, digital_place, digital_place.c.package_id == one["id"])
+        objects = _objects(connection, [file["sha256"] for file in files])
+        told.append({**one, "files": files, "places": places, "objects": objects})
+    return told
 
 
 def _handovers(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from pathlib import Path
+from hashlib import file_digest
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from catalog.audit import Wanted
 from catalog.dossier import Dossier
@@ -24,11 +27,12 @@ from pipeline.audit.note import LogKey
 from pipeline.errors import StoreError, UserError
 from pipeline.language import Message, say
 from pipeline.signature import Signer
-from storage.store import digest
+from storage.store import Content, digest, digital_key
 from storage.vault import Vault
 
 MANIFEST, SIGNATURE, KEY = "manifest-sha256.txt", "manifest-sha256.txt.sig", "signing-key.pem"
 _MOST_ENTRIES = 10_000
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Made:
     """What a pack holds."""
 
     pages: int
+    files: int
+    """Files of born-digital packages."""
     entries: int
     certified: int
     sha256: str
@@ -100,35 +106,54 @@ def make_evidence(making: Making, dossier: Dossier, out: Path) -> Made:
     making.guard.view(Act.EVIDENCE_MAKE, of, making.purpose, making.at)
     part = out.with_name(f".{out.name}.part")
     entries = _entries(making.parts, dossier)
-    making.progress.total(2 * len(dossier.pages) + len(entries) + 1)
-    pack = _Pack(making, dossier, entries)
+    digital = sum(len(one["files"]) for one in dossier.packages)
+    making.progress.total(2 * len(dossier.pages) + digital + len(entries) + 1)
+    pack = _Pack(making, dossier, entries, out.parent)
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
             for name, content in pack.files():
-                file.writestr(zipfile.ZipInfo(name), content)
+                _write(file, name, content)
         _sync(part)
-        sha256 = digest(part.read_bytes())
+        with part.open("rb") as whole:
+            sha256 = file_digest(whole, "sha256").hexdigest()
         making.parts.catalog.audit.evidence_made(
             making.who, dossier.serial_no, sha256, making.purpose, dossier.branch
         )
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
-    return Made(len(dossier.pages), len(entries), len(pack.certified), sha256, tuple(pack.faults))
+    counts = len(dossier.pages), digital, len(entries), len(pack.certified)
+    return Made(*counts, sha256, tuple(pack.faults))
+
+
+def _write(pack: zipfile.ZipFile, name: str, content: Content) -> None:
+    """Put a file into the pack; one on disk, which may be a film, goes in pieces."""
+    if isinstance(content, bytes):
+        pack.writestr(zipfile.ZipInfo(name), content)
+        return
+    with (
+        pack.open(zipfile.ZipInfo(name), "w", force_zip64=True) as into,
+        content.open("rb") as file,
+    ):
+        shutil.copyfileobj(file, into, _PIECE)
 
 
 class _Pack:
     """Gives the files of a pack one by one, the manifest and its signature last."""
 
-    def __init__(self, making: Making, dossier: Dossier, entries: list[LogEntry]) -> None:
+    def __init__(
+        self, making: Making, dossier: Dossier, entries: list[LogEntry], beside: Path
+    ) -> None:
+        self._beside = beside
         self._making, self._dossier, self._entries = making, dossier, entries
         self._digests: dict[str, str] = {}
         self._of_page: dict[str, list[str]] = {one.sha256: [] for one in dossier.pages}
         self.certified: set[int] = set()
         self.faults: list[Message] = []
 
-    def files(self) -> Iterator[tuple[str, bytes]]:
-        """Yield name and content."""
+    def files(self) -> Iterator[tuple[str, Content]]:
+        """Yield name and content; a file on disk is there until the next one is asked for."""
+        yield from self._packages()
         for name, content in self._content():
             self._digests[name] = digest(content)
             yield name, content
@@ -156,6 +181,27 @@ class _Pack:
         yield "facts.json", _facts(self._dossier, self.faults)
         yield KEY, self._making.signer.public_pem
         yield "README.txt", readme().encode()
+
+    def _packages(self) -> Iterator[tuple[str, Content]]:
+        """Every file of the born-digital packages, and each package's note: whose it is, and the digests."""
+        vault = self._making.vault
+        for package in self._dossier.packages:
+            folder = f"digital/{package['number']}"
+            named = [(f"{folder}/{one['name']}", one["sha256"]) for one in package["files"]]
+            wanted = [(name, digital_key(sha256), sha256) for name, sha256 in named]
+            note = package["note_key"]
+            wanted.append((f"{folder}.json", note, PurePosixPath(note).stem))
+            for name, key, sha256 in wanted:
+                with TemporaryDirectory(dir=self._beside) as passing:
+                    path = Path(passing) / "file"
+                    try:
+                        vault.copy_to(path, key, sha256)
+                    except StoreError as error:
+                        self.faults.append(error.message)
+                        continue
+                    self._digests[name] = sha256
+                    yield name, path
+                self._making.progress.step(say("packed {name}", name=name))
 
     def _pages(self) -> Iterator[tuple[str, bytes]]:
         """The scanner's very bytes of each page, and its searchable form where there is one."""

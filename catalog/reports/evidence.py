@@ -14,6 +14,7 @@ from catalog.reports.storage import STATES
 from catalog.reports.wording import FIELDS, HOW, VERDICTS
 from pipeline.clocks import ZONE
 from pipeline.copies import PLACES, size
+from pipeline.digital import ORIGINS
 from pipeline.language import Message
 from pipeline.tasks.states import ACTS
 
@@ -52,6 +53,7 @@ def evidence_page(told: Told, lang: str, other: str | None = None) -> str:
         acts=words(ACTS),
         places=words(PLACES),
         states=words(STATES),
+        origins=words(ORIGINS),
         size=size,
         moment=_moment,
     )

@@ -83,10 +83,11 @@ def make(
         session.terminal.tell(fault)
     session.terminal.tell(
         say(
-            "{path}: {pages} pages, {entries} entries of the log, {certified} of them certified; SHA-256 "
-            "{sha256}.",
+            "{path}: {pages} pages, {files} electronic files, {entries} entries of the log, {certified} of "
+            "them certified; SHA-256 {sha256}.",
             path=out,
             pages=made.pages,
+            files=made.files,
             entries=made.entries,
             certified=made.certified,
             sha256=made.sha256,
