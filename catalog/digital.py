@@ -62,6 +62,11 @@ class DigitalPackages:
         """Give the packages of a transaction."""
         return tuple(one for one in self.of_day(day, branch) if one.package.serial_no == serial_no)
 
+    def of_month(self, branch: str, first: date, last: date) -> tuple[FiledPackage, ...]:
+        """Give a branch's packages of a span of business days, the oldest first."""
+        own = digital_package.c.branch == branch
+        return self._where(own & digital_package.c.business_date.between(first, last))
+
     def of_customer(self, number: str) -> tuple[FiledPackage, ...]:
         """Give a customer's packages."""
         return self._where(digital_package.c.customer_no == number)

@@ -11,7 +11,16 @@ from sqlalchemy.exc import IntegrityError
 
 from catalog.copies import in_chunks
 from catalog.log import append
-from catalog.tables import batch, delivery, monthly_act, monthly_package, monthly_page, page
+from catalog.tables import (
+    batch,
+    delivery,
+    digital_file,
+    digital_package,
+    monthly_act,
+    monthly_package,
+    monthly_page,
+    page,
+)
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.monthly import Month, Package, PackageAct, PackageActKind
@@ -44,6 +53,20 @@ class Monthly:
             )
             return tuple(_package(row, acts.get((row.branch, row.no), ())) for row in rows)
 
+    def new_files(self, branch: str, month: Month) -> tuple[str, ...]:
+        """Give SHA-256 of files of the month's born-digital packages that did not go up yet."""
+        gone = select(monthly_page.c.sha256).where(
+            monthly_page.c.branch == branch, monthly_page.c.month == str(month)
+        )
+        query = (
+            _DIGITAL.with_only_columns(digital_file.c.sha256)
+            .where(_digital_of(month), digital_package.c.branch == branch)
+            .where(digital_file.c.sha256.not_in(gone))
+            .distinct()
+        )
+        with self._engine.connect() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
+
     def new_pages(self, branch: str, month: Month) -> tuple[str, ...]:
         """Give SHA-256 of the month's admitted pages that are in no package yet."""
         gone = select(monthly_page.c.sha256).where(
@@ -69,8 +92,11 @@ class Monthly:
 
     def counts(
         self, month: Month, branches: Collection[str] | None
-    ) -> Mapping[str, tuple[int, Mapping[int, int]]]:
-        """Give each branch's admitted pages of a month, and how many went into each package."""
+    ) -> Mapping[str, tuple[int, int, Mapping[int, int]]]:
+        """Give each branch's pages and born-digital files of a month, and how many went into each package.
+
+        What was scanned and sent as a file alike counts as a page.
+        """
         query = (
             select(batch.c.branch, func.count(delivery.c.sha256.distinct()).label("pages"))
             .join(delivery, batch.c.id == delivery.c.batch_id)
@@ -82,14 +108,30 @@ class Monthly:
             .where(monthly_page.c.month == str(month))
             .group_by(monthly_page.c.branch, monthly_page.c.no)
         )
+        scanned = (
+            select(delivery.c.id)
+            .join(batch, batch.c.id == delivery.c.batch_id)
+            .where(_of(month), batch.c.branch == digital_package.c.branch)
+            .where(delivery.c.sha256 == digital_file.c.sha256)
+            .correlate(digital_package, digital_file)
+        )
+        files = (
+            _DIGITAL.with_only_columns(
+                digital_package.c.branch,
+                func.count(digital_file.c.sha256.distinct()).label("files"),
+            )
+            .where(_digital_of(month), ~scanned.exists())
+            .group_by(digital_package.c.branch)
+        )
         with self._engine.connect() as connection:
             due = {row.branch: row.pages for row in connection.execute(query)}
+            digital = {row.branch: row.files for row in connection.execute(files)}
             packed: dict[str, dict[int, int]] = {}
             for row in connection.execute(gone):
                 packed.setdefault(row.branch, {})[row.no] = row.pages
         return {
-            branch: (due.get(branch, 0), packed.get(branch, {}))
-            for branch in sorted({*due, *packed})
+            branch: (due.get(branch, 0), digital.get(branch, 0), packed.get(branch, {}))
+            for branch in sorted({*due, *digital, *packed})
             if branches is None or branch in branches
         }
 
@@ -159,6 +201,15 @@ class Monthly:
 
 def _of(month: Month) -> ColumnElement[bool]:
     return batch.c.business_date.between(month.first, month.last) & (delivery.c.state == _ADMITTED)
+
+
+_DIGITAL = select(digital_file).join(
+    digital_package, digital_package.c.id == digital_file.c.package_id
+)
+
+
+def _digital_of(month: Month) -> ColumnElement[bool]:
+    return digital_package.c.business_date.between(month.first, month.last)
 
 
 def _package(row: Row[Any], acts: Iterable[PackageAct]) -> Package:

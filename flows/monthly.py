@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from flows.monthly_bag import INDEX, Arrived, index_of, read_back, written
+from flows.monthly_bag import INDEX, Arrived, index_of, read_back, stored_digest, written
 from flows.parts import Parts
 from flows.progress import Progress
 from flows.uploaded_tasks import mark_uploaded
@@ -24,10 +26,11 @@ from pipeline.monthly import (
     PackageAct,
     PackageActKind,
     PackageIndex,
+    PackedFile,
     faults_in_words,
 )
 from pipeline.signature import Signer
-from storage.store import NoteKind, Store, digest, note_key
+from storage.store import Content, NoteKind, Store, digest, note_key
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -121,12 +124,13 @@ def branch_months(
     registered = {one.code for one in catalog.branches.all()}
     named = {*counts, *still_open, *registered}
     for branch in sorted(named if branches is None else named & branches):
-        pages, in_package = counts.get(branch, (0, {}))
+        pages, digital, in_package = counts.get(branch, (0, 0, {}))
         own = tuple(packages.get(branch, ()))
         yield BranchMonth(
             branch,
             month,
-            pages,
+            pages + digital,
+            digital,
             sum(in_package.get(one.no, 0) for one in own if one.last is PackageActKind.SENT),
             sum(in_package.get(one.no, 0) for one in own if one.accepted_at),
             still_open.get(branch, 0),
@@ -139,13 +143,14 @@ def _begin(uploading: Uploading, branch: str, month: Month, no: int) -> Package 
     """Write down what a new package holds, keep that in both stores, and enter it; only then it is sent."""
     parts, catalog = uploading.parts, uploading.parts.catalog
     sha256s = catalog.monthly.new_pages(branch, month)
-    if not sha256s:
+    files = frozenset(catalog.monthly.new_files(branch, month)) - set(sha256s)
+    if not sha256s and not files:
         return None
     places = {
         sha256: [
             one for one in of_page if one.branch == branch and one.day.isoformat()[:7] == str(month)
         ]
-        for sha256, of_page in catalog.volumes.places(sha256s).items()
+        for sha256, of_page in catalog.volumes.places((*sha256s, *files)).items()
     }
     now = datetime.now(UTC)
     index = index_of(
@@ -153,6 +158,8 @@ def _begin(uploading: Uploading, branch: str, month: Month, no: int) -> Package 
         (parts.settings.institution, now.astimezone(ZONE).date().isoformat()),
         catalog.monthly.byte_counts(sha256s),
         places,
+        catalog.digital.of_month(branch, month.first, month.last),
+        files,
     )
     kept = INDEX.dump_text(index).encode()
     uploading.vault.keep_note(NoteKind.UPLOAD, kept)
@@ -160,9 +167,10 @@ def _begin(uploading: Uploading, branch: str, month: Month, no: int) -> Package 
     uploading.at("index_kept")
     byte_count = sum(one.byte_count for one in index.pages)
     package = Package(
-        *(branch, month, no, digest(kept), len(index.pages), byte_count, uploading.who, now)
+        *(branch, month, no, digest(kept), len(sha256s) + len(files), byte_count),
+        *(uploading.who, now),
     )
-    catalog.monthly.begin(package, sha256s)
+    catalog.monthly.begin(package, (*sha256s, *sorted(files)))
     uploading.at("package_begun")
     return package
 
@@ -180,7 +188,7 @@ def _put(uploading: Uploading, index: PackageIndex, *, again: bool) -> None:
     uploading.progress.total(len(index.pages) + len(rest))
     for one in index.pages:
         if there.get(prefix + one.path) != one.byte_count or again:
-            _put_one(store, prefix + one.path, uploading.vault.read(one.sha256), one.sha256)
+            _put_packed(uploading, prefix, one)
             uploading.at("page_sent")
         uploading.progress.step(say("sent {name}", name=one.path))
     for path, content in rest.items():
@@ -188,12 +196,24 @@ def _put(uploading: Uploading, index: PackageIndex, *, again: bool) -> None:
         uploading.progress.step(say("sent {name}", name=path))
 
 
-def _put_one(store: Store, key: str, content: bytes, sha256: str) -> None:
+def _put_packed(uploading: Uploading, prefix: str, one: PackedFile) -> None:
+    """Put a page, or a born-digital file by way of the spool: a film is never held in memory."""
+    store, vault = uploading.headquarters, uploading.vault
+    if not one.key:
+        _put_one(store, prefix + one.path, vault.read(one.sha256), one.sha256)
+        return
+    with TemporaryDirectory(dir=uploading.parts.workspace.spool) as passing:
+        path = Path(passing) / "file"
+        vault.copy_to(path, one.key, one.sha256)
+        _put_one(store, prefix + one.path, path, one.sha256)
+
+
+def _put_one(store: Store, key: str, content: Content, sha256: str) -> None:
     """Put a file of a package; what lies there otherwise stays as an older version."""
     if not store.put_once(key, content, sha256).existed:
         return
     try:
-        good = digest(store.read(key)) == sha256
+        good = stored_digest(store, key)[0] == sha256
     except StoreError:
         good = False
     if not good:

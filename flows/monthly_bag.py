@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.resources import files as resources
+from pathlib import PurePosixPath
 
 from catalog.volumes import PagePlace
 from flows.progress import Progress
 from flows.volume_files import file_of, pages_csv
 from pipeline.content import Content
+from pipeline.digital import FiledPackage
 from pipeline.errors import StoreError
 from pipeline.language import say
 from pipeline.monthly import PackageIndex, PackedFile
 from storage.bags import Packed
-from storage.store import Store, digest, object_key
+from storage.store import NoteKind, Store, digest, digital_key, note_key, object_key
 
 INDEX = Content(PackageIndex)
 _PAYLOAD = "data/"
@@ -26,18 +28,47 @@ def index_of(
     about: tuple[str, str],
     byte_counts: Mapping[str, int],
     places: Mapping[str, Sequence[PagePlace]],
+    digital: Sequence[FiledPackage] = (),
+    files: Collection[str] = (),
 ) -> PackageIndex:
-    """Say what a package will hold; ``name``: branch, month, number; ``about``: institution, day."""
+    """Say what a package will hold; ``name``: branch, month, number; ``about``: institution, day.
+
+    ``digital``: born-digital packages, of which the ``files`` (SHA-256) go with this one, and their notes.
+    """
     packed = []
     for sha256, count in sorted(byte_counts.items()):
         key = object_key(sha256)
         packed.append(Packed(key, file_of(key, sha256, places.get(sha256, ())), sha256, count))
+    pages = [PackedFile(f"{_PAYLOAD}{one.file}", one.sha256, one.byte_count) for one in packed]
+    born = _born_digital(digital, files)
+    listed = [
+        Packed(one.key, PurePosixPath(one.path.removeprefix(_PAYLOAD)), one.sha256, one.byte_count)
+        for one in born
+    ]
     return PackageIndex(
-        *name,
-        *about,
-        tuple(PackedFile(f"{_PAYLOAD}{one.file}", one.sha256, one.byte_count) for one in packed),
-        pages_csv(places, packed).decode("utf-8-sig"),
+        *name, *about, (*pages, *born), pages_csv(places, [*packed, *listed]).decode("utf-8-sig")
     )
+
+
+def _born_digital(
+    packages: Sequence[FiledPackage], files: Collection[str]
+) -> tuple[PackedFile, ...]:
+    """Each of the files once, by day and package, and the note of every package that brings one."""
+    left, found = set(files), []
+    for one in (filed.package for filed in packages):
+        folder = f"{_PAYLOAD}digital/{one.day}/{one.number}"
+        own = [file for file in one.files if file.sha256 in left]
+        for file in own:
+            if file.sha256 in left:
+                key = digital_key(file.sha256)
+                path = f"{folder}/{file.name}"
+                found.append(PackedFile(path, file.sha256, file.byte_count, key))
+                left.discard(file.sha256)
+        if own:
+            sha256, count = digest(one.note), len(one.note)
+            key = note_key(NoteKind.PACKAGE, sha256)
+            found.append(PackedFile(f"{folder}.json", sha256, count, key))
+    return tuple(found)
 
 
 def written(index: PackageIndex) -> dict[str, bytes]:
@@ -47,7 +78,7 @@ def written(index: PackageIndex) -> dict[str, bytes]:
     """
     payload = {
         f"{_PAYLOAD}index/pages.csv": index.pages_csv.encode("utf-8-sig"),
-        f"{_PAYLOAD}READ ME 说明.txt": (files("flows") / "monthly_readme.txt").read_bytes(),
+        f"{_PAYLOAD}READ ME 说明.txt": (resources("flows") / "monthly_readme.txt").read_bytes(),
     }
     counts = [len(content) for content in payload.values()]
     counts += [one.byte_count for one in index.pages]
@@ -103,7 +134,7 @@ def read_back(store: Store, index: PackageIndex, progress: Progress) -> Arrived:
             faults[path] = "missing"
             continue
         try:
-            found, count = _digest(store, prefix + path)
+            found, count = stored_digest(store, prefix + path)
         except StoreError as error:
             faults[path] = f"cannot be read ({error.message.in_language('en')})"
             continue
@@ -114,7 +145,8 @@ def read_back(store: Store, index: PackageIndex, progress: Progress) -> Arrived:
     return Arrived(len(wanted), byte_count, told)
 
 
-def _digest(store: Store, key: str) -> tuple[str, int]:
+def stored_digest(store: Store, key: str) -> tuple[str, int]:
+    """Read an object in pieces; give its SHA-256 and how many bytes it has."""
     running, count = hashlib.sha256(), 0
     with store.open(key) as opened:
         for piece in opened.chunks():

@@ -63,9 +63,11 @@ class PackedFile:
     """One file of a package's payload."""
 
     path: str
-    """Below the package, "data/pages/2026-10-08/3301/…"."""
+    """Below the package, "data/pages/2026-10-08/3301/…" or "data/digital/…"."""
     sha256: str
     byte_count: int
+    key: str = ""
+    """The object that holds it; empty: a page, which its SHA-256 names."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,9 @@ class BranchMonth:
     branch: str
     month: Month
     pages: int
-    """Admitted pages of the month."""
+    """What is to go up: the month's admitted pages, and the files of its born-digital packages."""
+    digital: int
+    """How many of those are such files (CG-13c)."""
     sent: int
     """Of those: in packages that wait for headquarters."""
     accepted: int

@@ -140,7 +140,8 @@ def _sent(one: BranchMonth, package: Package | None) -> Message:
             month=one.month,
         )
     return say(
-        "Package {package} is sent: {pages} pages, {size}; headquarters has to receive it.",
+        "Package {package} is sent: {pages} pages and electronic files, {size}; headquarters has to receive "
+        "it.",
         package=package.name,
         pages=package.pages,
         size=size(package.byte_count),
@@ -158,7 +159,7 @@ def _stopped(branch: str, error: StoreError) -> Message:
 def _received(package: Package, faults: tuple[str, ...]) -> Message:
     if not faults:
         return say(
-            "Package {package} is whole and accepted: {pages} pages.",
+            "Package {package} is whole and accepted: {pages} pages and electronic files.",
             package=package.name,
             pages=package.pages,
         )
@@ -179,13 +180,20 @@ def _show(session: Session, month: Month, shown: tuple[BranchMonth, ...], now: d
     session.terminal.table(
         say("{month} for headquarters, due by {due}", month=month, due=shown[0].due),
         (
-            *(say("Branch"), say("Pages"), say("On the way"), say("Accepted")),
+            *(
+                say("Branch"),
+                say("Pages"),
+                say("Electronic files"),
+                say("On the way"),
+                say("Accepted"),
+            ),
             *(say("Open days"), say("Packages"), say("State")),
         ),
         [
             (
                 one.branch,
-                str(one.pages),
+                str(one.pages - one.digital),
+                str(one.digital),
                 str(one.sent),
                 str(one.accepted),
                 str(one.open_days),
@@ -222,7 +230,8 @@ def _content(one: BranchMonth, now: datetime) -> dict[str, object]:
         "state": str(one.progress),
         "late": one.is_late(now),
         "due_before": one.due.before.isoformat(),
-        "pages": one.pages,
+        "pages": one.pages - one.digital,
+        "digital": one.digital,
         "sent": one.sent,
         "accepted": one.accepted,
         "open_days": one.open_days,
