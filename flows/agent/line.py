@@ -91,8 +91,13 @@ class HttpLine:
     clock: Callable[[], datetime] = field(default=lambda: datetime.now().astimezone())
 
     @classmethod
-    def to(cls, server: str, token_file: Path, ca: Path | None, version: str) -> HttpLine:
-        """Make a line; raises UserError for an address in the open or a file that cannot be read."""
+    def to(
+        cls, server: str, token_file: Path, ca: Path | None, version: str, lang: str = "zh"
+    ) -> HttpLine:
+        """Make a line on which headquarters gives its reasons in ``lang``.
+
+        Raises UserError for an address in the open or a file that cannot be read.
+        """
         parts = urlsplit(server)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
             raise UserError(
@@ -108,7 +113,10 @@ class HttpLine:
             raise UserError(
                 say("{path} holds no certificates (PEM) that can be read; check it.", path=ca)
             ) from error
-        client = httpx.Client(verify=trusted, timeout=_SECONDS, follow_redirects=False)
+        speaks = {"accept-language": lang}
+        client = httpx.Client(
+            verify=trusted, timeout=_SECONDS, follow_redirects=False, headers=speaks
+        )
         return cls(server.rstrip("/"), token_file, client, version)
 
     def standing(self, entry: Entry) -> Told:

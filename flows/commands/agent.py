@@ -72,7 +72,7 @@ def run(
     agent = Agent(
         folder,
         ledger,
-        HttpLine.to(server, token_file, ca, version("paperproof")),
+        HttpLine.to(server, token_file, ca, version("paperproof"), session.terminal.lang),
         checked_branch(branch),
         station,
         batch or folder.resolve().name or "inbox",
@@ -126,7 +126,7 @@ def purge(
     With --delete those go that headquarters has. Exit code 3: files are left.
     """
     session: Session = context.obj
-    line = HttpLine.to(server, token_file, ca, version("paperproof"))
+    line = HttpLine.to(server, token_file, ca, version("paperproof"), session.terminal.lang)
     check = StationCheck(folder, Ledger(spool or folder / _OWN), line)
     judged, removal = check.judge(), Removal()
     may_go = [one for one in judged if one.is_safe and delete]

@@ -153,7 +153,7 @@ class Station:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [
-                *PAPERPROOF, "agent", "run", "--folder", str(self.inbox), "--server", self.address,
+                *PAPERPROOF, "--lang", "en", "agent", "run", "--folder", str(self.inbox), "--server", self.address,
                 "--token-file", str(self.token), "--branch", "3301", "--day", str(DAY),
                 "--every", "0.2", "--quiet-seconds", "0",
             ],
@@ -225,6 +225,7 @@ def test_count_in_is_count_out_whatever_is_killed(
     told = station.until(lambda told: told["debt"]["files"] == 0)
     station.kill()
     assert (told["archived"], told["refused"]) == (2, 10)
+    assert str(told["refusals"]).isascii(), "headquarters gives its reasons in the agent's language"
     assert line.dropped > 0
     assert [path.name for path in inbox.iterdir() if not path.name.startswith(".")] == []
     rows = headquarters.rows()
