@@ -153,9 +153,9 @@ class Station:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [
-                *PAPERPROOF, "--lang", "en", "agent", "run", "--folder", str(self.inbox), "--server", self.address,
-                "--token-file", str(self.token), "--branch", "3301", "--day", str(DAY),
-                "--every", "0.2", "--quiet-seconds", "0",
+                *PAPERPROOF, "--lang", "en", "agent", "run", "--folder", str(self.inbox),
+                "--server", self.address, "--token-file", str(self.token), "--branch", "3301",
+                "--day", str(DAY), "--every", "0.2", "--quiet-seconds", "0",
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
