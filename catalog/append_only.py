@@ -24,6 +24,9 @@ from catalog.tables import (
     paper_return,
     rectification,
     rectification_step,
+    secrecy_act,
+    secrecy_reader,
+    secrecy_reader_end,
     succession,
     transfer,
     transfer_act,
@@ -37,6 +40,7 @@ REGISTERS = (
     *(export, export_act),
     *(transfer, transfer_paper, transfer_archive, transfer_act),
     *(container_branch, succession),
+    *(secrecy_act, secrecy_reader, secrecy_reader_end),
     *(digital_package, digital_file, digital_place),
     *(custody_check, custody_count, custody_result, rectification, rectification_step),
 )

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from catalog.archives import Archives
     from catalog.arrivals import Arrivals
     from catalog.audit import Audit
+    from catalog.belonging import Belonging
     from catalog.bundles import Bundles
     from catalog.canaries import Canaries
     from catalog.carriers import Carriers
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from catalog.retention import Retention
     from catalog.retrievals import Retrievals
     from catalog.sampling import Samples
+    from catalog.secrecy import SecrecyRegister
     from catalog.shelf import Shelf
     from catalog.stations import Stations
     from catalog.transfers import Transfers
@@ -101,6 +103,7 @@ class Catalog:
     shelf: Door[Shelf] = Door("shelf", "Shelf")
     arrivals: Door[Arrivals] = Door("arrivals", "Arrivals")
     audit: Door[Audit] = Door("audit", "Audit")
+    belonging: Door[Belonging] = Door("belonging", "Belonging")
     bundles: Door[Bundles] = Door("bundles", "Bundles")
     claims: Door[Claims] = Door("claims", "Claims")
     discrepancy_acts: Door[DiscrepancyActs] = Door("discrepancy_acts", "DiscrepancyActs")
@@ -129,6 +132,7 @@ class Catalog:
     cold_keys: Door[ColdKeys] = Door("cold_keys", "ColdKeys")
     handovers: Door[Handovers] = Door("handovers", "Handovers")
     canaries: Door[Canaries] = Door("canaries", "Canaries")
+    secrecy: Door[SecrecyRegister] = Door("secrecy", "SecrecyRegister")
     samples: Door[Samples] = Door("sampling", "Samples")
     masters: Door[Masters] = Door("masters", "Masters")
     mergers: Door[Mergers] = Door("mergers", "Mergers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, case, func, insert, select, update
 
@@ -14,6 +14,7 @@ from catalog.tombstones import doomed_keys
 from catalog.upsert import insert_or_update
 from pipeline.copies import BAD, HELD, CopyState, Place
 
+T = TypeVar("T")
 LEAVING = "leaving"
 """The act on a volume that is to be destroyed: what else is in it is packed anew."""
 _AT_ONCE = 500
@@ -269,7 +270,7 @@ def _events(
     return events
 
 
-def in_chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def in_chunks(keys: Sequence[T]) -> Iterator[Sequence[T]]:
     """Part keys into lists that one statement takes."""
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 

@@ -8,7 +8,7 @@ SHA-256, so that it can be shown whether a certain search was made.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -154,8 +154,12 @@ class Texts:
         day: date | None = None,
         branch: str | None = None,
         most: int = 100,
+        known: Callable[[Collection[str]], Collection[str]] = frozenset,
     ) -> tuple[FoundPage, ...]:
-        """Give the pages on which every one of ``words`` stands, newest day first; the search is logged."""
+        """Give the pages on which every one of ``words`` stands, newest day first; the search is logged.
+
+        ``known``: which of some pages the person may know; of others nothing is told (BM-01).
+        """
         query = _admitted(_FOUND, day, branch).where(self._search.holds(words))
         query = query.order_by(
             batch.c.business_date.desc(), batch.c.branch, batch.c.opened_at, delivery.c.sequence
@@ -171,6 +175,8 @@ class Texts:
                 )
                 for row in connection.execute(query.limit(most))
             )
+            open_to_them = frozenset(known([one.sha256 for one in found]))
+            found = tuple(one for one in found if one.sha256 in open_to_them)
             append(
                 connection,
                 asking.who,

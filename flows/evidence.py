@@ -103,7 +103,8 @@ def find_transaction(
 def make_evidence(making: Making, dossier: Dossier, out: Path) -> Made:
     """Write the pack, whole or not at all; that it was made, for whom and what for, stands in the log."""
     of = Subject(dossier.branch, dossier.transaction["customer_no"])
-    making.guard.view(Act.EVIDENCE_MAKE, of, making.purpose, making.at)
+    pages = [one.sha256 for one in dossier.pages]
+    making.guard.view(Act.EVIDENCE_MAKE, of, making.purpose, making.at, pages)
     part = out.with_name(f".{out.name}.part")
     entries = _entries(making.parts, dossier)
     digital = sum(len(one["files"]) for one in dossier.packages)

@@ -6,7 +6,7 @@ import csv
 import io
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
@@ -18,6 +18,7 @@ from catalog.reports.plain import disarmed
 from flows.exports import ExportDesk
 from flows.parts import Parts
 from flows.progress import Progress
+from flows.secrecy import Secrecy
 from flows.system_lists import page_index
 from ingest.admission import Opener
 from pipeline.access.acts import Act
@@ -29,6 +30,7 @@ from pipeline.errors import PageRefused, UserError
 from pipeline.exports import Export, ExportActKind, What
 from pipeline.language import say
 from pipeline.model import Transaction
+from pipeline.secrecy import Level
 from pipeline.system_list import Span
 from storage.bags import write
 from storage.sealing import encrypted, locked
@@ -43,7 +45,7 @@ _GROUPS, _GROUP = 6, 4
 _QUALITY = 90
 _HEAD = (
     *("business_date", "branch", "serial_no", "business", "customer_no", "customer_name"),
-    *("file", "sha256", "master_sha256", "left_out"),
+    *("file", "sha256", "master_sha256", "left_out", "secrecy"),
 )
 
 
@@ -146,6 +148,8 @@ class _Bag:
 
     def __init__(self, making: Making, export: Export, folder: Path) -> None:
         self._making, self._export, self.folder = making, export, folder
+        self._secrecy = Secrecy(making.parts)
+        self._level = self._secrecy.ladder.lowest
         self._digests: dict[str, str] = {}
         self.pages = 0
         self.left_out: list[str] = []
@@ -158,6 +162,7 @@ class _Bag:
             raise UserError(
                 say("There is nothing at branch {branch} to export.", branch=wanted.branch)
             )
+        self._must_know((str(row["customer_no"]), (str(row["sha256"]),)) for row in listed.rows)
         for customer in sorted({str(row["customer_no"]) for row in listed.rows}):
             self._seen(Subject(wanted.branch, customer or None))
         self.pages = counts.pages
@@ -170,16 +175,23 @@ class _Bag:
 
     def write(self, rows: Sequence[Transaction]) -> int:
         """Write everything; each page's viewing is entered before it is opened (CG-19h)."""
+        matched = list(_with_pages(self._making.parts, rows))
+        self._must_know((row.customer_no, [one.page_id for one in some]) for row, some in matched)
         self._making.progress.total(len(rows))
         table = io.StringIO()
         index = csv.writer(table)
         index.writerow(_HEAD)
-        for row, pages in _with_pages(self._making.parts, rows):
+        for row, pages in matched:
             index.writerows(self._written(row, pages))
             self._making.progress.step(say("packed {name}", name=row.serial_no))
         self._payload("index.csv", table.getvalue().encode("utf-8-sig"))
         self._explained("export_readme.txt")
         return len(rows)
+
+    def _must_know(self, contents: Iterable[tuple[str, Iterable[str]]]) -> None:
+        """Have the package bear the highest level of what is in it (B2-09), all of which its maker may know."""
+        making, branch = self._making, self._export.wanted.branch
+        self._level = making.desk.guard.must_know_all(Act.EXPORT_MAKE, branch, contents, making.at)
 
     def _explained(self, readme: str) -> None:
         """Write what the package says of itself, and its tags."""
@@ -195,19 +207,22 @@ class _Bag:
             *(row.business_name, row.customer_no, row.customer_name),
         )
         if not pages:
-            yield (*told, "", "", "", "")
+            of = Subject(self._export.wanted.branch, row.customer_no)
+            yield (*told, "", "", "", "", self._secrecy.of(of).name.zh)
         for number, page in enumerate(pages, start=1):
             name = f"pages/{row.business_date}/{row.serial_no}/{number:03d}.jpg"
-            content = self._picture(row, page)
+            level = self._secrecy.of(Subject(row.handling_branch, row.customer_no, page.page_id))
+            content = self._picture(row, page, level)
             if content is None:
                 self.left_out.append(page.name)
-                yield (*told, "", "", page.page_id, "cannot be opened")
+                yield (*told, "", "", page.page_id, "cannot be opened", level.name.zh)
                 continue
             self.pages += 1
-            yield (*told, name, self._payload(name, content), page.page_id, "")
+            sha256 = self._payload(name, content)
+            yield (*told, name, sha256, page.page_id, "", level.name.zh)
 
-    def _picture(self, row: Transaction, page: CatalogedPage) -> bytes | None:
-        """The page as a JPEG with the watermark: who took it out, when, under which number, for whom."""
+    def _picture(self, row: Transaction, page: CatalogedPage, level: Level) -> bytes | None:
+        """The page as a JPEG with the watermark: its level, who took it out, when, for whom (BM-06)."""
         making, wanted = self._making, self._export.wanted
         person = making.desk.guard.person
         self._seen(Subject(wanted.branch, row.customer_no, page.page_id))
@@ -215,7 +230,8 @@ class _Bag:
             pixels = making.opener.decode(making.vault.read(page.page_id)).pixels
         except PageRefused:
             return None
-        mark = f"{self._export.number} {wanted.recipient} {mark_of(person.name, making.at)}"
+        taken = mark_of(person.name, making.at, level=self._secrecy.told(level))
+        mark = f"{self._export.number} {wanted.recipient} {taken}"
         written = io.BytesIO()
         marked_picture(Image.fromarray(pixels), mark).save(written, "JPEG", quality=_QUALITY)
         return written.getvalue()
@@ -251,6 +267,7 @@ class _Bag:
             f"External-Identifier: {self._export.number}\n"
             f"External-Description: for {wanted.recipient}\n"
             f"Bagging-Date: {at.date()}\n"
+            f"Secrecy-Level: {self._level.name.zh} {self._level.code}\n"
             f"Payload-Oxum: {sum(sizes)}.{len(sizes)}\n"
         )
         tags = {

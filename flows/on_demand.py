@@ -40,6 +40,7 @@ ROOM_OF = {
     "text": "texts",
     "staff": "staff",
     "access": "access",
+    "secrecy": "secrecy",
     "account": "accounts",
     "login": "login",
     "logout": "login",

@@ -69,6 +69,7 @@ class ReadingDesk:
             person=self.guard.person.name,
             at=at,
         )
+        self._must_be_known(giving)
         self._catalog.viewings.enter(_viewing(giving))
         self._catalog.reading_room.give(giving)
         return giving
@@ -84,6 +85,27 @@ class ReadingDesk:
         """Give the entry numbers of the papers in store here that a request could open."""
         asked = request.asked
         return tuple(self._in_store(asked.branch, asked.customer or ""))
+
+    def _must_be_known(self, giving: Giving) -> None:
+        """Raise NotAllowed unless the reader may know the level of each paper (BM-01).
+
+        A paper without a voucher's number is as secret as the bag that it lies in.
+        """
+        lines = {one.number: one for one in self._catalog.archives.one(giving.customer_no).lines}
+        papers = [lines[one] for one in giving.lines]
+        pages: set[str] = set(self._catalog.named.pages_of_customer(giving.customer_no))
+        if all(one.serial_no for one in papers):
+            pages = {
+                page.sha256
+                for one in papers
+                for row in self._catalog.dossiers.transactions(
+                    str(one.serial_no), one.day, one.branch
+                )
+                for page in self._catalog.dossiers.of(row).pages
+            }
+        reader = Guard.at_word(self.guard.parts, giving.reader)
+        subject = Subject(giving.branch, giving.customer_no)
+        reader.must_know(Act.PAPER_READ, subject, giving.at, pages)
 
     def _must_be_possible(self, place: Place) -> None:
         parts = self.guard.parts

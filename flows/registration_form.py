@@ -8,6 +8,7 @@ from datetime import date
 from catalog.reports.form import Form, FormColumn
 from catalog.reports.shelf_label import ShelfLabel
 from flows.parts import Parts
+from flows.secrecy import Secrecy
 from pipeline.archive import LINE_KINDS, Archive, Line, LineKind, by_customer
 from pipeline.clocks import ZONE
 from pipeline.language import Message, say
@@ -102,6 +103,10 @@ def _facts(parts: Parts, archive: Archive, lang: str) -> Sequence[tuple[str, str
             else []
         ),
         (say("Bag"), archive.bag),
+        (
+            say("Level of secrecy"),
+            Secrecy(parts).of_bag(archive.customer_no).name.in_language(lang),
+        ),
         (say("Opened on"), archive.opened_at.astimezone(ZONE).date().isoformat()),
         (say("Closed on"), closed.isoformat() if closed else "–"),
         (say("Place"), " / ".join(one.number for one in path[:-1]) or "–"),

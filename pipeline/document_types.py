@@ -89,6 +89,8 @@ class DocumentType(Part):
     """Further ones, for types that share ``fields``."""
     rules: tuple[RuleVersion, ...] = ()
     """In order of their first days."""
+    secrecy: str | None = None
+    """Code of its level of secrecy; None: the lowest (RC-12)."""
 
     @property
     def all_fields(self) -> tuple[str, ...]:

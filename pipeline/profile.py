@@ -21,6 +21,7 @@ from pipeline.errors import UserError, refused_by_system
 from pipeline.language import Message, Named, say
 from pipeline.model import identity
 from pipeline.scan_rules import PAPERS, PaperSize, ScanRules, as_json, changed
+from pipeline.secrecy import LEVELS, Ladder, Level
 from pipeline.tasks.businesses import Business, TaskVersion
 from pipeline.unfit import Unfit, at, first_of
 
@@ -72,6 +73,26 @@ class Profile(Part):
 
     retention: dict[str, Retention] = Field(default_factory=dict)
     """Rules of how long papers and images are kept, by their names; the longest that applies holds."""
+
+    secrecy: tuple[Level, ...] = Field(default=LEVELS, min_length=1)
+    """Levels of secrecy, the lowest first (RC-12)."""
+
+    @property
+    def ladder(self) -> Ladder:
+        """The levels of secrecy in their order."""
+        return Ladder(self.secrecy)
+
+    @model_validator(mode="after")
+    def _known_levels(self) -> Profile:
+        codes = [one.code for one in self.secrecy]
+        for number, code in enumerate(codes, start=1):
+            if code in codes[: number - 1]:
+                raise Unfit(say("{code} stands twice", code=code), f"secrecy.{number}.code")
+        for code, kind in self.types.items():
+            if kind.secrecy is not None and kind.secrecy not in codes:
+                why = say("there is no level of secrecy {level}", level=kind.secrecy)
+                raise Unfit(why, f"types.{code}.secrecy")
+        return self
 
     @model_validator(mode="after")
     def _known_names(self) -> Profile:

@@ -50,6 +50,12 @@ def _kinds(
     yield say("Document types"), before.types, after.types
     yield say("Businesses"), before.businesses, after.businesses
     yield say("Retention"), before.retention, after.retention
+    yield say("Levels of secrecy"), _levels(before), _levels(after)
+
+
+def _levels(profile: Profile) -> Mapping[str, Any]:
+    """Each level with its place: one that moves up or down has changed."""
+    return {one.code: (str(no), one.name) for no, one in enumerate(profile.secrecy, start=1)}
 
 
 def _compared(kind: Message, old: Mapping[str, Any], new: Mapping[str, Any]) -> Changes:

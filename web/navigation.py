@@ -99,6 +99,20 @@ ENTRIES: tuple[Entry, ...] = (
         Act.ACCESS_REQUEST,
     ),
     Entry(
+        "/secrecy/of",
+        say("Levels of secrecy"),
+        say(
+            "Raise or lower how secret an archive, a page or a package is; another person confirms."
+        ),
+        Act.SECRECY_SET,
+    ),
+    Entry(
+        "/secrecy",
+        say("Access lists"),
+        say("Who may know what is secret, level by level."),
+        Act.SECRECY_VIEW,
+    ),
+    Entry(
         "/evidence",
         say("Evidence"),
         say("All that is known of one transaction, in one signed file that proves itself."),

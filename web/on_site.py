@@ -26,6 +26,8 @@ _PAGES: Mapping[str, tuple[Message, ...]] = {
     "archive show": (say("Customer archive"),),
     "archive places": (say("Shelf list"),),
     "access": (say("Access requests"),),
+    "secrecy": (say("Levels of secrecy"),),
+    "secrecy readers": (say("Access lists"),),
 }
 """A command's word, or its two first ones, which go before -> the way to the page that does the same."""
 _COMMAND = re.compile(r"“paperproof ([a-z-]+)((?: [a-z-]+)?)[^”]*”")

@@ -89,6 +89,7 @@ from catalog.tables.scanned import (
     station_report,
     text_index,
 )
+from catalog.tables.secret import secrecy_act, secrecy_reader, secrecy_reader_end
 from catalog.tables.shelved import (
     archive_line,
     container,
@@ -221,6 +222,9 @@ __all__ = [
     "sample_item",
     "scan_rules",
     "second_reading",
+    "secrecy_act",
+    "secrecy_reader",
+    "secrecy_reader_end",
     "staff",
     "station_report",
     "store_test",

@@ -12,6 +12,7 @@ from flows.commands.session import Session, checked_branch
 from flows.form_writing import Shape, written
 from flows.registration_form import bags_of, labels, registration_form
 from pipeline.access.acts import Act
+from pipeline.access.requests import Subject
 from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import say
@@ -36,7 +37,10 @@ def form(
     session: Session = context.obj
     with session.open_parts() as parts:
         archive = parts.catalog.archives.one(number)
-        Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, archive.branch)
+        guard = Guard.at_word(parts, session.acting(by))
+        guard.require(Act.SHELF_VIEW, archive.branch)
+        of = Subject(archive.branch, archive.customer_no)
+        guard.must_know(Act.SHELF_VIEW, of, datetime.now(ZONE))
         made = registration_form(parts, archive, session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(written(made, shape, datetime.now(ZONE)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import typer
 
 from flows.access import Guard
@@ -10,9 +12,12 @@ from flows.commands import archive_forms, custody, four_checks, reading_room, sh
 from flows.commands.digital import show_packages
 from flows.commands.session import Session, checked_branch, parsed_day, said
 from flows.parts import Parts
+from flows.secrecy import Secrecy
 from flows.terminal import Terminal, moment
 from pipeline.access.acts import Act
+from pipeline.access.requests import Subject
 from pipeline.archive import LINE_KINDS, Archive, LineKind, Material, by_customer
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.shelf import KINDS, Container, ContainerKind, Containers, path_of, within
@@ -66,6 +71,8 @@ def _show_archive(terminal: Terminal, parts: Parts, guard: Guard, number: str) -
     """Show the lines of an archive; give the customer's number."""
     archive = parts.catalog.archives.one(number)
     guard.require(Act.SHELF_VIEW, archive.branch)
+    of = Subject(archive.branch, archive.customer_no)
+    level = guard.must_know(Act.SHELF_VIEW, of, datetime.now(ZONE))
     containers, categories = parts.catalog.shelf.all(), parts.profile.categories
     lang = terminal.lang
     terminal.table(
@@ -105,6 +112,13 @@ def _show_archive(terminal: Terminal, parts: Parts, guard: Guard, number: str) -
         if one.by(TransferActKind.CLOSED) and archive.bag in {each.bag for each in one.going}:
             terminal.tell(_came(one))
     terminal.tell(_summary(archive))
+    terminal.tell(
+        say(
+            "Level of secrecy of the archive: {level}; of the bag with all that is in it: {bag}.",
+            level=level.name,
+            bag=Secrecy(parts).of_bag(archive.customer_no).name,
+        )
+    )
     return archive.customer_no
 
 

@@ -249,7 +249,7 @@ def save(
         one = filed.package.files[_file_no(filed, file) - 1]
         subject = Subject(filed.package.branch, filed.package.customer_no)
         guard = Guard.at_word(parts, session.acting(name))
-        guard.view(Act.PAGE_ORIGINAL, subject, why, datetime.now(ZONE))
+        guard.view(Act.PAGE_ORIGINAL, subject, why, datetime.now(ZONE), [one.sha256])
         with open_stores(parts.workspace, parts.settings, parts.catalog) as stores:
             stores.vault.copy_to(output, digital_key(one.sha256), one.sha256)
     session.terminal.tell(

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import typer
 
 from catalog.texts import Asking, StoredText
+from flows.access import Guard
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.flow_engine import flow_engine
 from flows.page_texts import TextMaking, TextsMade
 from flows.parts import Parts
 from flows.readers import text_pool
 from flows.report import closed_days
+from flows.secrecy import Secrecy
 from flows.settings import TextSettings
 from flows.stores import Stores, open_stores
 from flows.terminal import Terminal
+from pipeline.access.acts import Act
+from pipeline.access.requests import Subject
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.values import half_width
@@ -133,6 +139,10 @@ def show(
         parts = stack.enter_context(session.open_parts())
         asking = _asking(session, parts.settings.text, purpose)
         stored = _the_one(parts.catalog.texts.of_page(_beginning(page)), page)
+        for at in parts.catalog.belonging.branches(stored.sha256):
+            subject = Subject(at, page=stored.sha256)
+            guard = Guard.at_word(parts, asking.who)
+            guard.must_know(Act.TEXT_SEARCH, subject, datetime.now(ZONE))
         stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
         content = stores.vault.read_text(stored.text_sha256)
         parts.catalog.texts.log_show(stored, asking)
@@ -167,9 +177,11 @@ def find(
             )
         if not wanted:
             raise UserError(say("Nothing was asked for; name at least one word."))
+        asking = _asking(session, parts.settings.text, purpose)
         found = parts.catalog.texts.find(
             wanted,
-            _asking(session, parts.settings.text, purpose),
+            asking,
+            known=partial(_known, parts, Guard.at_word(parts, asking.who)),
             day=parsed_day(day) if day is not None else None,
             branch=checked_branch(branch) if branch is not None else None,
             most=_MOST_FOUND,
@@ -211,6 +223,22 @@ def unindex(
     session.terminal.tell(
         say("{count} pages were taken out of the index; their PDF stay.", count=count)
     )
+
+
+def _known(parts: Parts, guard: Guard, pages: Collection[str]) -> Collection[str]:
+    """Those of some pages that the person may know at each branch that has them (BM-01)."""
+    secrecy, now = Secrecy(parts), datetime.now(ZONE)
+    of_branch: dict[str, set[str]] = {}
+    for page in pages:
+        for branch in parts.catalog.belonging.branches(page):
+            of_branch.setdefault(branch, set()).add(page)
+    sealed = {
+        page
+        for branch, some in of_branch.items()
+        for page, mark in secrecy.marks(guard.person, some, branch, now).items()
+        if not mark.is_known
+    }
+    return set(pages) - sealed
 
 
 def _asking(session: Session, settings: TextSettings, purpose: str) -> Asking:

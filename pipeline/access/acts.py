@@ -62,6 +62,10 @@ class Act(StrEnum):
     ACCESS_LIST = "access.list"
     ACCESS_REPORT = "access.report"
 
+    SECRECY_SET = "secrecy.set"
+    SECRECY_VIEW = "secrecy.view"
+    SECRECY_ADMIT = "secrecy.admit"
+
     MONITOR_VIEW = "monitor.view"
     REPORT_EXPORT = "report.export"
     UPLOAD_SEND = "upload.send"
@@ -150,6 +154,9 @@ ACTS: Mapping[Act, Message] = {
     Act.ACCESS_APPROVE: say("Decide on access requests"),
     Act.ACCESS_LIST: say("See all access requests and grants"),
     Act.ACCESS_REPORT: say("See the access reports"),
+    Act.SECRECY_SET: say("Raise and lower levels of secrecy"),
+    Act.SECRECY_VIEW: say("See levels of secrecy and who may know them"),
+    Act.SECRECY_ADMIT: say("Keep the access lists of the levels of secrecy"),
     Act.MONITOR_VIEW: say("See the monitor of branches"),
     Act.REPORT_EXPORT: say("Export reports"),
     Act.UPLOAD_SEND: say("Send a month to headquarters"),

@@ -72,6 +72,8 @@ class Because(StrEnum):
     SECOND_FACTOR = "second_factor"
     PURPOSE = "purpose"
     APPROVAL = "approval"
+    SECRECY = "secrecy"
+    """Its level of secrecy is above what the person is admitted to (BM-01)."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,10 @@ RULES: Mapping[Act, Rule] = {
     Act.ACCESS_APPROVE: _at(_HEAD, _COMPLIANCE),
     Act.ACCESS_LIST: _at(_HEAD, _COMPLIANCE, _AUDITOR, _SECURITY, _AUDIT),
     Act.ACCESS_REPORT: _whole(_HEAD, _COMPLIANCE, _AUDITOR, _SECURITY, _AUDIT),
+    # levels of secrecy (BM-01): who keeps the access lists reads no customer's papers
+    Act.SECRECY_SET: _at(_ARCHIVIST, _HEAD, _COMPLIANCE),
+    Act.SECRECY_VIEW: _whole(_HEAD, _COMPLIANCE, _AUDITOR, _SECURITY, _AUDIT),
+    Act.SECRECY_ADMIT: _whole(_SECURITY, step_up=True),
     # headquarters
     Act.MONITOR_VIEW: _at(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR),
     Act.REPORT_EXPORT: _at(_ARCHIVIST, _HEAD, _COMPLIANCE, _AUDITOR),

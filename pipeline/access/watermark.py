@@ -22,10 +22,13 @@ _GREY = 0.35
 _PDF_DPI = 100
 
 
-def mark_of(person: str, at: datetime, request: int | None = None) -> str:
-    """Return what a watermark says: person, moment in Shanghai, and the access request where there is one."""
+def mark_of(person: str, at: datetime, request: int | None = None, level: str = "") -> str:
+    """Return what a watermark says: person, moment in Shanghai, and the access request where there is one.
+
+    ``level``: the name of a level of secrecy, which stands before all (BM-06).
+    """
     number = f" #{request}" if request is not None else ""
-    return f"{person} {at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}{number}"
+    return f"{level} {person} {at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}{number}".lstrip()
 
 
 def marked_picture(picture: Image.Image, mark: str) -> Image.Image:

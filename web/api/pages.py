@@ -11,7 +11,9 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from catalog.arrivals import Arrival
+from flows.access import Guard
 from pipeline.access.acts import Act
+from pipeline.access.requests import Subject
 from pipeline.model import Batch
 from web.api.listing import After, Branch, Day, Limit, Listed, listed
 from web.guarding import Section, Visiting, named_branch
@@ -143,6 +145,8 @@ def page(visit: Visiting, delivery: str) -> PageHistory:
     one = catalog.arrivals.one(delivery)
     if one is None:
         raise NotSeen
+    subject = Subject(one.branch, page=one.page_id)
+    Guard(visit.site.parts, visit.person).must_know(Act.PAGE_WORK, subject, visit.site.now())
     scans = catalog.arrivals.as_named(one.batch_id, one.name)
     seen = None
     if visit.may(Act.ACCESS_LIST, one.branch):

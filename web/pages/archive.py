@@ -15,13 +15,14 @@ from catalog.reports.wording import FIELDS
 from flows.access import Guard
 from flows.page_history import history
 from flows.pictures import Pictures
+from flows.secrecy import Secrecy
 from pipeline.access.acts import Act
 from pipeline.access.masking import Sight, masked
 from pipeline.access.policy import Because, NotAllowed
 from pipeline.access.requests import Subject
 from pipeline.archive import LINE_KINDS, Archive
 from pipeline.copies import size
-from pipeline.digital import ORIGINS, PlaceKind
+from pipeline.digital import ORIGINS, FiledPackage, PlaceKind
 from pipeline.errors import UserError
 from pipeline.handover import STATES as PAPER_STATES
 from pipeline.language import Message, say
@@ -91,9 +92,13 @@ def show(
         rows=rows[:_AT_ONCE],
         more=len(rows) > _AT_ONCE,
         archive=_archive(visit, branch, wanted),
-        digital=[
-            one for one in catalog.digital.of_customer(wanted) if one.package.branch == branch
-        ],
+        level=Secrecy(visit.site.reading).of(Subject(branch, wanted)),
+        ladder=visit.site.reading.profile.ladder,
+        digital=_known(
+            visit,
+            branch,
+            [one for one in catalog.digital.of_customer(wanted) if one.package.branch == branch],
+        ),
         **_DIGITAL,
         containers=catalog.shelf.all(),
         path_of=path_of,
@@ -113,6 +118,7 @@ def transaction(
         sight = _view(visit, Act.CUSTOMER_VIEW, subject, purpose, full=full)
     except UserError as error:
         return _asked(visit, branch, _if_lacking(error))
+    pages = [one.sha256 for one in dossier.pages]
     values = {
         name: shown(name, masked(name, str(value), sight), visit.lang)
         for name, value in dossier.transaction.items()
@@ -123,7 +129,11 @@ def transaction(
         branch=branch,
         day=day,
         dossier=dossier,
-        digital=visit.site.reading.catalog.digital.of_transaction(day, branch, serial),
+        ladder=visit.site.reading.profile.ladder,
+        marks=Secrecy(visit.site.reading).marks(visit.person, pages, branch, visit.site.now()),
+        digital=_known(
+            visit, branch, visit.site.reading.catalog.digital.of_transaction(day, branch, serial)
+        ),
         **_DIGITAL,
         values=values,
         fields=FIELDS,
@@ -151,6 +161,8 @@ def page_history(
         day=day,
         dossier=dossier,
         page=found,
+        level=Secrecy(visit.site.reading).of(_subject(dossier, page)),
+        ladder=visit.site.reading.profile.ladder,
         purpose=purpose,
         events=history(visit.site.parts, dossier, found),
     )
@@ -159,11 +171,14 @@ def page_history(
 @section.get(_PAGE + "/picture", Act.PAGE_VIEW, named_branch)
 def picture(visit: Visiting, branch: str, day: date, serial: str, page: str) -> Response:
     """Give a page's picture to who has just been shown the page; the showing is entered already."""
-    found = _of(_dossier(visit, branch, day, serial), page)
+    dossier = _dossier(visit, branch, day, serial)
+    found = _of(dossier, page)
     since = visit.site.now() - _SHOWING
     showings = visit.site.reading.catalog.viewings.of_page(page)
     if not any(one.key == visit.person.key and one.at >= since for one in showings):
         raise NotSeen
+    guard = Guard(visit.site.parts, visit.person)
+    guard.must_know(Act.PAGE_VIEW, _subject(dossier, page), visit.site.now())
     shown = (visit.site.reading.catalog.arrivals.one(one["id"]) for one in found.deliveries)
     arrived = next((one for one in shown if one and one.branch == branch), None)
     path = Pictures(visit.site.parts, visit.site.at_need).large(arrived) if arrived else None
@@ -175,6 +190,16 @@ def picture(visit: Visiting, branch: str, day: date, serial: str, page: str) -> 
 _DIGITAL: Mapping[str, Any] = {"origins": ORIGINS, "place_kinds": tuple(PlaceKind), "size": size}
 """What the table of born-digital packages is written with."""
 _UNKNOWN = say("The branch has nothing of a customer of this number; look at it once more.")
+
+
+def _known(visit: Visit, branch: str, filed: Sequence[FiledPackage]) -> list[FiledPackage]:
+    """The packages whose level of secrecy the person may know."""
+    secrecy, now = Secrecy(visit.site.reading), visit.site.now()
+    return [
+        one
+        for one in filed
+        if secrecy.may_know(visit.person, secrecy.of_package(one.package), branch, now)
+    ]
 
 
 def _archive(visit: Visit, branch: str, number: str) -> Archive | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from starlette.responses import FileResponse, Response
 
+from flows.access import Guard
 from flows.parts import Parts
 from flows.pictures import Pictures
 from pipeline.access.acts import Act
+from pipeline.access.requests import Subject
 from web.guarding import Section, Visiting
 from web.visit import NotSeen
 
 section = Section()
-_A_DAY = "private, max-age=86400"
-"""A page never changes; what may be seen is asked anew each day, and each time by another browser."""
+_ANEW = "private, no-cache"
+"""A page never changes, but who may see it does: it is asked at each reading (BM-01)."""
 
 
 def branch_of_delivery(parts: Parts, path: dict[str, str]) -> str | None:
@@ -37,11 +39,13 @@ def _picture(visit: Visiting, delivery: str, *, small: bool) -> Response:
     one = visit.site.reading.catalog.arrivals.one(delivery)
     if one is None:
         raise NotSeen
+    subject = Subject(one.branch, page=one.page_id)
+    Guard(visit.site.parts, visit.person).must_know(Act.PAGE_WORK, subject, visit.site.now())
     pictures = Pictures(visit.site.reading, visit.site.at_need)
     path = pictures.small(one) if small else pictures.large(one)
     if path is None:
         return Response(_NO_PICTURE, media_type="image/svg+xml")
-    return FileResponse(path, media_type="image/jpeg", headers={"cache-control": _A_DAY})
+    return FileResponse(path, media_type="image/jpeg", headers={"cache-control": _ANEW})
 
 
 _NO_PICTURE = (
