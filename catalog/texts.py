@@ -164,7 +164,7 @@ class Texts:
         query = query.order_by(
             batch.c.business_date.desc(), batch.c.branch, batch.c.opened_at, delivery.c.sequence
         )
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection:
             found = tuple(
                 FoundPage(
                     day=row.business_date,
@@ -175,8 +175,9 @@ class Texts:
                 )
                 for row in connection.execute(query.limit(most))
             )
-            open_to_them = frozenset(known([one.sha256 for one in found]))
-            found = tuple(one for one in found if one.sha256 in open_to_them)
+        open_to_them = frozenset(known([one.sha256 for one in found]))
+        found = tuple(one for one in found if one.sha256 in open_to_them)
+        with self._engine.begin() as connection:
             append(
                 connection,
                 asking.who,

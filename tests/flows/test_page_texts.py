@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from pipeline.model import Batch, Box, ColourMode, Delivery, Reading, TextLine
 from pipeline.sandbox import Sandbox
 from pipeline.searchable.pdfa import searchable_page, text_of
 from pipeline.searchable.text import PageText, Searchable
+from pipeline.secrecy import Item, ItemKind
 from storage.store import digest, text_key
 
 DAY = date(2026, 11, 19)
@@ -272,3 +273,25 @@ def test_pages_are_found_on_the_command_line(
     assert "2 pages were taken out" in taken_out.output
     assert "No indexed page" in command("find", "曹博", "--purpose", "case 9").output
     assert "曹" not in json.dumps(acts(taken_in), ensure_ascii=False)
+
+
+@pytest.mark.requirement("BM-01")
+def test_a_secret_page_is_neither_found_nor_shown(
+    taken_in: Parts, run: Callable[..., TextsMade], command: Callable[..., Any], tmp_path: Path
+) -> None:
+    run(with_index(taken_in))
+    setting(taken_in, 'index_reason = "answers"')
+    asked = ("find", "曹博", "--day", "2026-11-19", "--purpose", "case 9")
+    before = command(*asked).output
+    [page] = [
+        one.sha256 for one in taken_in.catalog.texts.of_day(DAY, "3301") if one.name == "0002.jpg"
+    ]
+    assert page[:8] in before
+    item = Item(ItemKind.PAGE, page, "3301")
+    taken_in.catalog.secrecy.decide(item, "SECRET", "线索", "何静", datetime.now(UTC), lower=False)
+    assert page[:8] not in command(*asked).output
+    assert page not in acts(taken_in)[-1]["pages"]
+    target = tmp_path / "page.pdf"
+    refused = command("text", "show", page, "-o", str(target), "--purpose", "case 9")
+    assert "not on the access list" in str(refused.exception)
+    assert not target.exists()

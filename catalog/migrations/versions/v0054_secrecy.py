@@ -24,7 +24,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("no", name=op.f("pk_secrecy_act")),
     )
-    op.create_index(op.f("ix_secrecy_act_item_kind_item_key"), "secrecy_act", ["item_kind", "item_key"])
+    op.create_index(
+        op.f("ix_secrecy_act_item_kind_item_key"), "secrecy_act", ["item_kind", "item_key"]
+    )
     op.create_table(
         "secrecy_reader",
         sa.Column("no", sa.Integer(), autoincrement=False, nullable=False),
