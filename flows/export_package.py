@@ -189,7 +189,7 @@ class _Bag:
         return len(rows)
 
     def _must_know(self, contents: Iterable[tuple[str, Iterable[str]]]) -> None:
-        """Have the package bear the highest level of what is in it (B2-09), all of which its maker may know."""
+        """Have the package bear the highest level in it (B2-09), all of which its maker may know."""
         making, branch = self._making, self._export.wanted.branch
         self._level = making.desk.guard.must_know_all(Act.EXPORT_MAKE, branch, contents, making.at)
 
