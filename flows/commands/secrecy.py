@@ -238,10 +238,20 @@ def _item(desk: SecrecyDesk, page: str | None, customer: str | None, package: st
 
 def _tell_readers(session: Session, known: tuple[Reader, ...], ladder: Ladder, wanted: int) -> None:
     lang = session.terminal.lang
+    shown = [
+        one for one in known if ladder.rank(one.level) >= wanted and not (wanted and one.ended)
+    ]
+    if not shown:
+        session.terminal.tell(
+            say("Nobody is on a list: what has a higher level than the lowest, nobody may know.")
+            if not wanted
+            else say("Nobody may know it: nobody is on the access list of its level.")
+        )
+        return
     session.terminal.table(
         say("Who may know it") if wanted else say("Access lists of the levels of secrecy"),
         (
-            *(say("No."), say("Level"), say("Who"), say("From"), say("Until")),
+            *(say("No."), say("Level"), say("Who"), say("From day"), say("Up to")),
             *(say("Why"), say("Entered by"), say("Ended")),
         ),
         [
@@ -252,7 +262,6 @@ def _tell_readers(session: Session, known: tuple[Reader, ...], ladder: Ladder, w
                 *(one.reason, one.by),
                 f"{moment(one.ended.at)} {one.ended.by}: {one.ended.reason}" if one.ended else "–",
             )
-            for one in known
-            if ladder.rank(one.level) >= wanted and not (wanted and one.ended)
+            for one in shown
         ],
     )
