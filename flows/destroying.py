@@ -136,7 +136,7 @@ def confirm(destroying: Destroying, no: int, number: int, method: Method) -> Non
     destroying.begun(order, one, method, present)
     if one.item.kind is ItemKind.BACKUP:
         _withdraw_carrier(destroying, order, one)
-    else:
+    elif one.item.kind is ItemKind.PAPER:
         _mark(destroying, order, one)
     destroying.done(order, one)
 
@@ -191,8 +191,8 @@ def _destroy(
 def _stops(destroying: Destroying, order: Order, one: ItemState) -> Message | None:
     """Why an item must not go now, though the list was approved."""
     item, due = one.item, destroying.due
-    if item.kind in ONLINE:
-        return due.object(item.name).refusal
+    if item.kind in (*ONLINE, ItemKind.PLACE):
+        return due.object(item.name.partition("@")[0]).refusal
     if item.kind is ItemKind.INDEX:
         return due.page(item.name).refusal
     if item.kind is ItemKind.BACKUP:

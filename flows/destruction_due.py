@@ -13,8 +13,10 @@ from functools import cached_property
 from flows.keeping import Keeper
 from flows.retention_shown import paper_keepings
 from flows.stored_papers import StoredPaper
+from pipeline.digital import DigitalPackage
 from pipeline.language import Message, say
 from pipeline.retention import Keeping, Medium, longest
+from storage.store import digital_key, sha256_of_key
 
 _LEAST_PROVEN = 2
 """Copies of an image that were read in full lately, before its paper may go while a rule still runs."""
@@ -51,8 +53,22 @@ class Due:
 
     def object(self, key: str) -> Verdict:
         """Judge one object with all that shares a page with it."""
+        if held := self.packages_with(key):
+            return self.objects(held)
         pages = self.keeper.parts.catalog.named.contents([key]).get(key, frozenset())
         return self.objects((key, *self.family(sorted(pages))))
+
+    def package(self, one: DigitalPackage) -> Verdict:
+        """Judge a born-digital package: all its files, or none."""
+        return self.objects([digital_key(file.sha256) for file in one.files])
+
+    def packages_with(self, key: str) -> tuple[str, ...]:
+        """The keys of all files of the packages that hold a born-digital file; empty for another object."""
+        sha256 = sha256_of_key(key)
+        if sha256 is None or key != digital_key(sha256):
+            return ()
+        holders = self.keeper.parts.catalog.digital.holders([sha256])
+        return tuple(digital_key(file.sha256) for _, one in holders for file in one.files)
 
     def objects(self, keys: Collection[str]) -> Verdict:
         """Judge objects that go together."""

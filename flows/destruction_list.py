@@ -13,9 +13,10 @@ from flows.destruction_due import Due, Verdict
 from flows.stored_papers import StoredPaper
 from pipeline.copies import Place
 from pipeline.destruction import ONLINE, Item, ItemKind, Order
+from pipeline.digital import FiledPackage, PlaceKind
 from pipeline.errors import UserError
 from pipeline.language import Message, say
-from storage.store import sha256_of_key
+from storage.store import digital_key, sha256_of_key
 
 SHELF = "shelf"
 """Where a volume lies that is in its folder."""
@@ -49,7 +50,13 @@ class Listing:
         numbers = [customer] if customer is not None else sorted(keeper.closed)
         rows = keeper.parts.catalog.streams.of_customers(numbers)
         vouchers = keeper.vouchers([row for row in rows if row.handling_branch == self.branch])
-        if customer is not None and not vouchers:
+        packages = [
+            one
+            for number in numbers
+            for one in keeper.parts.catalog.digital.of_customer(number)
+            if one.package.branch == self.branch
+        ]
+        if customer is not None and not vouchers and not packages:
             raise UserError(
                 say(
                     "Branch {branch} has no transaction of customer {number}.",
@@ -66,6 +73,11 @@ class Listing:
             new = [item for item in items if (item.kind, item.name) not in taken]
             if new:
                 self._judge(draft, f"{one.name} {page[:12]}", self.due.page(page), new)
+        for filed in packages:
+            new = [one for one in package_items(filed) if (one.kind, one.name) not in taken]
+            if new:
+                verdict = self.due.package(filed.package)
+                self._judge(draft, filed.package.number, verdict, new)
         keys = [item.name for item in draft.items if item.kind in ONLINE]
         draft.items += self._backups(keys)
         draft.locked_until = self._locked_until(keys)
@@ -126,6 +138,18 @@ class Listing:
             places += [one.number for one in carriers if one.in_use and name in one.holdings]
             for place in places:
                 yield _backup(volume, name, place)
+
+
+def package_items(filed: FiledPackage) -> Iterator[Item]:
+    """A born-digital package's files, and each place where people keep one of them besides."""
+    customer_no = filed.package.customer_no
+    for no, one in enumerate(filed.package.files, start=1):
+        key = digital_key(one.sha256)
+        yield _item(ItemKind.DIGITAL, key, one.sha256, one.byte_count, customer_no)
+        for kind in PlaceKind:
+            if filed.place(no, kind):
+                name = f"{key}@{kind}"
+                yield _item(ItemKind.PLACE, name, one.sha256, one.byte_count, customer_no)
 
 
 def paper_item(one: StoredPaper) -> Item:

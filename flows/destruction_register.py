@@ -10,7 +10,8 @@ from flows.form_writing import Shape, written
 from flows.parts import Parts
 from flows.terminal import moment
 from pipeline.content import Content
-from pipeline.destruction import ITEM_KINDS, METHODS, ORDER_STATES, ItemKind, ItemState, Order
+from pipeline.destruction import ITEM_KINDS, METHODS, ORDER_STATES, Item, ItemKind, ItemState, Order
+from pipeline.digital import PlaceKind
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.staff import ROLES
@@ -98,8 +99,22 @@ def _name(parts: Parts, one: ItemState) -> str:
     """What people call it: the file that a page came in, with its branch and day."""
     if one.item.kind in (ItemKind.PAPER, ItemKind.BACKUP):
         return one.item.name
+    if one.item.kind in (ItemKind.DIGITAL, ItemKind.PLACE):
+        return _file_name(parts, one.item)
     came = parts.catalog.verifications.came(one.item.name.rpartition("/")[2].partition(".")[0])
     return f"{came.branch}/{came.day}/{came.name}" if came else one.item.name.partition("/")[0]
+
+
+def _file_name(parts: Parts, item: Item) -> str:
+    """Package and name of a born-digital file; of its copy on a disc or server, where that is."""
+    kind = item.name.partition("@")[2]
+    for _, package in parts.catalog.digital.holders([item.sha256]):
+        filed = parts.catalog.digital.known(package.id)
+        for no, file in enumerate(package.files, start=1):
+            if filed is not None and file.sha256 == item.sha256:
+                place = filed.place(no, PlaceKind(kind)) if kind else ""
+                return f"{package.number}/{file.name}" + (f" ({place})" if place else "")
+    return item.name
 
 
 def _signs(parts: Parts, order: Order) -> Iterator[tuple[Message, str]]:

@@ -26,6 +26,10 @@ class ItemKind(StrEnum):
     TEXT = "text"
     INDEX = "index"
     """A page's words in the search index."""
+    DIGITAL = "digital"
+    """A file of a born-digital package."""
+    PLACE = "place"
+    """A film's copy on a disc or a file server."""
     PAPER = "paper"
     BACKUP = "backup"
     """A cold volume in its folder or on a carrier, destroyed as a thing."""
@@ -36,12 +40,14 @@ ITEM_KINDS: Mapping[ItemKind, Message] = {
     ItemKind.FILE: say("delivered file"),
     ItemKind.TEXT: say("searchable text"),
     ItemKind.INDEX: say("index entry"),
+    ItemKind.DIGITAL: say("electronic file"),
+    ItemKind.PLACE: say("copy on disc or server"),
     ItemKind.PAPER: say("paper"),
     ItemKind.BACKUP: say("backup"),
 }
-ONLINE = (ItemKind.IMAGE, ItemKind.FILE, ItemKind.TEXT)
+ONLINE = (ItemKind.IMAGE, ItemKind.FILE, ItemKind.TEXT, ItemKind.DIGITAL)
 """Objects at both stores."""
-BY_HAND = (ItemKind.PAPER, ItemKind.BACKUP)
+BY_HAND = (ItemKind.PAPER, ItemKind.BACKUP, ItemKind.PLACE)
 """What people destroy, and confirm one by one."""
 
 
@@ -70,7 +76,8 @@ class Item:
 
     kind: ItemKind
     name: str
-    """Key of an object, SHA-256 of a page (index), branch/day/serial (paper), volume@place (backup)."""
+    """Key of an object, SHA-256 of a page (index), branch/day/serial (paper), volume@place (backup),
+    key@disc or key@server (such a copy)."""
     sha256: str
     """Of its bytes; of a paper, of what tells it apart and its images; of a backup, of its manifest."""
     size: int
