@@ -44,17 +44,22 @@ class Listing:
     """Volumes in their folder."""
 
     def draft(self, customer: str | None = None) -> Draft:
-        """Judge what all closed customers, or one customer, have at the branch; enters nothing."""
+        """Judge what all closed customers, or one, have at the branch and at those merged into it (CG-21c).
+
+        Enters nothing.
+        """
         keeper, draft = self.due.keeper, Draft()
         taken = keeper.parts.catalog.destructions.listed()
         numbers = [customer] if customer is not None else sorted(keeper.closed)
         rows = keeper.parts.catalog.streams.of_customers(numbers)
-        vouchers = keeper.vouchers([row for row in rows if row.handling_branch == self.branch])
+        merged = keeper.parts.catalog.branches.successions().inherited(self.branch)
+        here = {self.branch, *merged}
+        vouchers = keeper.vouchers([row for row in rows if row.handling_branch in here])
         packages = [
             one
             for number in numbers
             for one in keeper.parts.catalog.digital.of_customer(number)
-            if one.package.branch == self.branch
+            if one.package.branch in here
         ]
         if customer is not None and not vouchers and not packages:
             raise UserError(

@@ -14,4 +14,4 @@ def standing_out(parts: Parts, since: date, until: date) -> tuple[int, tuple[Unu
     first, end = (datetime.combine(day, time(), ZONE) for day in (since, until + timedelta(days=1)))
     viewings = parts.catalog.viewings.between(first, end)
     most = parts.settings.access.views_a_day
-    return len(viewings), unusual(viewings, parts.catalog.staff.appointments(), most)
+    return len(viewings), unusual(viewings, parts.catalog.staff.in_effect(), most)

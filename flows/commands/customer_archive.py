@@ -191,9 +191,19 @@ def list_archives(
             parts.catalog.branches.must_be_known(at)
         Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, at)
         archives = parts.catalog.archives.all(at)
+        known = parts.catalog.branches.successions()
+        merged, heir = (known.of(at), known.heir(at)) if at is not None else (None, "")
         containers = parts.catalog.shelf.all()
     if not archives:
-        session.terminal.tell(say("No customer has an archive yet."))
+        session.terminal.tell(
+            say(
+                "Branch {branch} was merged; its archives are those of branch {taker}.",
+                branch=merged.giver,
+                taker=heir,
+            )
+            if merged
+            else say("No customer has an archive yet.")
+        )
         return
     session.terminal.table(
         say("Archives by customer number"),

@@ -21,6 +21,8 @@ from flows.archives import materials
 from flows.bundling import keep_changes
 from flows.close_day import Closing, close_branch
 from flows.custody import papers_of
+from flows.destruction_due import Due
+from flows.destruction_list import Listing
 from flows.keeping import Keeper
 from flows.monitor import heat_map
 from flows.monthly import Uploading, branch_months, receive_branch, send
@@ -30,6 +32,7 @@ from flows.retention_shown import shown_customer
 from flows.stores import Stores
 from flows.take_in import take_in
 from pipeline.balance import BranchDay, DiscrepancyKind
+from pipeline.destruction import ItemKind
 from pipeline.errors import UserError
 from pipeline.handover import VoucherPapers
 from pipeline.model import Batch, Transaction
@@ -229,6 +232,11 @@ def test_a_branch_through_its_merger(
     may_go = ruled(parts, electronic=Disposition.DESTROY_WITH_APPROVAL)
     whole = shown_customer(Keeper(may_go, date(2027, 6, 2)), OWN.customer_no).whole
     assert whole and (whole.until, whole.rule) == (date(2047, 6, 1), "CG-17.3b")
+    due = Due(Keeper(may_go, clock.travel(date(2047, 6, 2))))
+    listed = Listing(due, "3301", frozenset()).draft(OWN.customer_no)
+    assert {one.name.split("/")[0] for one in listed.items if one.kind is ItemKind.PAPER} == {
+        "3302"
+    }
     kept_for_ever(house, stores, tmp_path)
 
 
@@ -244,6 +252,8 @@ def form_rows(house: House, tmp_path: Path) -> list[dict[str, str]]:
 def archives_and_places(house: House) -> None:
     catalog = house.parts.catalog
     assert not catalog.archives.all("3302")
+    gone = house.told("archive", "list", "--branch", "3302", *TAKES)
+    assert "its archives are those of branch 3301" in gone
     assert [one.customer_no for one in catalog.archives.all("3301")] == [
         *(OWN.customer_no, IMAGED.customer_no, NEIGHBOUR.customer_no)
     ]
