@@ -58,7 +58,8 @@ def _open_days(parts: Parts, day: date | None, branch: str | None, due: Clock) -
             day=open_day,
             subject=open_day.isoformat(),
             what=say(
-                "Something came in after the day was closed; run “paperproof close-day {day}” again.",
+                "Something came in or was done after the day was closed; run “paperproof close-day {day}” "
+                "again.",
                 day=open_day,
             )
             if (open_day, of_branch) in changed
