@@ -16,6 +16,7 @@ from catalog.reports.plain import render_csv
 from catalog.reports.view import Report
 from flows.parts import Parts
 from flows.pictures import Pictures
+from flows.secrecy import Secrecy
 from flows.stores import Stores
 from ingest.admission import Opener
 from pipeline.balance import BranchDay, CatalogedPage
@@ -107,14 +108,17 @@ def _report(
         lang=lang,
         institution=parts.settings.institution,
         generated_at=datetime.now(ZONE),
-        thumbnail=_thumbnail(Pictures(parts, lambda: (stores, opener))),
+        thumbnail=_thumbnail(Pictures(parts, lambda: (stores, opener)), Secrecy(parts)),
     )
 
 
-def _thumbnail(pictures: Pictures) -> Callable[[CatalogedPage], bytes | None]:
-    """Give a page's small picture; a report is made without those that a store does not give."""
+def _thumbnail(pictures: Pictures, secrecy: Secrecy) -> Callable[[CatalogedPage], bytes | None]:
+    """Give a page's small picture; a report, which many read, is made without pages above the lowest level
+    (BM-01), and without those that a store does not give."""
 
     def thumbnail(page: CatalogedPage) -> bytes | None:
+        if secrecy.of_page(page.page_id) != secrecy.ladder.lowest:
+            return None
         try:
             path = pictures.small(page)
         except StoreError:

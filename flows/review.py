@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.access import Guard
+from flows.known_work import known_work
 from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.tasks.planning import Planned
@@ -22,9 +23,10 @@ class Review:
     person: str
 
     def waiting(self, day: date, branch: str | None) -> tuple[CaptureTask, ...]:
-        """Give a day's captured tasks that this person may review."""
+        """Give a day's captured tasks that this person may review, and whose pages they may know."""
         tasks = self.parts.catalog.tasks.of_day(day, branch, states=(TaskState.CAPTURED,))
-        return tuple(task for task in tasks if may_review(task, self.person))
+        mine = (task for task in tasks if may_review(task, self.person))
+        return known_work(self.parts, self.person, mine, _contents)
 
     def pass_(self, task: CaptureTask) -> CaptureTask:
         """Pass a task; raises UserError when this person may not."""
@@ -49,3 +51,7 @@ class Review:
 
         settled = self.parts.catalog.tasks.settle(task.day, task.branch, plan, act, self.person)
         return next(one for one in settled if one.id == task.id)
+
+
+def _contents(task: CaptureTask) -> tuple[str, tuple[str, ...]]:
+    return task.branch, tuple(page.page_id for page in task.standing.pages)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flows.access import Guard
 from flows.parts import Parts
 from pipeline.access.acts import Act
+from pipeline.access.requests import Subject
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.model import Transaction
@@ -76,6 +78,8 @@ def next_item(parts: Parts, person: str) -> Shown | None:
         try:
             guard.require(Act.SAMPLE_ANSWER, item.decision.branch)
             item.may_answer(person, catalog.samples.barred(item))
+            of, now = Subject(item.decision.branch), datetime.now(ZONE)
+            guard.must_know(Act.SAMPLE_ANSWER, of, now, item.decision.pages)
         except UserError as error:
             refusal = error
             continue

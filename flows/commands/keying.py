@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 import typer
 
 from catalog.reports.wording import FIELDS
+from flows.access import Guard
 from flows.commands.keying_work import Desk, tell_task, told_entry
 from flows.commands.opened import opened
 from flows.commands.reasons import parsed_reason
 from flows.commands.session import Session, parsed_day
 from flows.keying_pictures import KeyingPictures
+from flows.known_work import keying_for
 from flows.parts import Parts
+from pipeline.access.acts import Act as Protected
+from pipeline.access.requests import Subject
+from pipeline.clocks import ZONE
 from pipeline.keying.entry import checked_value
 from pipeline.keying.tasks import (
     WAITING,
@@ -137,7 +142,7 @@ def next_task(
     session: Session = context.obj
     who = session.acting(name)
     with _desk(session) as (parts, pictures):
-        waiting = parts.catalog.keying.waiting_for(who, _day(day), branch)
+        waiting = keying_for(parts, who, _day(day), branch)
         if not waiting:
             session.terminal.tell(say("Nothing waits for {name} to be keyed.", name=who))
             return
@@ -166,7 +171,7 @@ def work(context: typer.Context, day: str = _DAY, branch: str = _BRANCH, name: s
             who,
             parts.settings.reading.serial_grammar,
         )
-        desk.work(parts.catalog.keying.waiting_for(who, _day(day), branch))
+        desk.work(keying_for(parts, who, _day(day), branch))
 
 
 def enter(
@@ -233,6 +238,9 @@ def show(context: typer.Context, no: int = _TASK, name: str = _AS) -> None:
     who = session.acting(name)
     lang = session.terminal.lang
     with _desk(session) as (parts, pictures):
+        asked = parts.catalog.keying.task(no)
+        of = Subject(asked.branch, page=asked.page_id)
+        Guard.at_word(parts, who).must_know(Protected.PAGE_KEY, of, datetime.now(ZONE))
         task = parts.catalog.keying.look(no, who)
         tell_task(session.terminal, task, who, pictures(task))
     session.terminal.tell(say("State: {state}.", state=STATES[task.state]))

@@ -112,3 +112,31 @@ def test_the_security_administrator_keeps_the_lists_behind_a_second_factor(
     assert client.post("/secrecy/1/end", data={"reason": "结案"}).status_code == 303
     assert "结案" in client.get("/secrecy").text
     assert client.get(BRANCH).status_code in (403, 404)
+
+
+@pytest.mark.requirement("BM-01")
+def test_work_on_a_secret_page_waits_for_somebody_who_may_know_it(
+    captured: Parts, visitor: Visitor, page: str, clock: Clock
+) -> None:
+    client = visitor("李复核", Role.REVIEWER, "3301")
+    desk = f"/review/3301/{DAY}"
+    kinds = {
+        (task.serial_no, task.document_type)
+        for task in captured.catalog.tasks.of_day(DAY, "3301")
+        if page in {one.page_id for one in task.standing.pages}
+    }
+    assert kinds
+    before = client.get(desk).text
+    item = Item(ItemKind.PAGE, page, "3301")
+    captured.catalog.secrecy.decide(item, "SECRET", "线索", "何静", clock.at, lower=False)
+    after = client.get(desk).text
+    for serial, kind in kinds:
+        assert serial in before
+        assert serial not in after
+        refused = client.get(f"{desk}/tasks/{serial}/{kind}")
+        assert refused.status_code == 403
+        assert "54030.33" not in refused.text
+    assert booked(2).serial_no in after
+    days = (clock.at.date(), None)
+    captured.catalog.secrecy.admit("SECRET", Role.REVIEWER, days, "复核", "安全甲", clock.at)
+    assert client.get(desk).text == before

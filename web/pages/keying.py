@@ -13,6 +13,7 @@ from flows.access import Guard
 from flows.commands.keying_work import told_entry
 from flows.commands.reasons import parsed_reason
 from flows.keying_pictures import KeyingPictures
+from flows.known_work import keying_for
 from pipeline.access.acts import Act
 from pipeline.access.requests import Subject
 from pipeline.errors import UserError
@@ -42,7 +43,7 @@ def choose(visit: Visiting) -> Response:
 @section.get(_AT, Act.PAGE_KEY, named_branch)
 def desk(visit: Visiting, branch: str, after: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
     """Show the next task behind ``after`` that this person may key."""
-    waiting = visit.site.reading.catalog.keying.waiting_for(visit.person.name, None, branch)
+    waiting = keying_for(visit.site.reading, visit.person.name, None, branch)
     task = next((one for one in waiting if one.no > after), waiting[0] if waiting else None)
     if task is not None:
         task = visit.site.parts.catalog.keying.look(task.no, visit.person.name)
@@ -110,7 +111,7 @@ def _task(visit: Visit, branch: str, no: int) -> KeyingTask:
 
 def _again(visit: Visit, branch: str, no: int, message: Message, value: str = "") -> HTMLResponse:
     """Show the task once more with what is wrong; another person may have been quicker."""
-    waiting = visit.site.reading.catalog.keying.waiting_for(visit.person.name, None, branch)
+    waiting = keying_for(visit.site.reading, visit.person.name, None, branch)
     task = next((one for one in waiting if one.no == no), None)
     return _show(visit, branch, task, len(waiting), message=message, value=value, code=422)
 

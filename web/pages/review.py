@@ -10,10 +10,12 @@ from fastapi import Form
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from catalog.reports.wording import FIELDS
+from flows.access import Guard
 from flows.commands.reasons import parsed_reason
 from flows.review import Review
 from flows.review_desk import OnDesk, ShownField, on_desk
 from pipeline.access.acts import Act
+from pipeline.access.requests import Subject
 from pipeline.language import Message, say
 from pipeline.tasks.review import REJECT_REASONS, RejectReason
 from pipeline.tasks.states import CaptureTask
@@ -57,7 +59,11 @@ def desk(visit: Visiting, branch: str, day: date) -> HTMLResponse:
 @section.get(_TASK, Act.TASK_REVIEW, named_branch)
 def task(visit: Visiting, branch: str, day: date, serial: str, kind: str) -> JSONResponse:
     """Tell what lies on the desk for one task."""
-    found = on_desk(visit.site.reading, _named(visit, branch, day, serial, kind))
+    asked = _named(visit, branch, day, serial, kind)
+    pages = [one.page_id for one in asked.standing.pages]
+    guard = Guard(visit.site.parts, visit.person)
+    guard.must_know(Act.TASK_REVIEW, Subject(branch), visit.site.now(), pages)
+    found = on_desk(visit.site.reading, asked)
     return JSONResponse(_told(found, visit))
 
 
