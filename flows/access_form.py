@@ -21,7 +21,7 @@ _COLUMNS = (
 def access_form(parts: Parts, one: AccessRequest, at: datetime, lang: str) -> Form:
     """Return the form of a request as it stands at a moment, with the single pages that it names."""
     asked = one.asked
-    names = {branch.code: branch.name for branch in parts.catalog.branches.all()}
+    names = parts.catalog.branches.names()
     facts = [
         (say("Request"), str(one.no)),
         (say("State"), REQUEST_STATES[one.state_at(at)].in_language(lang)),

@@ -33,7 +33,7 @@ def reading_register(
         if (since is None or since <= _day(one)) and _day(one) <= until
     ]
     states = [one.state_at(at) for one in rows]
-    names = {one.code: one.name for one in parts.catalog.branches.all()}
+    names = parts.catalog.branches.names()
     facts = (
         (say("Branch"), f"{branch} {names.get(branch, '')}".strip()),
         (say("First day"), (since or min(map(_day, rows), default=until)).isoformat()),

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from catalog.mergers import Going
 from flows.parts import Parts
 from flows.worklist import worklist
 from pipeline.settling import WorkItem
@@ -109,3 +110,19 @@ def test_another_branch_sees_nothing_of_it(left_open: Parts, visitor: Visitor, a
     assert other.get(at).status_code == 404
     assert other.post(f"{at}/resolve", data={"text": "mine"}).status_code == 404
     assert other.get("/worklist", params={"kind": "<script>"}).status_code == 404
+
+
+def test_what_a_merged_branch_left_is_settled_by_its_successors_people(
+    left_open: Parts,  # noqa: F811
+    visitor: Visitor,
+    at: str,
+) -> None:
+    for code in ("3300", "3301"):
+        left_open.catalog.branches.add(code, f"{code} 营业部", "总部甲")
+    client = visitor("冯承接", Role.ARCHIVIST, "3300")
+    assert booked(3).serial_no not in client.get("/worklist", params=LIST).text
+    going = Going("3301", "3300", (), ())
+    left_open.catalog.mergers.merge(going, DAY + timedelta(1), "总部甲")
+    assert booked(3).serial_no in texts(client, branch="3301")
+    answer = client.post(f"{at}/explain", data={"seen": "0", "text": "客户次日补交"})
+    assert answer.status_code == 303

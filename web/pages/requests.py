@@ -179,8 +179,8 @@ def _one(visit: Visit, request: AccessRequest, message: Message | None = None) -
 
 def _form(visit: Visit, written: Written, message: Message | None = None) -> HTMLResponse:
     catalog = visit.site.reading.catalog
-    names = {one.code: one.name for one in catalog.branches.all()}
-    codes = sorted(set(names) | catalog.branches.in_hand())
+    names = catalog.branches.names()
+    codes = sorted({one.code for one in catalog.branches.all()} | catalog.branches.in_hand())
     return visit.page(
         "request_new.html.j2",
         422 if message else 200,

@@ -27,7 +27,7 @@ def show(visit: Visiting, month: Wanted = None) -> HTMLResponse:
         "uploads.html.j2",
         month=of,
         found=found,
-        names={one.code: one.name for one in visit.site.reading.catalog.branches.all()},
+        names=visit.site.reading.catalog.branches.names(),
         late=[one.branch for one in found if one.is_late(now)],
         counts=counts,
         progress=PROGRESS,
