@@ -1,6 +1,7 @@
 """Sentences and their translations: every say("…") of the five packages is held to the same rules."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -102,6 +103,15 @@ def test_translations_have_the_places_of_their_sentences() -> None:
         if places(str(message.id)) != places(str(message.string))
     ]
     assert unlike == []
+
+
+def test_chinese_sentences_have_chinese_punctuation() -> None:
+    """Full-width signs between Chinese words (GB/T 15834-2011 5); numbers in a list keep the narrow comma."""
+    narrow = re.compile(r"[\u4e00-\u9fff][,;:?!][\u4e00-\u9fff]{2}")
+    with PO.open("rb") as opened:
+        said = [str(message.string) for message in read_po(opened) if message.id]
+    assert len(said) > 50
+    assert [sentence for sentence in said if narrow.search(sentence)] == []
 
 
 def test_translations_are_read_as_the_tools_read_them() -> None:
