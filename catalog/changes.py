@@ -1,8 +1,13 @@
-"""What came, or was done by people, after a day was closed: then what its closing said holds no longer."""
+"""What came, or was done by people, after a day was closed: then what its closing said holds no longer.
+
+A closing keeps how many changes it saw. Moments would not do: hosts' clocks differ, and what comes in while a
+closing is at work is older than its end.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -36,30 +41,50 @@ _BY_PEOPLE = tuple(
 _KEYED = tuple(map(str, (Keyed.VALUE, Keyed.CANNOT, Keyed.UNDO, Keyed.REOPEN)))
 
 
-def latest_changes(
-    connection: Connection, day: date | None, branch: str | None
-) -> Mapping[BranchDayKey, datetime]:
-    """Give, by day and branch (None: all), when the last page, package, stream or act came in."""
-    latest: dict[BranchDayKey, datetime] = {}
-    for key, moment in _moments(connection, day, branch):
-        if branch in (None, key[1]) and moment is not None:
-            latest[key] = max(moment, latest.get(key, moment))
-    return latest
+@dataclass(frozen=True)
+class Changes:
+    """What came in of a branch and day, and what people did to it; none of it is ever taken away."""
+
+    count: int = 0
+    latest: datetime | None = None
+    """When the last one came, by the clock of whoever entered it."""
+
+    def are_more(self, seen: int | None, closed_at: datetime) -> bool:
+        """Whether some came since a closing; ``seen``: how many it saw, None: they were not counted yet."""
+        if seen is None:
+            return self.latest is not None and self.latest > closed_at
+        return self.count > seen
 
 
-def _moments(
+NO_CHANGES = Changes()
+
+
+def changes_of(
     connection: Connection, day: date | None, branch: str | None
-) -> Iterator[tuple[BranchDayKey, datetime]]:
+) -> Mapping[BranchDayKey, Changes]:
+    """Give, by day and branch (None: all), the pages, packages, streams and acts that came in."""
+    found: dict[BranchDayKey, Changes] = {}
+    for key, count, moment in _counted(connection, day, branch):
+        if branch in (None, key[1]):
+            known = found.get(key, NO_CHANGES)
+            found[key] = Changes(known.count + count, max(moment, known.latest or moment))
+    return found
+
+
+def _counted(
+    connection: Connection, day: date | None, branch: str | None
+) -> Iterator[tuple[BranchDayKey, int, datetime]]:
     for query, of in _queries():
+        query = query.add_columns(func.count())
         query = within(query, of, day, branch).group_by(of.c.business_date, of.c.branch)
         for row in connection.execute(query):
-            yield (row[0], row[1]), row[2]
+            yield (row[0], row[1]), row[3], row[2]
     files = select(stream_file.c.business_date, stream_file.c.totals, stream_file.c.imported_at)
     if day is not None:
         files = files.where(stream_file.c.business_date == day)
     for row in connection.execute(files):
         for of_file in row.totals:
-            yield (row.business_date, of_file), row.imported_at
+            yield (row.business_date, of_file), 1, row.imported_at
 
 
 def _queries() -> tuple[tuple[Select[Any], FromClause], ...]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
 
-from catalog.changes import latest_changes
+from catalog.changes import NO_CHANGES, Changes, changes_of
 from catalog.log import append
 from catalog.tables import batch, day_close, stream_file
 from catalog.within import between, within
@@ -54,14 +54,25 @@ class Days:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def keep(self, result: BranchDay, decision_key: str, who: str) -> None:
-        """Enter a result; ``decision_key`` names the object that holds it outside the catalog (R4)."""
+    def seen(self, day: date, branch: str) -> int:
+        """Count what a closing that looks from now on sees; to be asked before it looks at anything."""
+        with self._engine.connect() as connection:
+            return _changes_of_one(connection, day, branch).count
+
+    def keep(self, result: BranchDay, decision_key: str, who: str, seen: int | None = None) -> None:
+        """Enter a result; ``decision_key`` names the object that holds it outside the catalog (R4).
+
+        ``seen``: what ``seen`` gave before the closing looked, None: as now; what came since opens the day.
+        """
         with self._engine.begin() as connection:
             of_day = (day_close.c.business_date == result.day) & (
                 day_close.c.branch == result.branch
             )
+            now = _changes_of_one(connection, result.day, result.branch)
+            saw = replace(now, count=now.count if seen is None else seen)
+            standing = {"at": datetime.now(UTC), "seen": saw.count}
             last = connection.execute(
-                select(day_close.c.decision_key, day_close.c.at).where(of_day)
+                select(day_close.c.decision_key, day_close.c.at, day_close.c.seen).where(of_day)
             ).first()
             if last is None or last.decision_key != decision_key:
                 connection.execute(delete(day_close).where(of_day))
@@ -73,13 +84,12 @@ class Days:
                         counts=dict(result.counts),
                         result=as_json(result),
                         decision_key=decision_key,
-                        at=datetime.now(UTC),
+                        **standing,
                     )
                 )
             else:  # the same result as before: the day stands as it was closed
-                connection.execute(update(day_close).where(of_day).values(at=datetime.now(UTC)))
-                changes = latest_changes(connection, result.day, result.branch)
-                if changes.get((result.day, result.branch), last.at) <= last.at:
+                connection.execute(update(day_close).where(of_day).values(**standing))
+                if not saw.are_more(last.seen, last.at):
                     return
             append(
                 connection,
@@ -108,15 +118,15 @@ class Days:
 
         A day for which something came in or was done since it was closed is ``changed``, and open again.
         """
-        query = select(day_close.c.branch, day_close.c.result, day_close.c.at)
+        query = select(day_close.c.branch, day_close.c.result, day_close.c.at, day_close.c.seen)
         query = within(query, day_close, day, branch)
         with self._engine.connect() as connection:
-            latest = latest_changes(connection, day, branch)
+            changes = changes_of(connection, day, branch)
             rows = connection.execute(query.order_by(day_close.c.branch)).all()
         found = []
         for row in rows:
             result = _BRANCH_DAY.load(row.result)
-            changed = latest.get((day, row.branch), row.at) > row.at
+            changed = changes.get((day, row.branch), NO_CHANGES).are_more(row.seen, row.at)
             found.append(replace(result, closed=False, changed=True) if changed else result)
         return tuple(found)
 
@@ -172,12 +182,17 @@ class Days:
             known = {(row.business_date, one) for row in streams for one in row.totals}
             scanned = select(batch.c.business_date, batch.c.branch).distinct()
             known |= {(row.business_date, row.branch) for row in connection.execute(scanned)}
-            done = select(day_close.c.business_date, day_close.c.branch, day_close.c.at)
+            key = day_close.c.business_date, day_close.c.branch
+            done = select(*key, day_close.c.at, day_close.c.seen)
             done = done if untried else done.where(day_close.c.closed)
-            latest = latest_changes(connection, day, branch) if changed and not untried else {}
+            changes = changes_of(connection, day, branch) if changed and not untried else {}
             known -= {
-                (row.business_date, row.branch)
-                for row in connection.execute(done)
-                if latest.get((row.business_date, row.branch), row.at) <= row.at
+                (day_of, of)
+                for day_of, of, at, seen in connection.execute(done)
+                if not changes.get((day_of, of), NO_CHANGES).are_more(seen, at)
             }
         return sorted(one for one in known if day in (None, one[0]) and branch in (None, one[1]))
+
+
+def _changes_of_one(connection: Connection, day: date, branch: str) -> Changes:
+    return changes_of(connection, day, branch).get((day, branch), NO_CHANGES)

@@ -95,6 +95,7 @@ def _close_branch(closing: Closing, day: date, branch: str, progress: Progress) 
     read_pending(closing, day, branch, progress)
     _judge(closing, day, branch)
     parts, who = closing.parts, closing.who
+    seen = parts.catalog.days.seen(day, branch)
     ask_people(parts, day, branch, who)
     make_tasks(parts, day, branch, who)
     pages = pages_in_hand(parts, day, branch)
@@ -103,7 +104,7 @@ def _close_branch(closing: Closing, day: date, branch: str, progress: Progress) 
     )
     papers = capture_tasks(parts, day, branch, pages, matching, who)
     result = reconcile(replace(in_hand(parts, day, branch, pages, matching), papers=papers))
-    _keep(closing, result)
+    _keep(closing, result, seen)
     _keep_keying(closing, day, branch)
     _keep_tasks(closing, papers)
     _pack(closing, progress)
@@ -173,11 +174,11 @@ def _second_readings(closing: Closing, match: Match) -> dict[FieldName, FieldVal
     return found
 
 
-def _keep(closing: Closing, result: BranchDay) -> None:
+def _keep(closing: Closing, result: BranchDay, seen: int) -> None:
     """Keep the decisions as an object first, then in the catalog (rule R4)."""
     content = json.dumps(as_json(result), ensure_ascii=False, sort_keys=True).encode()
     kept = closing.stores.vault.keep_note(NoteKind.DECISION, content)
-    closing.parts.catalog.days.keep(result, kept.key, closing.who)
+    closing.parts.catalog.days.keep(result, kept.key, closing.who, seen)
     open_archives(closing.parts, result, closing.who)
     handled = closing.parts.catalog.recognition.handled(result.day, result.day, result.branch)
     closing.parts.catalog.monitor.keep_recognised(

@@ -98,6 +98,7 @@ day_close = Table(
     Column("result", JSON, nullable=False),
     Column("decision_key", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("seen", Integer),
     Index(None, "business_date", "branch", "at"),
 )
 

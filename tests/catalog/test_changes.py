@@ -1,7 +1,13 @@
 """A day on which something came in or was done since its closing is open again, until it is closed anew."""
 
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
 from catalog.catalog import Catalog
 from catalog.streams import DeliveredStream
+from catalog.tables import day_close
 from pipeline.balance import BranchDay
 from pipeline.model import Transaction
 from pipeline.tasks.planning import Planned
@@ -56,3 +62,44 @@ def test_what_the_closing_does_itself_changes_nothing(
     catalog.days.keep(result(transaction), "decision/1", "t")
     act(catalog, transaction, ActKind.MADE)
     assert closed(catalog, transaction) == (True, False)
+
+
+def test_what_comes_in_while_a_closing_is_at_work_opens_the_day_again(
+    catalog: Catalog, transaction: Transaction
+) -> None:
+    book(catalog, transaction)
+    act(catalog, transaction, ActKind.MADE)
+    seen = catalog.days.seen(transaction.business_date, transaction.handling_branch)
+    act(catalog, transaction, ActKind.VOIDED)
+    catalog.days.keep(result(transaction), "decision/1", "t", seen)
+    assert closed(catalog, transaction) == (False, True)
+    catalog.days.keep(result(transaction), "decision/1", "t", seen)  # still not looked at
+    assert closed(catalog, transaction) == (False, True)
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_the_clock_of_the_host_that_closes_decides_nothing(
+    catalog: Catalog, transaction: Transaction, minutes: int
+) -> None:
+    book(catalog, transaction)
+    act(catalog, transaction, ActKind.MADE)
+    catalog.days.keep(result(transaction), "decision/1", "t")
+    with catalog._engine.begin() as connection:
+        (at,) = connection.execute(select(day_close.c.at)).one()
+        connection.execute(update(day_close).values(at=at + timedelta(minutes=minutes)))
+    assert closed(catalog, transaction) == (True, False)
+    act(catalog, transaction, ActKind.VOIDED)
+    assert closed(catalog, transaction) == (False, True)
+
+
+def test_a_closing_of_before_changes_were_counted_goes_by_the_moment(
+    catalog: Catalog, transaction: Transaction
+) -> None:
+    book(catalog, transaction)
+    act(catalog, transaction, ActKind.MADE)
+    catalog.days.keep(result(transaction), "decision/1", "t")
+    with catalog._engine.begin() as connection:
+        connection.execute(update(day_close).values(seen=None))
+    assert closed(catalog, transaction) == (True, False)
+    act(catalog, transaction, ActKind.VOIDED)
+    assert closed(catalog, transaction) == (False, True)

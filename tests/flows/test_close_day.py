@@ -120,6 +120,23 @@ def test_closing_again_changes_nothing_until_something_new_comes(
 
 
 @pytest.mark.usefixtures("taken_in")
+def test_a_page_that_comes_in_while_its_day_is_closed_is_not_passed_over(
+    closing: Closing, parts: Parts, progress: Any, intake: Intake, scans: Path, batch: Batch
+) -> None:
+    class Late(SecondLook):
+        def read_again(self, content: bytes, field: FieldValue) -> FieldValue | None:
+            take_in(intake, scans, replace(batch, name="late"), progress)
+            return super().read_again(content, field)
+
+    book(parts, booked(1))
+    slip = reading(booked(1), {FieldName.AMOUNT: "54930.33"})
+    keep_readings(parts, {"0001.jpg": slip, "0002.jpg": reading(booked(2))})
+    close_branch(with_second_look(closing, Late("54030.33")), DAY, "3301", progress)
+    assert parts.catalog.days.results(DAY)[0].changed
+    assert (DAY, "3301") in parts.catalog.days.open()
+
+
+@pytest.mark.usefixtures("taken_in")
 @pytest.mark.parametrize(
     ("second", "mismatches"),
     [
