@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from catalog.customers import ImportedCustomers
@@ -10,6 +11,7 @@ from flows.delivered_file import content_of
 from flows.parts import Parts
 from ingest.customers import CustomerFile, read_customers
 from ingest.transactions import write_rejects
+from pipeline.clocks import ZONE
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ def import_customers(parts: Parts, path: Path, *, lang: str, who: str) -> Custom
 
     Raises StreamRefused when the file as a whole does not hold, UserError when it cannot be read.
     """
-    file = read_customers(content_of(path))
+    file = read_customers(content_of(path), datetime.now(ZONE).date())
     told = parts.catalog.customers.take_over(file.customers, file.sha256, who)
     rejects = None
     if file.rejects:

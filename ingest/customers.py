@@ -11,7 +11,7 @@ from datetime import date
 from ingest.stream_cells import LONGEST_TEXT, is_code
 from ingest.stream_text import StreamRow, decode_stream, split_rows
 from ingest.transactions import RejectedRow
-from pipeline.customers import KnownCustomer
+from pipeline.customers import KnownCustomer, days_fault
 from pipeline.errors import StreamRefused
 from pipeline.language import Message, say
 
@@ -38,7 +38,7 @@ class _Unfit(Exception):
         self.reason = reason
 
 
-def read_customers(content: bytes) -> CustomerFile:
+def read_customers(content: bytes, today: date) -> CustomerFile:
     """Read the master: CSV in UTF-8 or GB18030, a header, a last row "#TRAILER,<rows>".
 
     A bad row is rejected, the others go on; of one customer number twice none is taken. Raises
@@ -56,7 +56,7 @@ def read_customers(content: bytes) -> CustomerFile:
     customers, rejects = [], []
     for row in delivered:
         try:
-            customers.append(_customer(row, columns, numbers))
+            customers.append(_customer(row, columns, numbers, today))
         except _Unfit as unfit:
             rejects.append(RejectedRow(row.line_no, row.text, unfit.reason))
     return CustomerFile(hashlib.sha256(content).hexdigest(), tuple(customers), tuple(rejects))
@@ -95,13 +95,13 @@ def _must_be_whole(last: StreamRow, count: int) -> None:
 
 
 def _customer(
-    row: StreamRow, columns: Mapping[str, int], numbers: Mapping[str, int]
+    row: StreamRow, columns: Mapping[str, int], numbers: Mapping[str, int], today: date
 ) -> KnownCustomer:
     if row.fault:
         raise _Unfit(row.fault)
     told = {name: _cell(row, columns, name) for name in (*REQUIRED, *OPTIONAL)}
     _must_hold(told, numbers)
-    return KnownCustomer(
+    found = KnownCustomer(
         number=told["customer_no"],
         name=told["customer_name"],
         id_type=told["id_type"],
@@ -111,6 +111,9 @@ def _customer(
         closed_on=_day(told["closed_on"]),
         id_valid_until=_day(told["id_valid_until"]),
     )
+    if (fault := days_fault(found, today)) is not None:
+        raise _Unfit(fault)
+    return found
 
 
 def _must_hold(told: Mapping[str, str], numbers: Mapping[str, int]) -> None:

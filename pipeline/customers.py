@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from pipeline.evidence import plain
+from pipeline.identity_number import birth_date, is_credit_code
+from pipeline.language import Message, say
 from pipeline.model import Transaction
 
 
@@ -23,6 +26,31 @@ class KnownCustomer:
     closed_on: date | None = None
     id_valid_until: date | None = None
     """Last day on which the identity document is valid; ``date.max``: for good; None: not told."""
+
+
+def days_fault(one: KnownCustomer, today: date) -> Message | None:
+    """Tell why a customer's days cannot be: birth, opening, closing and today follow one another.
+
+    A closing that lies too early would end the time that papers must stay. None: they can be so.
+    """
+    born = birth_date(one.id_no)  # None for all but 18 characters
+    told = (
+        (say("birth"), None if born and is_credit_code(one.id_no) else born),
+        (say("opening"), one.opened_on),
+        (say("closing"), one.closed_on),
+        (say("today"), today),
+    )
+    known = [(name, day) for name, day in told if day is not None]
+    for (before, early), (after, late) in pairwise(known):
+        if late < early:
+            return say(
+                "{before} ({early}) lies behind {after} ({late}); have the account system look at the days.",
+                before=before,
+                early=early,
+                after=after,
+                late=late,
+            )
+    return None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from flows.import_customers import CustomersImported, import_customers
 from flows.terminal import Terminal
 from pipeline.access.acts import Act
 from pipeline.clocks import ZONE
-from pipeline.customers import KnownCustomer
+from pipeline.customers import KnownCustomer, days_fault
 from pipeline.errors import UserError
 from pipeline.language import say
 
@@ -122,15 +123,26 @@ def closed(
     The next night the customer's pages are locked until the years of the rule have passed.
     """
     session: Session = context.obj
-    who, day = session.acting(name), parsed_day(on)
-    if day > datetime.now(ZONE).date():
+    who, day, today = session.acting(name), parsed_day(on), datetime.now(ZONE).date()
+    if day > today:
         raise UserError(say("{day} is yet to come; enter a closing once it is done.", day=day))
     with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.CUSTOMERS_IMPORT)  # a part of the master
+        known = parts.catalog.customers.of_numbers([number]).get(number)
+        if known and (fault := days_fault(replace(known, closed_on=day), today)) is not None:
+            raise UserError(fault)
         parts.catalog.closures.enter(Closure(number, day), who)
+        is_closed = parts.catalog.closures.of_customer(number) is not None
         years = parts.settings.retention.after_closure_years
     session.terminal.tell(
         say(
+            "Customer {number} was closed on {day} and did business or came back after it: the account counts "
+            "as open, and nothing of theirs has an end.",
+            number=number,
+            day=day,
+        )
+        if not is_closed
+        else say(
             "Customer {number} is closed since {day}; the next “paperproof storage nightly” locks the pages "
             "for {years} years from then on.",
             number=number,

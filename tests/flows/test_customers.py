@@ -1,6 +1,7 @@
 """The customer master at the command line, at a closing, and for shared identity copies."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +57,18 @@ def test_importing_and_showing(parts: Parts, tmp_path: Path) -> None:
     assert "46727051728724908X" not in told
     with pytest.raises(UserError, match="no customer 3"):
         ran(parts, "customers", "show", "3")
+
+
+def test_a_closing_that_cannot_be_is_refused_and_one_before_business_told(parts: Parts) -> None:
+    book(parts, booked(1))
+    number = booked(1).customer_no
+    opened = replace(known(1), opened_on=date(2019, 3, 4))
+    parts.catalog.customers.take_over([opened], "a", "it")
+    close = ("customers", "closed", number, "--as", "it", "--on")
+    with pytest.raises(UserError, match=r"opening \(2019-03-04\) lies behind closing \(1919-11-20\)"):
+        ran(parts, *close, "1919-11-20")
+    code, told = ran(parts, *close, "2020-05-01")
+    assert code == 0
+    assert "counts as open" in told, "the customer did business in 2026"
+    assert parts.catalog.closures.of_customer(number) is None
+    assert "is closed since" in ran(parts, *close, str(DAY))[1]

@@ -6,12 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.customers import REQUIRED, read_customers
+from ingest.customers import REQUIRED, CustomerFile
+from ingest.customers import read_customers as read_on
 from pipeline.customers import KnownCustomer
 from pipeline.errors import StreamRefused
 
 HEAD = "customer_no,customer_name,id_type,id_no,owner_branch,opened_on,closed_on,id_valid_until"
 YU = "9409350117,余玲,居民身份证,46727051728724908X,3301,2019-03-04,,2036-03-01"
+
+TODAY = date(2026, 11, 27)
+
+
+def read_customers(content: bytes) -> CustomerFile:
+    return read_on(content, TODAY)
 
 
 def file_of(*rows: str, trailer: str | None = None) -> bytes:
@@ -53,6 +60,11 @@ def test_a_file_that_does_not_hold_is_refused(content: bytes, told: str) -> None
         (YU.replace("3301", "../x"), "cannot be a branch number"),
         (YU.replace("2036-03-01", "2036-13-01"), "is not a day"),
         (YU.replace("余玲", "余" * 600), "too long"),
+        (YU.replace("04,,", "04,2019-03-03,"), "opening (2019-03-04) lies behind closing"),
+        (YU.replace("04,,", "04,2026-11-28,"), "closing (2026-11-28) lies behind today"),
+        (YU.replace("04,,", "04,长期,"), "lies behind today"),
+        (YU.replace("2019-03-04", "2026-11-28"), "lies behind today"),
+        (YU.replace("46727051728724908X", "11010120200307123X"), "birth (2020-03-07) lies behind"),
     ],
 )
 def test_a_bad_row_is_rejected_and_the_others_go_on(row: str, told: str) -> None:
