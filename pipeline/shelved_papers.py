@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from pipeline.archive import Archive, by_customer
@@ -72,8 +73,22 @@ def to_owners(
 
 
 def overdue(
-    papers: Iterable[ShelvedPaper], today: date, by: tuple[int, int]
+    papers: Iterable[ShelvedPaper],
+    today: date,
+    by: tuple[int, int],
+    successions: Successions = _NONE,
 ) -> tuple[ShelvedPaper, ...]:
-    """Give the papers that should have been handed over by ``by`` (month, day) of this year (CG-21b)."""
+    """Give the papers that should have been handed over by ``by`` (month, day) of this year (CG-21b).
+
+    Each with the branch that it is to go to: where its owner was merged the successor, to whom it is due since
+    the merger.
+    """
     first_in_time = today.year if today > date(today.year, *by) else today.year - 1
-    return tuple(one for one in papers if one.custody != one.owner and one.day.year < first_in_time)
+    found = []
+    for one in papers:
+        merged = successions.of(one.owner)
+        since = max(one.day, merged.first_day) if merged else one.day
+        to = successions.heir(one.owner)
+        if one.custody != to and since.year < first_in_time:
+            found.append(replace(one, owner=to))
+    return tuple(found)

@@ -77,7 +77,8 @@ def list_(
         transfers = parts.catalog.transfers.all()
         merged = parts.catalog.branches.successions()
         papers = shelved(parts.catalog.archives.all(), transfers, merged)
-        late = overdue(papers, datetime.now(ZONE).date(), parts.settings.paper.transfer_by)
+        by = parts.settings.paper.transfer_by
+        late = overdue(papers, datetime.now(ZONE).date(), by, merged)
     shown = [one for one in transfers if at in (None, one.giver, one.taker)]
     late = tuple(one for one in late if at in (None, one.custody, one.owner))
     lang = session.terminal.lang

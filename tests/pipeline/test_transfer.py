@@ -164,6 +164,13 @@ def test_last_years_papers_are_overdue_after_31_march(today: date, late: int) ->
     assert len(overdue(papers, today, (3, 31))) == late
 
 
+def test_what_a_merged_branch_owned_is_overdue_for_its_successor() -> None:
+    refused, theirs = paper(1, owner="3301"), paper(2, owner="3301", custody="3302")
+    late = overdue([refused, theirs], date(2028, 4, 1), (3, 31), MERGED)
+    assert [(one.entry, one.custody, one.owner) for one in late] == [("94-0001", "3301", "3302")]
+    assert not overdue([refused], date(2027, 4, 1), (3, 31), MERGED), "due since the merger"
+
+
 @given(st.lists(st.booleans(), min_size=1, max_size=12))
 def test_counts_agree_whatever_is_decided(decisions: list[bool]) -> None:
     one = transfer(act(SIGNED, "何静"), papers=len(decisions))
