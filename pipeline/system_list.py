@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pipeline.archive import by_customer
 from pipeline.errors import UserError
 from pipeline.language import say
 
@@ -138,5 +139,13 @@ class SystemList:
 
 
 def in_order(rows: Sequence[Row], *names: str) -> tuple[Row, ...]:
-    """Sort rows by branch, and within it by the values named."""
-    return tuple(sorted(rows, key=lambda row: [str(row[name]) for name in ("branch", *names)]))
+    """Sort rows by branch, and within it by the values named: numbers as numbers, customers as in all lists."""
+    return tuple(
+        sorted(rows, key=lambda row: [_place(name, row[name]) for name in ("branch", *names)])
+    )
+
+
+def _place(name: str, value: str | int) -> tuple[int, str]:
+    if isinstance(value, int):
+        return value, ""
+    return by_customer(value) if name == "customer_no" else (0, value)
