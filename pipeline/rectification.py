@@ -24,7 +24,7 @@ class Step(StrEnum):
 
 
 STATES: Mapping[Step, Message] = {
-    Step.OPEN: say("open"),
+    Step.OPEN: say("to be put right"),
     Step.DONE: say("done, waits for the closing check"),
     Step.CLOSED: say("closed"),
     Step.REOPENED: say("sent back by the closing check"),

@@ -64,7 +64,7 @@ def list_tokens(context: typer.Context, by: str = _AS) -> None:
                     names.get(one.person_key, "–"),
                     ", ".join(sorted(one.acts)),
                     moment(one.until),
-                    (say("open") if one.is_live(now) else say("ended")).in_language(lang),
+                    (say("in force") if one.is_live(now) else say("ended")).in_language(lang),
                 )
                 for one in found
             ],

@@ -107,7 +107,7 @@ def test_translations_have_the_places_of_their_sentences() -> None:
 
 def test_chinese_sentences_have_chinese_punctuation() -> None:
     """Full-width signs between Chinese words (GB/T 15834-2011 5); numbers in a list keep the narrow comma."""
-    narrow = re.compile(r"[\u4e00-\u9fff][,;:?!][\u4e00-\u9fff]{2}")
+    narrow = re.compile(r"[\u4e00-\u9fff}][,;:?!](?:[\u4e00-\u9fff]{2}|\{)")
     with PO.open("rb") as opened:
         said = [str(message.string) for message in read_po(opened) if message.id]
     assert len(said) > 50
