@@ -80,8 +80,8 @@ def overdue(
 ) -> tuple[ShelvedPaper, ...]:
     """Give the papers that should have been handed over by ``by`` (month, day) of this year (CG-21b).
 
-    Each with the branch that it is to go to: where its owner was merged the successor, to whom it is due since
-    the merger.
+    Each with the branch that it is to go to: where its owner was merged the successor, to whom it is due
+    since the merger.
     """
     first_in_time = today.year if today > date(today.year, *by) else today.year - 1
     found = []

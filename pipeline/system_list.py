@@ -139,7 +139,7 @@ class SystemList:
 
 
 def in_order(rows: Sequence[Row], *names: str) -> tuple[Row, ...]:
-    """Sort rows by branch, and within it by the values named: numbers as numbers, customers as in all lists."""
+    """Sort rows by branch and the values named: numbers as numbers, customers as in all lists."""
     return tuple(
         sorted(rows, key=lambda row: [_place(name, row[name]) for name in ("branch", *names)])
     )

@@ -136,8 +136,8 @@ def closed(
         years = parts.settings.retention.after_closure_years
     session.terminal.tell(
         say(
-            "Customer {number} was closed on {day} and did business or came back after it: the account counts "
-            "as open, and nothing of theirs has an end.",
+            "Customer {number} was closed on {day} and did business or came back after it: the account "
+            "counts as open, and nothing of theirs has an end.",
             number=number,
             day=day,
         )

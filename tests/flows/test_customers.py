@@ -65,7 +65,9 @@ def test_a_closing_that_cannot_be_is_refused_and_one_before_business_told(parts:
     opened = replace(known(1), opened_on=date(2019, 3, 4))
     parts.catalog.customers.take_over([opened], "a", "it")
     close = ("customers", "closed", number, "--as", "it", "--on")
-    with pytest.raises(UserError, match=r"opening \(2019-03-04\) lies behind closing \(1919-11-20\)"):
+    with pytest.raises(
+        UserError, match=r"opening \(2019-03-04\) lies behind closing \(1919-11-20\)"
+    ):
         ran(parts, *close, "1919-11-20")
     code, told = ran(parts, *close, "2020-05-01")
     assert code == 0
