@@ -1,10 +1,10 @@
 """Lists for neighbouring systems: their order."""
 
-from pipeline.system_list import in_order
+from pipeline.system_list import Row, in_order
 
 
 def test_pages_stand_by_number_and_customers_as_in_all_lists() -> None:
-    rows = [
+    rows: list[Row] = [
         {"branch": "3301", "customer_no": customer, "page_no": number}
         for customer, number in (("685147341505", 1), ("8147186905", 10), ("8147186905", 2))
     ]
