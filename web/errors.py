@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -16,13 +16,12 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from pipeline.access.policy import Because, NotAllowed
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import Message, say
-from web.csrf import SAFE
 from web.guarding import Forged
 from web.on_site import on_site
 from web.rates import TooMany
 from web.request_log import request_number
 from web.sessions import MustChangePassword, NeedsSecondFactor, NotLoggedIn
-from web.visit import NotSeen, is_for_programs, language
+from web.visit import NotSeen, is_for_programs, language, looked_at
 
 PROBLEM = "application/problem+json"
 _TOO_LARGE = say("More was sent than this can take; send less at once.")
@@ -51,7 +50,8 @@ def tell(
         return JSONResponse({**problem, "detail": sentence, **more}, status, headers, PROBLEM)
     if wants_json(request):
         return JSONResponse({"error": on_site(sentence, lang), **more}, status, headers)
-    text = site.templates.fill("error.html.j2", lang, message=message, status=status, number=number)
+    told = {"message": message, "status": status, "number": number}
+    text = site.templates.fill("error.html.j2", lang, here=looked_at(request), **told)
     return HTMLResponse(text, status, headers)
 
 
@@ -64,8 +64,7 @@ def _not_logged_in(request: Request, _error: Exception) -> Response:
     if wants_json(request):
         ended = say("Your session has ended; log in again.")
         return tell(request, 401, ended, {"www-authenticate": "Bearer"})
-    target = request.url.path if request.method in SAFE else "/"
-    return RedirectResponse(f"/login?next={quote(target)}", 303)
+    return RedirectResponse(f"/login?next={quote(looked_at(request))}", 303)
 
 
 def _to_be_confirmed(request: Request, _error: Exception) -> Response:
@@ -142,12 +141,7 @@ _HANDLERS: Mapping[type[Exception], Callable[[Request, Any], Response]] = {
 
 def second_factor_of(request: Request) -> str:
     """Where the second factor is asked for, with the way back to the page that was looked at."""
-    if request.method in SAFE:
-        path, query = request.url.path, request.url.query
-    else:
-        parts = urlsplit(request.headers.get("referer", ""))
-        path, query = (parts.path, parts.query) if parts.netloc == request.url.netloc else ("/", "")
-    return f"/login/second?next={quote(f'{path}?{query}' if query else path or '/')}"
+    return f"/login/second?next={quote(looked_at(request))}"
 
 
 def wants_json(request: Request) -> bool:

@@ -153,3 +153,9 @@ ADMINISTRATION = Entry(
 def entries(visit: Visit) -> tuple[Entry, ...]:
     """Give the places that a person may go to, in the order of a day's work."""
     return tuple(one for one in (*ENTRIES, ADMINISTRATION) if one.open_to(visit))
+
+
+def place_of(path: str, places: tuple[Entry, ...]) -> Entry | None:
+    """Give the place that a page belongs to, None where it belongs to none: places lie in one another."""
+    around = [one for one in places if f"{path}/".startswith(f"{one.path}/")]
+    return max(around, key=lambda one: len(one.path), default=None)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.surroundings import Surroundings
-from web.visit import Visit, is_for_programs, language
+from web.visit import Visit, is_for_programs, language, looked_at
 
 
 class NotLoggedIn(Exception):
@@ -45,7 +45,12 @@ def of_request(request: Request) -> Visit:
         raise NeedsSecondFactor
     if session.must_change:
         raise MustChangePassword
-    return Visit(site, session.person, token, session.csrf, language(request), request.url.path)
+    return Visit(site, session.person, token, session.csrf, language(request), *_place(request))
+
+
+def _place(request: Request) -> tuple[str, str]:
+    """The request's path and the page that it is looked at from."""
+    return request.url.path, looked_at(request)
 
 
 def _bearer_of(request: Request) -> str:
@@ -58,7 +63,7 @@ def _machine(site: Surroundings, request: Request, token: str) -> Visit:
     person = site.accounts.machine_of(token, site.now())
     if person is None:
         raise NotLoggedIn
-    return Visit(site, person, token, None, language(request), request.url.path)
+    return Visit(site, person, token, None, language(request), *_place(request))
 
 
 def keep(response: Response, site: Surroundings, token: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -13,7 +14,8 @@ from pipeline.access.acts import Act
 from pipeline.access.policy import RULES, Person, branches_of
 from pipeline.access.requests import RequestState
 from pipeline.clocks import ZONE
-from web.navigation import entries
+from web.csrf import SAFE
+from web.navigation import entries, place_of
 from web.surroundings import Surroundings
 
 METRICS = "/metrics"
@@ -35,6 +37,8 @@ class Visit:
     """The token that acts of this session carry; None: a machine's, which no other site can make it send."""
     lang: str
     path: str
+    here: str
+    """The page that is looked at, as ``looked_at`` tells it."""
 
     @property
     def today(self) -> date:
@@ -64,10 +68,23 @@ class Visit:
 
     def page(self, template: str, code: int = 200, **parts: Any) -> HTMLResponse:
         """Fill a page's template for this person."""
-        text = self.site.templates.fill(
-            template, self.lang, visit=self, navigation=entries(self), **parts
-        )
+        places = entries(self)
+        way = {"here": self.here, "navigation": places, "current": place_of(self.path, places)}
+        text = self.site.templates.fill(template, self.lang, visit=self, **way, **parts)
         return HTMLResponse(text, code)
+
+
+def looked_at(request: Request) -> str:
+    """The page that somebody is at, with its query: where a change of language or a log-in leads back.
+
+    What answers a form has no address of its own; it is the page that the form stands on.
+    """
+    if request.method in SAFE:
+        path, query = request.url.path, request.url.query
+    else:
+        parts = urlsplit(request.headers.get("referer", ""))
+        path, query = (parts.path, parts.query) if parts.netloc == request.url.netloc else ("/", "")
+    return f"{path}?{query}" if query else path or "/"
 
 
 def is_for_programs(request: Request) -> bool:

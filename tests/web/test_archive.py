@@ -49,6 +49,14 @@ def test_a_customers_archive_masked_down_to_each_pages_history(
     assert [one.act for one in seen] == [Act.PAGE_VIEW, Act.CUSTOMER_VIEW, Act.CUSTOMER_VIEW]
 
 
+def test_what_was_shown_for_a_purpose_is_asked_for_anew_at_its_address(
+    visitor: Visitor, page: str
+) -> None:
+    client = visitor("赵档案", Role.ARCHIVIST, "3301")
+    for address in (OF, page):
+        assert client.get(address).headers["location"] == "/archive/3301"
+
+
 def test_born_digital_packages_stand_beside_the_papers(
     captured: Parts, visitor: Visitor, page: str
 ) -> None:

@@ -1,3 +1,6 @@
+from html import escape
+from urllib.parse import quote
+
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
@@ -57,3 +60,29 @@ def test_pages_have_no_scripts_or_styles_of_their_own(visitor: Visitor) -> None:
         assert "style=" not in text
         assert "onclick" not in text
         assert "<script>" not in text
+
+
+@pytest.mark.parametrize("address", ["/worklist?kind=missing&state=open", "/nowhere?a=b", "/"])
+def test_another_language_leaves_one_where_one_was(visitor: Visitor, address: str) -> None:
+    client = visitor("赵档案", Role.ARCHIVIST, "3301")
+    back = f'name="back" value="{escape(address)}"'
+    assert back in client.get(address).text
+    headers = {"referer": f"http://testserver{address}"}
+    answer = client.post("/archive/3301", data={"number": ""}, headers=headers)
+    assert back in answer.text
+
+
+def test_who_logs_in_again_is_back_at_the_page_with_its_query(stranger: TestClient) -> None:
+    address = "/worklist?kind=missing&state=open"
+    expected = f"/login?next={quote(address)}"
+    assert stranger.get(address).headers["location"] == expected
+    answer = stranger.post("/logout", headers={"referer": f"http://testserver{address}"})
+    assert answer.headers["location"] == expected
+
+
+def test_one_place_at_most_is_marked_as_the_one_where_one_is(visitor: Visitor) -> None:
+    client = visitor("周总部", Role.HEADQUARTERS)
+    for address in ("/secrecy", "/secrecy/of", "/monitor"):
+        text = client.get(address).text
+        assert text.count('aria-current="page"') == 1, address
+        assert f'href="{address}" aria-current="page"' in text

@@ -107,6 +107,13 @@ def show(
     )
 
 
+@section.get(_TRANSACTION, Act.CUSTOMER_VIEW, named_branch)
+@section.get(_PAGE, Act.CUSTOMER_VIEW, named_branch)
+def ask_again(branch: str) -> Response:
+    """Nothing is shown for its address alone: who reloads it, or changes the language, is asked what for."""
+    return RedirectResponse(f"/archive/{branch}", 303)
+
+
 @section.post(_TRANSACTION, Act.CUSTOMER_VIEW, named_branch)
 def transaction(
     visit: Visiting, branch: str, day: date, serial: str, purpose: Text = "", full: Ticked = False

@@ -12,7 +12,7 @@ from web import csrf, sessions
 from web.guarding import Forged
 from web.rates import Rate
 from web.surroundings import Surroundings
-from web.visit import language
+from web.visit import language, looked_at
 
 
 def enter(site: Surroundings, entered: LoggedIn, to: str) -> Response:
@@ -57,4 +57,6 @@ def inside(path: str) -> str:
 def own_page(request: Request, template: str, status: int = 200, **parts: object) -> HTMLResponse:
     """Fill a page for somebody who is not logged in whole."""
     site: Surroundings = request.app.state.site
-    return HTMLResponse(site.templates.fill(template, language(request), **parts), status)
+    return HTMLResponse(
+        site.templates.fill(template, language(request), here=looked_at(request), **parts), status
+    )
