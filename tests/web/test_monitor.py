@@ -49,6 +49,7 @@ def test_figures_and_charts_are_of_the_same_days(captured: Parts, visitor: Visit
         drawn = client.get(f"/monitor/{chart}.svg", params=query)
         assert drawn.headers["content-type"] == "image/svg+xml"
         assert drawn.text.startswith("<svg")
+        assert drawn.headers["vary"] == "cookie", "kept for one person in one language"
     (recognised,) = captured.catalog.monitor.recognised(DAY, DAY, None)
     assert recognised.transactions == 2
     assert client.get(f"/monitor/3301/{DAY}").status_code == 200

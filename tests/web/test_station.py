@@ -104,3 +104,14 @@ def test_sheets_are_printed(visitor: Visitor) -> None:
     assert client.get("/sheets/separator.pdf").content.startswith(b"%PDF")
     query: dict[str, str | int] = {"batch": "1", "vouchers": 3, "pages": 4}
     assert client.get(f"{AT}/cover.pdf", params=query).content.startswith(b"%PDF")
+
+
+def test_sheets_stand_there_only_for_who_may_print_them(visitor: Visitor) -> None:
+    for name, role, branch in (
+        ("王芳", Role.OPERATOR, "3301"),
+        ("赵档案", Role.ARCHIVIST, "3301"),
+        ("周总部", Role.HEADQUARTERS, None),
+    ):
+        client = visitor(name, role, branch)
+        printed = client.get("/sheets/separator.pdf").status_code == 200
+        assert ("/sheets/separator.pdf" in client.get(AT).text) is printed, name

@@ -142,5 +142,7 @@ def map_of(visit: Visit, last: date | None, days: int) -> Map:
 
 def _drawn(svg: str) -> Response:
     return Response(
-        svg, media_type="image/svg+xml", headers={"cache-control": "private, max-age=60"}
+        svg,
+        media_type="image/svg+xml",
+        headers={"cache-control": "private, max-age=60", "vary": "cookie"},  # language and person
     )

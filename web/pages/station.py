@@ -55,6 +55,7 @@ def show(visit: Visiting, branch: str, day: date, batch: str = "") -> HTMLRespon
         batches=[one[1] for one in batches],
         batch=name,
         may_send=visit.may(Act.PAGE_SUBMIT, branch),
+        may_print=visit.may(Act.SHEET_PRINT, branch),
         limit=visit.site.intake.uploads.byte_limit >> 20,
         papers=_papers(visit, branch, day),
         paper=parts.settings.station.paper,
