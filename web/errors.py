@@ -133,6 +133,9 @@ _HANDLERS: Mapping[type[Exception], Callable[[Request, Any], Response]] = {
     ),
     UserError: _as(422),
     PaperproofError: _as(503),
+    OverflowError: _as(
+        404, say("A number or a day is beyond what there can be; go back and choose from the list.")
+    ),
     RequestValidationError: _unfit,
     HTTPException: _of_http,
     Exception: _fault,

@@ -86,3 +86,10 @@ def test_one_place_at_most_is_marked_as_the_one_where_one_is(visitor: Visitor) -
         text = client.get(address).text
         assert text.count('aria-current="page"') == 1, address
         assert f'href="{address}" aria-current="page"' in text
+
+
+@pytest.mark.parametrize("address", ["/station/3301/9999-12-31", f"/requests/{10**22}"])
+def test_numbers_and_days_beyond_all_are_told_as_such(visitor: Visitor, address: str) -> None:
+    answer = visitor("王芳", Role.OPERATOR, "3301").get(address)
+    assert answer.status_code == 404
+    assert "超出" in answer.text
