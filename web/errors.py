@@ -25,6 +25,7 @@ from web.visit import NotSeen, is_for_programs, language, looked_at
 
 PROBLEM = "application/problem+json"
 _TOO_LARGE = say("More was sent than this can take; send less at once.")
+_NOT_FIT = say("Something that was typed is too long or not of its kind; go back and mend it.")
 _NOT_SEEN = say("There is no such page, or it is not for you; go back and choose from the list.")
 
 
@@ -97,10 +98,11 @@ def _too_many(request: Request, error: Any) -> Response:
 
 
 def _unfit(request: Request, error: Any) -> Response:
-    """A part of the request is not what it has to be: a page of ours never asks so, a program may."""
-    if not is_for_programs(request):
-        return tell(request, 404, _NOT_SEEN)
+    """A part of the request is not what it has to be: an address of ours is never so, a program's may be."""
     first = error.errors()[0]
+    if not is_for_programs(request):
+        typed = first["loc"][0] == "body"
+        return tell(request, 422, _NOT_FIT) if typed else tell(request, 404, _NOT_SEEN)
     place = ".".join(str(part) for part in first["loc"])
     return tell(request, 422, say("{place} does not hold ({why}).", place=place, why=first["msg"]))
 

@@ -93,3 +93,10 @@ def test_numbers_and_days_beyond_all_are_told_as_such(visitor: Visitor, address:
     answer = visitor("王芳", Role.OPERATOR, "3301").get(address)
     assert answer.status_code == 404
     assert "超出" in answer.text
+
+
+def test_what_was_typed_too_long_is_not_called_a_page_that_is_not_there(visitor: Visitor) -> None:
+    client = visitor("赵档案", Role.ARCHIVIST, "3301")
+    answer = client.post("/archive/3301", data={"number": "1", "purpose": "长" * 501})
+    assert answer.status_code == 422
+    assert "过长" in answer.text
