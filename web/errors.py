@@ -52,7 +52,8 @@ def tell(
     if wants_json(request):
         return JSONResponse({"error": on_site(sentence, lang), **more}, status, headers)
     told = {"message": message, "status": status, "number": number}
-    text = site.templates.fill("error.html.j2", lang, here=looked_at(request), **told)
+    # its address is not told: what is not there and what is not for one look the same (CWE-204)
+    text = site.templates.fill("error.html.j2", lang, here="/", **told)
     return HTMLResponse(text, status, headers)
 
 
