@@ -121,6 +121,7 @@ def migrate(engine: Engine, *, references: bool = True) -> None:
     """Bring the database's tables to this program's version; safe to call at every start.
 
     ``references``: whether rows must refer to what is there (``connect``); what stood there before stays.
+    Raises UserError when a newer program made the tables.
     """
     from alembic import (
         command,  # takes half a second to load, and only init brings tables up to date
@@ -130,6 +131,7 @@ def migrate(engine: Engine, *, references: bool = True) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.begin() as connection:
+        _refuse_newer(_found_version(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         outbox.install(connection)
@@ -142,8 +144,8 @@ def migrate(engine: Engine, *, references: bool = True) -> None:
 def require_current(engine: Engine) -> None:
     """Raise UserError when the tables are of another version than the program."""
     with engine.connect() as connection:
-        has_version = inspect(connection).has_table("alembic_version")
-        found = version_of(connection) if has_version else None
+        found = _found_version(connection)
+    _refuse_newer(found)
     if found != newest_version():
         raise UserError(
             say(
@@ -153,6 +155,24 @@ def require_current(engine: Engine) -> None:
                 wanted=newest_version(),
             )
         )
+
+
+def _refuse_newer(found: str | None) -> None:
+    """Raise UserError when tables are of a version that this program does not know."""
+    if found and found > newest_version():
+        raise UserError(
+            say(
+                "The catalog is of version {found}, this program knows versions up to {newest} only; upgrade "
+                "the program on this machine, then run this again.",
+                found=found,
+                newest=newest_version(),
+            )
+        )
+
+
+def _found_version(connection: Connection) -> str | None:
+    """Return the version of the database's tables; None: it has none yet."""
+    return version_of(connection) if inspect(connection).has_table("alembic_version") else None
 
 
 def version_of(connection: Connection) -> str | None:

@@ -34,6 +34,17 @@ def test_a_database_of_another_version_is_refused(databases: Databases) -> None:
         Catalog.open(databases.new(empty=True))
 
 
+def test_a_database_of_a_newer_program_asks_for_that_program(databases: Databases) -> None:
+    url = databases.new()
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    for opened in (Catalog.open, Catalog.create):
+        with pytest.raises(UserError, match="upgrade the program on this machine"):
+            opened(url)
+
+
 def test_a_database_that_fails_is_told_in_one_sentence(tmp_path: Path) -> None:
     place = tmp_path / "catalog.sqlite"
     place.write_bytes(b"this is no database, but it is long enough to be one " * 100)
