@@ -28,6 +28,25 @@ _TURN = 0x74757266
 """The advisory lock that whoever writes holds until the commit."""
 _BYTEWISE = ("C", "POSIX")
 """What SQLite sorts by too: lists and keys come in the same order on both."""
+_IDLE_SECONDS, _PROBE_SECONDS, _PROBES = 15, 5, 3
+"""A host that lost its power or its network says no farewell, and whoever holds the turn keeps all others
+from writing: the server lets go of a session whose host was silent for half a minute. Linux alone waits two
+hours."""
+_GONE_MILLISECONDS = 1000 * (_IDLE_SECONDS + _PROBE_SECONDS * _PROBES)
+_SERVER_NOTICES = {
+    "tcp_keepalives_idle": str(_IDLE_SECONDS),
+    "tcp_keepalives_interval": str(_PROBE_SECONDS),
+    "tcp_keepalives_count": str(_PROBES),
+    "tcp_user_timeout": str(_GONE_MILLISECONDS),
+}
+_PROGRAM_NOTICES = {
+    "connect_timeout": 15,
+    "keepalives_idle": _IDLE_SECONDS,
+    "keepalives_interval": _PROBE_SECONDS,
+    "keepalives_count": _PROBES,
+    "tcp_user_timeout": _GONE_MILLISECONDS,
+}
+"""The same of a server that is gone; what the address says goes above it."""
 _DURABLE = {"fsync": "on", "full_page_writes": "on"}
 _ASKED = ("server_version_num", "server_encoding", "lc_collate", "synchronous_commit", *_DURABLE)
 
@@ -60,9 +79,10 @@ def engine_for(address: URL, wait_seconds: int, *, reading: bool, **options: Any
 
     ``wait_seconds``: how long a writer waits for another one. ``reading``: what is opened cannot write.
     """
-    made = create_engine(
-        address, isolation_level="REPEATABLE READ", pool_pre_ping=True, **options
-    )  # the ping: a server that was restarted meanwhile costs nobody an error
+    notices = {name: to for name, to in _PROGRAM_NOTICES.items() if name not in address.query}
+    options |= {"isolation_level": "REPEATABLE READ", "connect_args": notices}
+    # the ping: a server that was restarted meanwhile costs nobody an error
+    made = create_engine(address, pool_pre_ping=True, **options)
     kinds = made.dialect.colspecs  # without the cast of numbers to 32 bits (postgresql_tables)
     made.dialect.colspecs = {kind: own for kind, own in kinds.items() if kind is not Integer}
 
@@ -81,6 +101,7 @@ def _prepare(connection: Any, address: URL, wait_seconds: int, reading: bool) ->
         "lock_timeout": f"{wait_seconds}s",
         "default_transaction_read_only": "on" if reading else "off",
         "application_name": "paperproof",
+        **_SERVER_NOTICES,
     }
     sets = ", ".join(["set_config(%s, %s, false)"] * len(session))
     asks = ", ".join(["current_setting(%s)"] * len(_ASKED))
@@ -171,7 +192,8 @@ _AWAY = (
     "No such file or directory",
     "No route to host",
     "Network is unreachable",
-    "timeout",
+    "timeout expired",
+    "timed out",
     "the database system is ",  # starting up, shutting down, in recovery
     "server closed the connection",
     "terminating connection",

@@ -15,7 +15,7 @@ from catalog.address import address_of, shown
 from catalog.bulk import insert_many
 from catalog.catalog import Catalog
 from catalog.connection import connect
-from catalog.postgresql import OLDEST, _unfit
+from catalog.postgresql import _TURN, OLDEST, _unfit
 from catalog.postgresql_signs import SHOWN
 from catalog.tables import customer, retrieval, retrieval_item, store_test
 from pipeline.errors import PaperproofError, UserError
@@ -166,6 +166,32 @@ def test_a_server_that_was_restarted_meanwhile_costs_no_error() -> None:
         with engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT 1").scalar() == 1
         engine.dispose()
+
+
+def test_a_host_that_is_gone_holds_its_session_for_half_a_minute(clerk: Clerk) -> None:
+    engine = connect(clerk.url())
+    with engine.connect() as connection:
+        told = {
+            name: connection.exec_driver_sql(f"SELECT current_setting('{name}')").scalar()
+            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+        }
+        session = connection.connection.driver_connection
+        assert session
+        given = session.info.get_parameters()
+    engine.dispose()
+    idle, interval, count = (int(value or 0) for value in told.values())
+    assert 0 < idle + interval * count <= 30
+    assert 0 < int(given["tcp_user_timeout"]) <= 30_000
+    assert int(given["keepalives_idle"]) == idle
+
+
+def test_a_writer_who_waited_too_long_is_told_so(server: PostgresqlServer) -> None:
+    engine = connect(server.url("postgres"))
+    with engine.begin(), closing(engine.connect()) as other:
+        other.exec_driver_sql("SET lock_timeout = 10")
+        with pytest.raises(PaperproofError, match=r"cannot be used .*lock timeout"):
+            other.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+    engine.dispose()
 
 
 def test_who_looks_only_cannot_write(server: PostgresqlServer, postgresql_template: str) -> None:
