@@ -38,7 +38,9 @@ RULES: tuple[Rule, ...] = (
         Fires.LATE,
         600,
         say("Pages wait to be read, and for ten minutes no worker has been at them."),
-        say("Start a worker (“paperproof worker”), or close the day, which reads them itself."),
+        say(
+            "Start a worker (“paperproof worker read”), or close the day, which reads them itself."
+        ),
     ),
     Rule(
         "ObjectsLost",

@@ -131,6 +131,15 @@ def test_every_query_of_the_dashboard_asks_for_what_is_told() -> None:
                       m.BUNDLED.name, m.BUNDLE_DUE.name}  # fmt: skip
 
 
+def test_the_dashboard_counts_once_what_several_hosts_tell() -> None:
+    """Each site and exporter tells the same figures; only rooms and versions are of one instance."""
+    for panel in DASHBOARD["panels"]:
+        for expression in (target["expr"] for target in panel["targets"]):
+            assert not re.search(
+                r"\b(count|sum)(?! by)\((?!max by)(?!time\(\) - max by)", expression
+            )
+
+
 def test_the_dashboard_holds_together() -> None:
     ids = [panel["id"] for panel in DASHBOARD["panels"]]
     assert len(set(ids)) == len(ids)
@@ -141,6 +150,16 @@ def test_the_dashboard_holds_together() -> None:
         assert not places & taken, panel["title"]
         assert at["x"] + at["w"] <= 24
         taken |= places
+
+
+def test_labels_of_queries_are_those_of_their_figures() -> None:
+    labels = {one.name: {*one.labels, "instance"} for one in METRICS}
+    for panel in DASHBOARD["panels"]:
+        for expression in (target["expr"] for target in panel["targets"]):
+            for told, name in re.findall(
+                r"(?:max|min) by \(([^)]*)\) \((paperproof_\w+)", expression
+            ):
+                assert {one.strip() for one in told.split(",")} <= labels[name], expression
 
 
 def names_in(expression: str) -> set[str]:
