@@ -52,6 +52,8 @@ class Registered:
     is_as: Deployment
     retired: bool
     """Whether it was paused here because nobody wanted it any more."""
+    paused: bool = False
+    """Whether nothing of it is started now, by whomever it was paused."""
 
 
 class State(StrEnum):
@@ -70,6 +72,13 @@ class Change:
 
     deployment: Deployment
     state: State
+    by_hand: bool = False
+    """Somebody paused it at the server, and it stays so."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing of it is to be started."""
+        return self.by_hand or self.state is State.RETIRED
 
 
 def wanted(settings: DeploySettings, branches: Sequence[str]) -> tuple[Deployment, ...]:
@@ -97,14 +106,16 @@ def _one(flow: str, name: str, pool: Pool, cron: str, **parameters: str) -> Depl
 def compare(wants: Sequence[Deployment], found: Sequence[Registered]) -> tuple[Change, ...]:
     """Hold what is wanted against what is registered, in the order of the former, then what is too many."""
     there = {one.is_as.full_name: one for one in found}
-    changes = [Change(one, _state(one, there.get(one.full_name))) for one in wants]
+    changes = [_change(one, there.get(one.full_name)) for one in wants]
     names = {one.full_name for one in wants}
     too_many = (one.is_as for one in found if not one.retired and one.is_as.full_name not in names)
     ended = sorted(too_many, key=lambda one: one.full_name)
     return (*changes, *(Change(one, State.RETIRED) for one in ended))
 
 
-def _state(one: Deployment, found: Registered | None) -> State:
+def _change(one: Deployment, found: Registered | None) -> Change:
     if found is None:
-        return State.NEW
-    return State.UNCHANGED if found.is_as == one and not found.retired else State.CHANGED
+        return Change(one, State.NEW)
+    same = found.is_as == one and not found.retired
+    by_hand = found.paused and not found.retired
+    return Change(one, State.UNCHANGED if same else State.CHANGED, by_hand)

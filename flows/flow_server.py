@@ -62,9 +62,10 @@ class FlowServer:
                 self._client.create_work_pool(WorkPoolCreate(name=pool.value, type="process"))
         for change in changes:
             if change.state is not State.UNCHANGED:
-                self._register(change.deployment, retired=change.state is State.RETIRED)
+                self._register(change)
 
-    def _register(self, one: Deployment, *, retired: bool) -> None:
+    def _register(self, change: Change) -> None:
+        one, retired = change.deployment, change.state is State.RETIRED
         flow = getattr(scheduled, one.entrypoint.rpartition(".")[2])
         self._client.create_deployment(
             self._client.create_flow(flow),
@@ -80,7 +81,7 @@ class FlowServer:
             work_pool_name=one.pool,
             tags=[_OURS, _RETIRED] if retired else [_OURS],
             entrypoint=one.entrypoint,
-            paused=retired,
+            paused=change.paused,
         )
 
 
@@ -139,4 +140,5 @@ def _as_registered(one: DeploymentResponse, flow: str) -> Registered:
             one.entrypoint or "",
         ),
         retired=_RETIRED in one.tags,
+        paused=one.paused,
     )

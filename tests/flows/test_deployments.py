@@ -52,3 +52,13 @@ def test_what_somebody_changed_at_the_server_is_put_right() -> None:
     by_hand = replace(all_of_them[0], cron="")
     found = registered(by_hand, *all_of_them[1:])
     assert states(compare(all_of_them, found)) == {by_hand.full_name: State.CHANGED}
+
+
+def test_what_somebody_paused_stays_paused_whatever_else_changes() -> None:
+    before = wanted(SETTINGS, ["3301"])
+    after = wanted(DeploySettings(take_in="*/5 8-19 * * *"), ["3301"])
+    by_hand = Registered(before[0], retired=False, paused=True)
+    first = compare(after, (by_hand, *registered(*before[1:])))[0]
+    assert (first.state, first.paused) == (State.CHANGED, True)
+    ended = Registered(before[0], retired=True, paused=True)
+    assert not compare(before, (ended, *registered(*before[1:])))[0].paused, "a branch came back"
