@@ -50,6 +50,7 @@ class Figures:
         of = _At(self.parts, now, lambda: self._open.get(None, now, lambda: _open_ever(self.parts)))
         told = Sample(m.INFO, 1, (version("paperproof"), newest_version()))
         try:
+            self.parts.catalog.must_answer()
             found = [one for figure in _FIGURES for one in figure(of)]
             months = self._months.get(None, now, lambda: (*_uploads(of), *_samples(of)))
         except PaperproofError:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
 from catalog.copies import Copy, KeptObject
 from catalog.drills import Drill
@@ -180,6 +181,13 @@ def test_a_catalog_that_does_not_answer_is_a_figure(parts: Parts) -> None:
     assert len(figures.at(NOW)) > 10
     spoil(parts.catalog)
     found = figures.at(NOW + HOUR)
+    assert [(one.metric, one.value) for one in found] == [(m.INFO, 1), (m.UP, 0)]
+
+
+def test_a_catalog_of_a_newer_program_is_a_figure_too(parts: Parts) -> None:
+    with parts.catalog._engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    found = Figures(parts).at(NOW)
     assert [(one.metric, one.value) for one in found] == [(m.INFO, 1), (m.UP, 0)]
 
 
