@@ -1,7 +1,7 @@
 """What we write held against ISO 19005-2 (PDF/A-2, level u); the clause stands behind each line.
 
-A list of our own, of all that our PDFs use. The field's validator (veraPDF) is a Java program that could not
-be had where this was written; a file that passes here is no proof that it passes there.
+A list of our own, of all that our PDFs use. What it asks in common with PDF/A-1b a validator of the field
+looks at too (``tests/compatibility/test_pdfa_by_validator.py``).
 """
 
 from __future__ import annotations
