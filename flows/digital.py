@@ -24,6 +24,7 @@ from ingest.digital_package import ProvedFile, Recognise, dated_well, manifest_o
 from ingest.digital_source import opened, packages_in
 from pipeline.digital import DigitalFile, DigitalPackage, PlaceKind
 from pipeline.errors import Full, PaperproofError, UserError
+from pipeline.identity_number import bearer_born
 from pipeline.language import Message, say
 from pipeline.model import identity
 from pipeline.refusals import Refusal
@@ -197,7 +198,7 @@ def _must_fit(intake: DigitalIntake, manifest: Manifest) -> None:
                 serial=manifest.serial_no,
             )
         )
-    dated_well(manifest, intake.now)
+    dated_well(manifest, intake.now, bearer_born(row.id_no) if row else None)
     profile = intake.parts.profile_on(manifest.business_date)
     for one in manifest.files:
         profile.type_of(one.document_type)

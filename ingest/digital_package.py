@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from ingest.digital_manifest import (
@@ -71,14 +71,23 @@ def manifest_of(source: Source, rules: DigitalRules) -> tuple[Manifest, str]:
     return manifest, below
 
 
-def dated_well(manifest: Manifest, now: datetime) -> None:
-    """Raise UserError where a date of the package has not come yet."""
+def dated_well(manifest: Manifest, now: datetime, born: date | None) -> None:
+    """Raise UserError where a date of the package has not come yet, or lies before the customer's birth."""
     dates = [manifest.business_date, manifest.made_at.astimezone(now.tzinfo)]
     dates += [one.captured_at.astimezone(now.tzinfo) for one in manifest.files if one.captured_at]
     late = next((one for one in dates if not today_or_before(one, now)), None)
     if late:
         raise UserError(
             say("The package is dated {day}, which has not come yet.", day=f"{late:%Y-%m-%d}")
+        )
+    early = min(f"{one:%Y-%m-%d}" for one in dates)
+    if born and early < f"{born:%Y-%m-%d}":
+        raise UserError(
+            say(
+                "The package is dated {day}, before its customer was born; have the sender put its clock "
+                "right and make it again.",
+                day=early,
+            )
         )
 
 

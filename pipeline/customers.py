@@ -8,7 +8,7 @@ from datetime import date
 from itertools import pairwise
 
 from pipeline.evidence import plain
-from pipeline.identity_number import birth_date, is_credit_code
+from pipeline.identity_number import bearer_born
 from pipeline.language import Message, say
 from pipeline.model import Transaction
 
@@ -33,9 +33,8 @@ def days_fault(one: KnownCustomer, today: date) -> Message | None:
 
     A closing that lies too early would end the time that papers must stay. None: they can be so.
     """
-    born = birth_date(one.id_no)  # None for all but 18 characters
     told = (
-        (say("birth"), None if born and is_credit_code(one.id_no) else born),
+        (say("birth"), bearer_born(one.id_no)),
         (say("opening"), one.opened_on),
         (say("closing"), one.closed_on),
         (say("today"), today),

@@ -28,6 +28,12 @@ def birth_date(number: str) -> date | None:
         return None
 
 
+def bearer_born(number: str) -> date | None:
+    """Return when the person was born whose number it is; None for an institution or where untold."""
+    born = birth_date(number)  # None for all but 18 characters
+    return None if born and is_credit_code(number) else born
+
+
 def is_identity_number(number: str, on: date) -> bool:
     """Tell whether ``number`` can be somebody's on day ``on``: 18 characters, a living bearer, its check.
 

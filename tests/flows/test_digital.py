@@ -204,12 +204,16 @@ def test_what_is_not_as_it_was_sent_is_refused_whole(
 
 
 def test_a_manifest_that_does_not_hold_is_named(desk: Desk, parts: Parts, row: Transaction) -> None:
-    book(parts, row)
+    book(parts, replace(row, id_no="11010119630307123X"))
     unfit: tuple[tuple[dict[str, Any], str], ...] = (
         ({"branch": "3302"}, "of branch 3302"),
         ({"customer_no": "9409350199"}, "another customer"),
         ({"business_date": "2027-11-19"}, "has not come yet"),
         ({"made_at": "2026-11-19T10:20:30"}, "made_at"),
+        (
+            {"made_at": "1926-11-19T10:20:30+08:00"},
+            "dated 1926-11-19, before its customer was born",
+        ),
         ({"origin": "letter"}, "origin"),
         ({"package": "../x"}, "package"),
         ({"sender": "x"}, "sender"),
