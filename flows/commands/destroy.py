@@ -63,6 +63,7 @@ def list_(
     who, number = session.acting(name), checked_branch(branch)
     with session.open_parts() as parts:
         Guard.at_word(parts, who).require(Act.DESTRUCTION_LIST, number)
+        parts.catalog.branches.must_be_known(number)
         shelf = ColdShelf(parts.workspace.cold(parts.settings)).everything()
         listing = Listing(Due(Keeper(parts, carrying_out.today())), number, frozenset(shelf))
         made = listing.draft(customer) if draft else listing.enter(who, customer)

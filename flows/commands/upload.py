@@ -48,7 +48,13 @@ def upload_month(
         parts = uploading.parts
         daily = parts.settings.upload.period == "daily_after_close"
         months = [Month.read(month)] if month else _months(daily)
-        for one in (of_branch for of in months for of_branch in _chosen(parts, of, branch)):
+        chosen = [of_branch for of in months for of_branch in _chosen(parts, of, branch)]
+        if not chosen:
+            told = ", ".join(str(of) for of in months)
+            session.terminal.tell(
+                say("Nothing of {months} is in, so there is nothing to send.", months=told)
+            )
+        for one in chosen:
             Guard.at_word(parts, uploading.who).require(Act.UPLOAD_SEND, one.branch)
             try:
                 package = send(uploading, one.branch, one.month)

@@ -27,6 +27,7 @@ from .closed_customer import (
     page_no,
     refused,
 )
+from .conftest import Run
 from .test_reading_room import approved, desk
 
 __all__ = ["closed"]
@@ -156,3 +157,7 @@ def test_a_paper_that_was_taken_out_is_on_no_list(closed: Parts) -> None:
     no = approved(closed, customer=FIRST.customer_no)
     desk(closed).give(no, [line.entry], datetime.now(UTC))
     assert any("taken out of its bag" in str(one) for one in draft(closed).refused)
+
+
+def test_a_list_of_an_unknown_branch_is_refused(closed: Parts, run: Run) -> None:
+    assert "Branch 9999 is unknown" in str(run("destroy", "list", "--branch", "9999").exception)

@@ -279,6 +279,7 @@ def test_at_the_command_line(
     ):
         assert "3301/2026-11/01 is sent: 2 pages" in run("upload", *month, "--as", "li").output
         assert "has everything of 2026-11" in run("upload", *month, "--as", "li").output
+        assert "Nothing of 2031-01 is in" in run("upload", "--month", "2031-01").output
         told = json.loads(run("upload", "status", *month, "--json").stdout)
         assert [(one["state"], one["sent"]) for one in told] == [("partial", 2)]
         received = run("upload", "receive", *month, "--as", "zhou")
