@@ -11,7 +11,7 @@ from flows.parts import Parts
 from pipeline.access.policy import Person
 from pipeline.access.requests import Subject
 from pipeline.clocks import ZONE
-from pipeline.digital import DigitalPackage
+from pipeline.digital import DigitalPackage, FiledPackage
 from pipeline.secrecy import Item, ItemKind, Ladder, Level, Mark, Reader, may_know
 
 
@@ -106,6 +106,16 @@ class Secrecy:
         """Whether a person may know, at a moment, what has a level at a branch."""
         day = at.astimezone(ZONE).date()
         return may_know(self.ladder, level.code, self._readers, person, branch, day)
+
+    def known_packages(
+        self, person: Person, filed: Iterable[FiledPackage], at: datetime
+    ) -> list[FiledPackage]:
+        """Give the packages of a list that a person may know."""
+        return [
+            one
+            for one in filed
+            if self.may_know(person, self.of_package(one.package), one.package.branch, at)
+        ]
 
     def marks(
         self, person: Person, pages: Collection[str], branch: str, at: datetime

@@ -9,7 +9,7 @@ import typer
 from flows.access import Guard
 from flows.archives import file_earlier
 from flows.commands import archive_forms, custody, four_checks, reading_room, shelf
-from flows.commands.digital import show_packages
+from flows.commands.digital_shown import known_packages, show_packages
 from flows.commands.session import Session, checked_branch, parsed_day, said
 from flows.parts import Parts
 from flows.secrecy import Secrecy
@@ -63,8 +63,9 @@ def show(context: typer.Context, number: str = NUMBER, by: str = _BY) -> None:
         packages = catalog.digital.of_customer(customer)
         for branch in {one.package.branch for one in packages}:
             guard.require(Act.SHELF_VIEW, branch)
-    if packages:
-        show_packages(session.terminal, packages)
+        known = known_packages(session.terminal, guard, packages)
+    if known:
+        show_packages(session.terminal, known)
 
 
 def _show_archive(terminal: Terminal, parts: Parts, guard: Guard, number: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
@@ -10,14 +10,15 @@ from pathlib import Path
 import typer
 
 from flows.access import Guard
+from flows.commands.digital_shown import known_packages, show_packages
 from flows.commands.reopened import tell_reopened
 from flows.commands.session import Session, checked_branch, parsed_day, said
-from flows.terminal import Terminal, moment
+from flows.terminal import moment
 from pipeline.access.acts import Act
 from pipeline.access.requests import Subject
 from pipeline.clocks import ZONE
 from pipeline.copies import size
-from pipeline.digital import ORIGINS, FiledPackage, PlaceKind
+from pipeline.digital import FiledPackage, PlaceKind
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.tasks.day import packages_awaited
@@ -99,8 +100,9 @@ def list_(
     session: Session = context.obj
     on, at = parsed_day(day), None if branch is None else checked_branch(branch)
     with session.open_parts() as parts:
-        Guard.at_word(parts, session.acting(name)).require(Act.SHELF_VIEW, at)
-        found = parts.catalog.digital.of_day(on, at)
+        guard = Guard.at_word(parts, session.acting(name))
+        guard.require(Act.SHELF_VIEW, at)
+        found = known_packages(session.terminal, guard, parts.catalog.digital.of_day(on, at))
         awaited = packages_awaited(parts.catalog.tasks.of_day(on, at))
         booked = {
             (one.handling_branch, one.serial_no) for one in parts.catalog.streams.of_day(on, at)
@@ -133,7 +135,11 @@ def show(context: typer.Context, number: str = _NUMBER, name: str = _AS) -> None
     session: Session = context.obj
     with session.open_parts() as parts:
         filed = parts.catalog.digital.one(number)
-        Guard.at_word(parts, session.acting(name)).require(Act.SHELF_VIEW, filed.package.branch)
+        subject = Subject(filed.package.branch, filed.package.customer_no)
+        guard = Guard.at_word(parts, session.acting(name))
+        guard.require(Act.SHELF_VIEW, subject.branch)
+        files = [one.sha256 for one in filed.package.files]
+        guard.must_know(Act.SHELF_VIEW, subject, datetime.now(ZONE), files)
         types = parts.profile_on(filed.package.day).types
     show_packages(session.terminal, (filed,))
     lang = session.terminal.lang
@@ -170,8 +176,10 @@ def films(
     session: Session = context.obj
     at = None if branch is None else checked_branch(branch)
     with session.open_parts() as parts:
-        Guard.at_word(parts, session.acting(name)).require(Act.SHELF_VIEW, at)
+        guard = Guard.at_word(parts, session.acting(name))
+        guard.require(Act.SHELF_VIEW, at)
         filed = [one for one in parts.catalog.digital.all() if at in (None, one.package.branch)]
+        filed = known_packages(session.terminal, guard, filed)
     rows = [
         _film(one, no)
         for one in filed
@@ -254,28 +262,6 @@ def save(
             stores.vault.copy_to(output, digital_key(one.sha256), one.sha256)
     session.terminal.tell(
         say("{file}: {size}, {path}", file=file, size=size(one.byte_count), path=output)
-    )
-
-
-def show_packages(terminal: Terminal, filed: Sequence[FiledPackage]) -> None:
-    """Tell packages as a table."""
-    lang = terminal.lang
-    terminal.table(
-        say("{count} born-digital packages", count=len(filed)),
-        (
-            *(say("Package"), say("Origin"), say("Branch"), say("Day"), say("Serial number")),
-            *(say("Customer"), say("Files"), say("Size"), say("Taken in"), say("Person")),
-        ),
-        [
-            (
-                *(one.package.number, ORIGINS[one.package.origin].in_language(lang)),
-                *(one.package.branch, one.package.day.isoformat(), one.package.serial_no),
-                *(one.package.customer_no, str(len(one.package.files))),
-                size(sum(file.byte_count for file in one.package.files)),
-                *(moment(one.at), one.person),
-            )
-            for one in filed
-        ],
     )
 
 

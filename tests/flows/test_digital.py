@@ -29,6 +29,7 @@ from flows.verify import Verifier
 from pipeline.clocks import ZONE
 from pipeline.model import Transaction
 from pipeline.sandbox import Sandbox
+from pipeline.secrecy import Item, ItemKind
 from pipeline.tasks.states import TaskState
 from storage.store import digest, digital_key
 from tests.flows.captured_day import book
@@ -373,3 +374,23 @@ def test_films_without_disc_or_server_are_on_the_list(desk: Desk, parts: Parts, 
     assert run("digital", "films").exit_code == 0
     [filed] = parts.catalog.digital.all()
     assert not filed.films_lacking_a_place
+
+
+def test_a_secret_package_is_shown_to_those_on_the_access_list_alone(
+    desk: Desk, parts: Parts, row: Transaction, run: Run
+) -> None:
+    book(parts, row)
+    desk.take(desk.sent())
+    [filed] = parts.catalog.digital.all()
+    number, day = filed.package.number, ("--day", str(DAY))
+    for command in (("list", *day), ("films",), ("show", number)):
+        assert number in run("digital", *command, "--as", "何静").output
+    item = Item(ItemKind.PACKAGE, filed.package.id, "3301")
+    parts.catalog.secrecy.decide(item, "SECRET", "调查", "郑规", datetime.now(ZONE), lower=False)
+    for command in (("list", *day), ("films",)):
+        told = run("digital", *command, "--as", "何静").output
+        assert number not in told and "1 packages are secret and left out" in told
+    assert "is not on the access list" in str(
+        run("digital", "show", number, "--as", "何静").exception
+    )
+    assert filed.package.serial_no not in run("digital", "show", number, "--as", "何静").output

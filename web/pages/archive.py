@@ -96,7 +96,6 @@ def show(
         ladder=visit.site.reading.profile.ladder,
         digital=_known(
             visit,
-            branch,
             [one for one in catalog.digital.of_customer(wanted) if one.package.branch == branch],
         ),
         **_DIGITAL,
@@ -139,7 +138,7 @@ def transaction(
         ladder=visit.site.reading.profile.ladder,
         marks=Secrecy(visit.site.reading).marks(visit.person, pages, branch, visit.site.now()),
         digital=_known(
-            visit, branch, visit.site.reading.catalog.digital.of_transaction(day, branch, serial)
+            visit, visit.site.reading.catalog.digital.of_transaction(day, branch, serial)
         ),
         **_DIGITAL,
         values=values,
@@ -199,14 +198,9 @@ _DIGITAL: Mapping[str, Any] = {"origins": ORIGINS, "place_kinds": tuple(PlaceKin
 _UNKNOWN = say("The branch has nothing of a customer of this number; look at it once more.")
 
 
-def _known(visit: Visit, branch: str, filed: Sequence[FiledPackage]) -> list[FiledPackage]:
+def _known(visit: Visit, filed: Sequence[FiledPackage]) -> list[FiledPackage]:
     """The packages whose level of secrecy the person may know."""
-    secrecy, now = Secrecy(visit.site.reading), visit.site.now()
-    return [
-        one
-        for one in filed
-        if secrecy.may_know(visit.person, secrecy.of_package(one.package), branch, now)
-    ]
+    return Secrecy(visit.site.reading).known_packages(visit.person, filed, visit.site.now())
 
 
 def _archive(visit: Visit, branch: str, number: str) -> Archive | None:
