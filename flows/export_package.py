@@ -8,13 +8,14 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
 from PIL import Image
 
 from catalog.reports.plain import disarmed
+from flows.export_contents import transactions_of, with_pages
 from flows.exports import ExportDesk
 from flows.parts import Parts
 from flows.progress import Progress
@@ -75,6 +76,8 @@ class Made:
     pages: int
     left_out: tuple[str, ...]
     """Pages that could not be opened; the package's index says so too."""
+    born_digital: tuple[str, ...]
+    """Files of born-digital packages: the index names them, but they can bear no watermark (BM-06)."""
     passphrase: str
     """What opens it, told this once and kept nowhere; empty: the recipient's own key opens it."""
 
@@ -107,36 +110,15 @@ def make_package(making: Making, no: int) -> Made:
     finally:
         shutil.rmtree(staged, ignore_errors=True)
         part.unlink(missing_ok=True)
-    return Made(final, sha256, transactions, bag.pages, tuple(bag.left_out), passphrase)
-
-
-def transactions_of(parts: Parts, export: Export) -> tuple[Transaction, ...]:
-    """Give the transactions of an export by day and serial number; raises UserError when there are none."""
-    wanted, catalog = export.wanted, parts.catalog
-    found: tuple[Transaction, ...] = ()
-    if wanted.what is What.CUSTOMER:
-        found = catalog.streams.of_customers(wanted.names)
-    elif wanted.what is What.DAY:
-        found = catalog.streams.of_day(date.fromisoformat(wanted.names[0]), wanted.branch)
-    else:
-        for serial in wanted.names:
-            rows = catalog.dossiers.transactions(serial, None, wanted.branch)
-            if not rows:
-                raise UserError(
-                    say(
-                        "No transaction {serial} is booked at branch {branch}.",
-                        serial=serial,
-                        branch=wanted.branch,
-                    )
-                )
-            for row in rows:
-                day = date.fromisoformat(row["business_date"])
-                of_day = catalog.streams.of_day(day, wanted.branch)
-                found += tuple(one for one in of_day if one.serial_no == serial)
-    found = tuple(one for one in found if one.handling_branch == wanted.branch)
-    if not found:
-        raise UserError(say("There is nothing at branch {branch} to export.", branch=wanted.branch))
-    return tuple(sorted(found, key=lambda one: (one.business_date, one.serial_no)))
+    return Made(
+        final,
+        sha256,
+        transactions,
+        bag.pages,
+        tuple(bag.left_out),
+        tuple(bag.born_digital),
+        passphrase,
+    )
 
 
 def _passphrase() -> str:
@@ -153,6 +135,7 @@ class _Bag:
         self._digests: dict[str, str] = {}
         self.pages = 0
         self.left_out: list[str] = []
+        self.born_digital: list[str] = []
 
     def write_index(self) -> int:
         """Write the index of pages, each customer's viewing entered before; give its transactions."""
@@ -175,14 +158,14 @@ class _Bag:
 
     def write(self, rows: Sequence[Transaction]) -> int:
         """Write everything; each page's viewing is entered before it is opened (CG-19h)."""
-        matched = list(_with_pages(self._making.parts, rows))
+        matched = list(with_pages(self._making.parts, rows))
         self._must_know((row.customer_no, [one.page_id for one in some]) for row, some in matched)
         self._making.progress.total(len(rows))
         table = io.StringIO()
         index = csv.writer(table)
         index.writerow(_HEAD)
         for row, pages in matched:
-            index.writerows(self._written(row, pages))
+            index.writerows([*self._written(row, pages), *self._named(row)])
             self._making.progress.step(say("packed {name}", name=row.serial_no))
         self._payload("index.csv", table.getvalue().encode("utf-8-sig"))
         self._explained("export_readme.txt")
@@ -202,10 +185,7 @@ class _Bag:
         self, row: Transaction, pages: Sequence[CatalogedPage]
     ) -> Iterator[tuple[str, ...]]:
         """Write a transaction's pages, and give its lines of the index; one without pages has one line."""
-        told = (
-            *(row.business_date.isoformat(), row.handling_branch, row.serial_no),
-            *(row.business_name, row.customer_no, row.customer_name),
-        )
+        told = _booked(row)
         if not pages:
             of = Subject(self._export.wanted.branch, row.customer_no)
             yield (*told, "", "", "", "", self._secrecy.of(of).name.zh)
@@ -220,6 +200,18 @@ class _Bag:
             self.pages += 1
             sha256 = self._payload(name, content)
             yield (*told, name, sha256, page.page_id, "", level.name.zh)
+
+    def _named(self, row: Transaction) -> Iterator[tuple[str, ...]]:
+        """Give the lines of a transaction's born-digital files, as far as their reader may know them."""
+        making, told = self._making, _booked(row)
+        digital = making.parts.catalog.digital
+        filed = digital.of_transaction(row.business_date, row.handling_branch, row.serial_no)
+        person = making.desk.guard.person
+        for one in self._secrecy.known_packages(person, filed, making.at):
+            level = self._secrecy.of_package(one.package).name.zh
+            for file in one.package.files:
+                self.born_digital.append(file.name)
+                yield (*told, "", "", file.sha256, f"born-digital: {file.name}", level)
 
     def _picture(self, row: Transaction, page: CatalogedPage, level: Level) -> bytes | None:
         """The page as a JPEG with the watermark: its level, who took it out, when, for whom (BM-06)."""
@@ -284,14 +276,8 @@ def _manifest(digests: dict[str, str]) -> bytes:
     return "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(digests.items())).encode()
 
 
-def _with_pages(
-    parts: Parts, rows: Sequence[Transaction]
-) -> Iterator[tuple[Transaction, Sequence[CatalogedPage]]]:
-    """Give each transaction with its matched pages, as its day was closed last."""
-    matched: dict[tuple[date, str], dict[str, Sequence[CatalogedPage]]] = {}
-    for row in rows:
-        of_day = row.business_date, row.handling_branch
-        if of_day not in matched:
-            results = parts.catalog.days.results(*of_day)
-            matched[of_day] = {m.serial_no: m.pages for one in results for m in one.matches}
-        yield row, matched[of_day].get(row.serial_no, ())
+def _booked(row: Transaction) -> tuple[str, ...]:
+    return (
+        *(row.business_date.isoformat(), row.handling_branch, row.serial_no),
+        *(row.business_name, row.customer_no, row.customer_name),
+    )

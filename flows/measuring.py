@@ -21,6 +21,7 @@ from flows.last_tested import last_tested
 from flows.monthly import branch_months
 from flows.parts import Parts
 from flows.sample_due import samples_to_answer, samples_to_draw
+from flows.stations import seen_stations
 from pipeline import metrics as m
 from pipeline.clocks import ZONE, deadlines
 from pipeline.errors import PaperproofError
@@ -201,6 +202,14 @@ def _catalog_folder(parts: Parts) -> Path | None:
     )
 
 
+def _stations(of: _At) -> Iterator[Sample]:
+    """What waits at the stations behind thin lines; one that is off says nothing new, and its debt ages."""
+    for one in seen_stations(of.parts, None, of.now):
+        named = (one.report.branch, one.report.station)
+        yield Sample(m.STATION_FILES, one.report.files, named)
+        yield from moment(m.STATION_DUE, one.due, *named)
+
+
 def _uploads(of: _At) -> Iterator[Sample]:
     """The branches whose last month is late; a month that was late once and is complete needs nobody."""
     today = of.now.astimezone(ZONE).date()
@@ -220,5 +229,18 @@ def _samples(of: _At) -> Iterator[Sample]:
 
 
 _FIGURES: tuple[Callable[[_At], Iterator[Sample]], ...] = (
-    *(_pages, _tasks, _open_days, _chunks, _debts, _copies, _locks, _drill, _log, _bundles, _disks),
+    *(
+        _pages,
+        _tasks,
+        _open_days,
+        _chunks,
+        _debts,
+        _copies,
+        _locks,
+        _drill,
+        _log,
+        _bundles,
+        _stations,
+    ),
+    _disks,
 )

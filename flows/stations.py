@@ -16,6 +16,8 @@ class SeenStation:
 
     report: StationReport
     is_silent: bool
+    due: datetime | None
+    """By when its oldest file should be sent; None: nothing waits."""
     is_late: bool
     """What it has to send has waited too long, as far as it is known."""
 
@@ -28,10 +30,12 @@ def seen_stations(
     silence = timedelta(minutes=chosen.silent_minutes)
     patience = timedelta(minutes=chosen.debt_minutes)
     return tuple(
-        SeenStation(
-            one,
-            is_silent=now - one.at > silence,
-            is_late=one.oldest_at is not None and now - one.oldest_at > patience,
-        )
-        for one in parts.catalog.stations.all(branches)
+        _judged(one, now, silence, patience) for one in parts.catalog.stations.all(branches)
     )
+
+
+def _judged(
+    one: StationReport, now: datetime, silence: timedelta, patience: timedelta
+) -> SeenStation:
+    due = one.oldest_at + patience if one.oldest_at else None
+    return SeenStation(one, now - one.at > silence, due, due is not None and now > due)

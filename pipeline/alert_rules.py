@@ -169,6 +169,20 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        "StationBehind",
+        Severity.WARNING,
+        m.STATION_DUE,
+        Fires.LATE,
+        0,
+        say(
+            "Files wait at station {station} of branch {branch} for longer than the settings allow."
+        ),
+        say(
+            "See whether it is on and its line is up: “paperproof agent status” there tells what it tries; "
+            "the files stay with it until the centre has them."
+        ),
+    ),
+    Rule(
         "UploadLate",
         Severity.WARNING,
         m.UPLOAD_DUE,

@@ -118,6 +118,16 @@ BUNDLE_DUE = Metric(
     "paperproof_catalog_bundle_due_timestamp_seconds",
     "When changes that no bundle holds must be in one (RPO).",
 )
+STATION_FILES = Metric(
+    "paperproof_station_waiting_files",
+    "Files that a station still has to send, as it reported last.",
+    ("branch", "station"),
+)
+STATION_DUE = Metric(
+    "paperproof_station_due_timestamp_seconds",
+    "By when the oldest file that waits at a station should be sent (debt_minutes).",
+    ("branch", "station"),
+)
 UPLOAD_DUE = Metric(
     "paperproof_upload_due_timestamp_seconds",
     "When a month that headquarters has not accepted whole was due; only once it is late.",
@@ -157,7 +167,7 @@ METRICS = (
     ),
     *(LOST_OBJECTS, VERIFY_DUE, LOCKS_HOLD, LOCKS_TESTED, DRILL_AT, DRILL_PASSED, DRILL_RTO),
     *(DRILL_RPO, DRILL_DUE, LOG_UNSIGNED, LOG_SIGNED, LOG_SIGN_DUE, OUTBOX, BUNDLED, BUNDLE_DUE),
-    *(UPLOAD_DUE, SAMPLE_DRAW_DUE, SAMPLE_DUE, DISK_FREE, DISK_ROOM),
+    *(STATION_FILES, STATION_DUE, UPLOAD_DUE, SAMPLE_DRAW_DUE, SAMPLE_DUE, DISK_FREE, DISK_ROOM),
 )
 """All of them, in the order in which they are told."""
 

@@ -138,6 +138,14 @@ def make(context: typer.Context, no: int = _NO, by: str = _AS) -> None:
                 passphrase=made.passphrase,
             )
         )
+    if made.born_digital:
+        session.terminal.tell(
+            say(
+                "Born-digital files bear no watermark and are only listed in it: {files}; "
+                "“paperproof evidence” gives them.",
+                files=", ".join(made.born_digital),
+            )
+        )
     if made.left_out:
         names = ", ".join(made.left_out)
         session.terminal.tell(say("Could not be opened and are left out: {pages}.", pages=names))

@@ -12,6 +12,7 @@ import pytest
 
 from catalog.log import entries
 from flows.access import Guard
+from flows.digital import DigitalIntake, take_in_digital
 from flows.export_package import Making, make_package
 from flows.exports import ExportDesk
 from flows.parts import Parts
@@ -21,9 +22,12 @@ from pipeline.access.policy import NotAllowed
 from pipeline.errors import UserError
 from pipeline.exports import Channel, ExportActKind, ExportState, Wanted, What
 from pipeline.sandbox import Sandbox
+from storage.store import digest
 from tests.flows.archived_day import FIRST, SECOND
+from tests.sent_package import FILES, send
 
-from .conftest import DAY, Silent
+from .captured_day import book
+from .conftest import DAY, Silent, booked
 
 BEFORE = (What.CUSTOMER, (FIRST.customer_no,))
 
@@ -145,3 +149,24 @@ def test_what_is_not_there_makes_no_package(
     no = approved(archived, What.TRANSACTION, ("没有",))
     with pytest.raises(UserError, match="is booked at branch"):
         make_package(making(archived, stores, opener), no)
+
+
+def test_born_digital_files_are_named_in_the_index_and_told(
+    archived: Parts, stores: Stores, opener: Sandbox, tmp_path: Path
+) -> None:
+    online = booked(
+        3, channel="online_hall", business_code="B503", business_name="产品赎回", voucher_count=None
+    )
+    book(archived, online)
+    intake = DigitalIntake(archived, stores, opener.media, "3301", "周归档", datetime.now(UTC))
+    assert not take_in_digital(intake, send(tmp_path / "sent"), Silent()).refused
+    key = pyrage.x25519.Identity.generate()
+    no = approved(archived, What.TRANSACTION, (online.serial_no,), str(key.to_public()))
+    made = make_package(making(archived, stores, opener), no)
+    assert (made.pages, set(made.born_digital)) == (0, set(FILES))
+    bag = unpacked(pyrage.decrypt(made.path.read_bytes(), [key]), tmp_path / "open")
+    index = csv.DictReader((bag / "data/index.csv").read_text("utf-8-sig").splitlines())
+    named = {one["master_sha256"]: one["left_out"] for one in index if one["master_sha256"]}
+    assert named == {
+        digest(content): f"born-digital: {name}" for name, (_, content) in FILES.items()
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from catalog.copies import Copy, KeptObject
 from catalog.drills import Drill
+from catalog.stations import StationReport
 from flows.admit_page import Intake
 from flows.exposing import registry
 from flows.last_tested import name_of
@@ -194,7 +196,7 @@ def test_a_catalog_of_a_newer_program_is_a_figure_too(parts: Parts) -> None:
 def test_labels_are_codes_days_places_and_nothing_of_anybody(
     captured: Parts,  # noqa: F811
 ) -> None:
-    allowed = {"branch", "day", "state", "place", "month", "version", "tables"}
+    allowed = {"branch", "day", "state", "place", "month", "station", "version", "tables"}
     assert {name for one in METRICS for name in one.labels} <= allowed
     told = generate_latest(registry(Figures(captured), lambda: NOW)).decode()
     one = booked(1)
@@ -223,3 +225,15 @@ def test_figures_are_served_to_this_machine_alone(parts: Parts, run: Run, addres
     told = run("metrics", "--listen", address)
     assert isinstance(told.exception, UserError)
     assert "is no address of this machine" in told.exception.message.in_language("en")
+
+
+def test_a_station_tells_what_waits_and_by_when_it_should_be_gone(parts: Parts) -> None:
+    oldest = NOW - 3 * HOUR
+    idle = StationReport("3301", "柜台二", "b", "周扫描", NOW, 0, 0, None, 0, 0.0, "1")
+    parts.catalog.stations.report(idle)
+    parts.catalog.stations.report(
+        replace(idle, station="柜台一", agent="a", files=7, oldest_at=oldest)
+    )
+    told = taken(parts)
+    assert told[m.STATION_FILES] == {("3301", "柜台一"): 7, ("3301", "柜台二"): 0}
+    assert told[m.STATION_DUE] == {("3301", "柜台一"): (oldest + 2 * HOUR).timestamp()}

@@ -54,6 +54,7 @@ def ago(**apart: float) -> float:
         (m.DRILL_RPO, (), 1, 1.1, "RestoreTooOld"),
         (m.BUNDLE_DUE, (), ago(), ago(seconds=1), "CatalogNotKept"),
         (m.LOG_SIGN_DUE, (), ago(), ago(seconds=1), "LogUnsigned"),
+        (m.STATION_DUE, ("3301", "柜台一"), ago(), ago(seconds=1), "StationBehind"),
         (m.UPLOAD_DUE, ("3301", "2026-10"), ago(), ago(seconds=1), "UploadLate"),
         (m.SAMPLE_DRAW_DUE, ("2026-10",), ago(), ago(seconds=1), "SampleNotDrawn"),
         (m.SAMPLE_DUE, ("3301", "2026-10"), ago(), ago(seconds=1), "SampleNotAnswered"),

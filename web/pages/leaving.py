@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from flows.access import Guard
-from flows.export_package import SUFFIX, Making, make_package
+from flows.export_package import SUFFIX, Made, Making, make_package
 from flows.exports import ExportDesk
 from flows.parts import Parts
 from pipeline.access.acts import Act
@@ -132,7 +132,7 @@ def make(visit: Visiting, no: int) -> Response:
         made = make_package(making, no)
     except UserError as error:
         return _one(visit, no, error.message)
-    return _one(visit, no, passphrase=made.passphrase, left_out=made.left_out)
+    return _one(visit, no, made=made)
 
 
 @section.get("/exports/{no}/package", Act.EXPORT_MAKE, branch_of_export)
@@ -175,8 +175,7 @@ def _one(
     visit: Visit,
     no: int,
     fault: Message | None = None,
-    passphrase: str = "",
-    left_out: tuple[str, ...] = (),
+    made: Made | None = None,
 ) -> HTMLResponse:
     one, desk, now = _found(visit, no), _desk(visit), visit.site.now()
     state = one.state_at(now, desk.days)
@@ -196,8 +195,7 @@ def _one(
             )
             if sends and one.act(kind) is None
         ],
-        passphrase=passphrase,
-        left_out=left_out,
+        made=made,
         fault=fault,
         **_told(visit),
     )
