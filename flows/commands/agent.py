@@ -28,7 +28,8 @@ from pipeline.language import Message, say
 
 _OWN = ".paperproof-agent"
 _LEFT_TO_DO = 3
-_LONGEST_PAUSE = 300.0
+_LONGEST_PAUSE = 60.0
+"""300 stations that look for a centre that is away ask it some seven times a second."""
 _SKEW_TOLD = 60.0
 _FOLDER = typer.Option(..., "--folder", help="The scanner's inbox; archived files leave it.")
 _OWN_FOLDER = typer.Option(None, "--spool", help=f"The agent's own folder ({_OWN} in the inbox).")
