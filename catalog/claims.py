@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, text, update
@@ -70,7 +70,7 @@ class Claims:
         day: date | None = None,
         branch: str | None = None,
     ) -> Chunk | None:
-        """Claim a free chunk, of the oldest day first; None: none is free now.
+        """Claim a free chunk: one that a dead worker left, else of the oldest day; None: none is free now.
 
         Raises UserError when the worker's program is of another version than the catalog.
         """
@@ -79,12 +79,22 @@ class Claims:
             now = moment(connection)
             lapsed = reading_chunk.c.until.is_(None) | (reading_chunk.c.until <= now)
             query = _open_chunks(day, branch).where(lapsed)
+            query = query.order_by(None).order_by(reading_chunk.c.until.is_(None), *_IN_ORDER)
             row = connection.execute(query.limit(1).with_for_update(skip_locked=True)).first()
             if row is None:
                 return None
             chunk = claimed(_chunk(row), worker, now, rules)
             _keep(connection, chunk)
             return chunk
+
+    def is_one_left(
+        self, rules: LeaseRules, day: date | None = None, branch: str | None = None
+    ) -> bool:
+        """Whether a chunk waits whose worker let its lease end and missed one more renewal: it is dead."""
+        with self._engine.connect() as connection:
+            ended = moment(connection) - timedelta(seconds=rules.renew_seconds)
+            left = _open_chunks(day, branch).where(reading_chunk.c.until <= ended)
+            return connection.execute(left.limit(1)).first() is not None
 
     def renew(self, claim: Chunk, worker: Worker, rules: LeaseRules) -> bool:
         """Renew a claim's lease; False: it does not count any more, another worker has the chunk."""
@@ -177,10 +187,13 @@ def _must_fit(connection: Connection, worker: Worker) -> None:
         )
 
 
+_IN_ORDER = reading_chunk.c.business_date, reading_chunk.c.no
+
+
 def _open_chunks(day: date | None, branch: str | None) -> Select[Any]:
     query = select(reading_chunk).where(reading_chunk.c.done_at.is_(None))
     query = within(query, reading_chunk, day, branch)
-    return query.order_by(reading_chunk.c.business_date, reading_chunk.c.no)
+    return query.order_by(*_IN_ORDER)
 
 
 def _held(connection: Connection, no: int) -> Chunk:

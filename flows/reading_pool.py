@@ -163,6 +163,8 @@ class _Keeper:
             signal.SIG_BLOCK, {signal.SIGINT}
         )  # inherited: Ctrl-C is the owner's
         while work := self._work.get():
+            if not work.future.set_running_or_notify_cancel():
+                continue  # whoever asked for it took it back
             try:
                 work.future.set_result(self._done(work))
             except BaseException as error:

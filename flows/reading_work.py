@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum, auto
 from threading import Event, Thread
 
 from catalog.connection import newest_version
@@ -83,7 +84,7 @@ def read_chunks(
     while True:
         claim = claims.claim(work.worker, rules, day, branch)
         if claim:
-            _read(work, claim, worked)
+            _read(work, claim, worked, lambda: claims.is_one_left(rules, day, branch))
             continue
         still_open = claims.open(day, branch)
         if until_empty and not still_open:
@@ -95,41 +96,68 @@ def read_chunks(
         time.sleep(_LOOK_SECONDS)
 
 
-def _read(work: ReadingWork, claim: Chunk, worked: Worked) -> None:
-    """Read one chunk; given back at once when this worker cannot go on."""
+class _End(Enum):
+    """How a worker's turn at a chunk ended."""
+
+    WHOLE = auto()
+    CALLED = auto()
+    """Another chunk was left by a worker that died, and goes first."""
+    LOST = auto()
+    """The claim does not count any more."""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What the thread that renews a lease tells whoever reads."""
+
+    lost: Event = field(default_factory=Event)
+    called: Event = field(default_factory=Event)
+
+
+def _read(work: ReadingWork, claim: Chunk, worked: Worked, is_one_left: Callable[[], bool]) -> None:
+    """Read one chunk; given back at once when this worker cannot go on or is called away."""
     claims = work.parts.catalog.claims
     work.at("claimed")
     try:
-        with _renewing(work, claim) as lost:
-            whole = _read_pages(work, claim, lost, worked)
-        if whole:
+        with _renewing(work, claim, is_one_left) as turn:
+            end = _read_pages(work, claim, turn, worked)
+        if end is _End.WHOLE:
             work.at("pages_entered")
-            whole = claims.finish(claim, work.worker)
+            counts = claims.finish(claim, work.worker)
+        else:
+            counts = end is _End.CALLED and claims.give_back(claim, work.worker)
     except BaseException:
         with suppress(PaperproofError):
             claims.give_back(claim, work.worker)
         raise
-    worked.chunks += whole
-    worked.lost += not whole
+    worked.chunks += counts and end is _End.WHOLE
+    worked.lost += not counts
 
 
-def _read_pages(work: ReadingWork, claim: Chunk, lost: Event, worked: Worked) -> bool:
-    """Read a chunk's pages; False when the claim does not count any more."""
+def _read_pages(work: ReadingWork, claim: Chunk, turn: _Turn, worked: Worked) -> _End:
+    """Read a chunk's pages, as far as nothing else goes first; what was begun is entered."""
     unread = work.parts.catalog.claims.unread(claim)
     if not unread:
-        return True
+        return _End.WHOLE
     work.progress.total(len(unread))
     readers = work.readers()
     readers.use(how_to_read(work.parts))  # a form confirmed since is used from now on
     begun: deque[tuple[str, Future[Reading] | None]] = deque()
     for sha256 in unread:
-        if lost.is_set():
-            return False
+        if turn.lost.is_set():
+            return _End.LOST
+        if turn.called.is_set():
+            break
         content = work.vault.read_good(sha256)
         begun.append((sha256, readers.submit(content) if content else None))
         if len(begun) >= _AHEAD and not _enter(work, claim, *begun.popleft(), worked):
-            return False
-    return all(_enter(work, claim, *one, worked) for one in begun)
+            return _End.LOST
+    for sha256, future in begun:
+        if turn.called.is_set() and future and future.cancel():
+            continue  # nobody has begun it: the next worker reads it
+        if not _enter(work, claim, sha256, future, worked):
+            return _End.LOST
+    return _End.CALLED if turn.called.is_set() else _End.WHOLE
 
 
 def _enter(
@@ -151,23 +179,25 @@ def _enter(
 
 
 @contextmanager
-def _renewing(work: ReadingWork, claim: Chunk) -> Iterator[Event]:
-    """Renew the lease from a thread of its own; the event tells that the claim does not count any more."""
+def _renewing(work: ReadingWork, claim: Chunk, is_one_left: Callable[[], bool]) -> Iterator[_Turn]:
+    """Renew the lease from a thread of its own, and look for chunks that dead workers left."""
     rules = work.parts.settings.leases
-    lost, over = Event(), Event()
+    turn, over = _Turn(), Event()
 
     def renew() -> None:
         while not over.wait(rules.renew_seconds):
             # While the database does not answer, the lease runs on; entering tells what is wrong.
             with suppress(PaperproofError):
                 if not work.parts.catalog.claims.renew(claim, work.worker, rules):
-                    lost.set()
+                    turn.lost.set()
                     return
+                if is_one_left():
+                    turn.called.set()
 
     thread = Thread(target=renew, daemon=True)
     thread.start()
     try:
-        yield lost
+        yield turn
     finally:
         over.set()
         thread.join()

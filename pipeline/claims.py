@@ -24,9 +24,9 @@ class LeaseRules(BaseModel):
 
     chunk_pages: int = Field(default=100, ge=20, le=200)
     """Pages in a chunk: a flow run for each costs about 0.2 s of processor, a page 0.3 to 5 s to read."""
-    lease_seconds: int = Field(default=45, ge=2)
-    """A chunk whose worker is silent for so long is another's: with the look for work, within a minute."""
-    renew_seconds: int = Field(default=15, ge=1)
+    lease_seconds: int = Field(default=25, ge=2)
+    """A chunk whose worker is silent for so long is another's: free or busy, it has it within a minute."""
+    renew_seconds: int = Field(default=5, ge=1)
 
     @model_validator(mode="after")
     def _two_renewals_may_fail(self) -> LeaseRules:

@@ -115,6 +115,14 @@ def test_a_page_is_tried_once_more_by_a_fresh_process(readers: ReadingPool, tmp_
     assert readers.submit(page).result().engine.startswith("process")
 
 
+def test_a_page_taken_back_is_not_read_and_the_others_are(readers: ReadingPool) -> None:
+    begun = [readers.submit(f"sleep 0.{number}".encode()) for number in (2, 2, 2, 1, 1)]
+    taken_back = begun[3].cancel()
+    assert taken_back
+    assert all(one.result().engine for one in (*begun[:3], begun[4]))
+    assert readers.submit(b"well").result().engine
+
+
 def test_another_reader_reads_from_the_next_page_on(readers: ReadingPool) -> None:
     first = readers.submit(b"good").result().engine
     readers.use(Obeys)

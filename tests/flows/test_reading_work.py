@@ -131,6 +131,28 @@ def read_by(workspace: Workspace, settings: Settings) -> list[str]:
     return [one.engine for one in found if one]
 
 
+def test_a_busy_worker_leaves_its_chunk_for_one_that_a_dead_worker_left(
+    workspace_with_pages: Workspace, settings: Settings
+) -> None:
+    claimed: list[int] = []
+
+    def at(step: str) -> None:
+        if step == "claimed":
+            held = [one for one in claims.open() if one.worker == "alive" and one.until]
+            claimed.extend(one.no for one in held)
+        time.sleep(0.2 if step == "page_read" else 0)  # 6 s for its own chunk
+
+    alive = work(workspace_with_pages, settings, "alive", at)
+    claims = alive.parts.catalog.claims
+    dead = claims.claim(Worker("dead", newest_version()), RULES)
+    worked = read_chunks(alive, DAY, "3301")
+    assert dead and claimed == [dead.no + 1, dead.no, dead.no + 1]
+    assert (worked.chunks, worked.pages, worked.lost) == (2, 60, 0)
+    assert [one.late for one in claims.all()] == [0, 0]
+    alive.parts.catalog.close()
+    assert read_by(workspace_with_pages, settings) == ["alive"] * 60
+
+
 @pytest.mark.parametrize("step", ["page_read", "page_entered"])
 def test_a_killed_workers_pages_are_taken_over(
     workspace_with_pages: Workspace, settings: Settings, step: str
