@@ -12,11 +12,9 @@ from flows.terminal import moment
 from pipeline.content import Content
 from pipeline.destruction import ITEM_KINDS, METHODS, ORDER_STATES, Item, ItemKind, ItemState, Order
 from pipeline.digital import PlaceKind
-from pipeline.errors import UserError
 from pipeline.language import Message, say
 from pipeline.staff import ROLES
 
-SUFFIXES = (".pdf", ".html", ".csv", ".json")
 _ORDER = Content(Order)
 _COLUMNS = (
     FormColumn("no", say("No."), 10, number=True),
@@ -30,19 +28,8 @@ _COLUMNS = (
 )
 
 
-def register_content(parts: Parts, order: Order, suffix: str, lang: str) -> bytes:
-    """Return the register of a list as a file of that suffix; raises UserError for another one.
-
-    The JSON is the whole list, as the catalog has it.
-    """
-    if suffix not in SUFFIXES:
-        raise UserError(
-            say(
-                "The register is written as {suffixes}; name such a file.",
-                suffixes=", ".join(SUFFIXES),
-            )
-        )
-    shape = Shape(suffix.removeprefix("."))
+def register_content(parts: Parts, order: Order, shape: Shape, lang: str) -> bytes:
+    """Return the register of a list in a shape; the JSON is the whole list, as the catalog has it."""
     if shape is Shape.JSON:
         return _ORDER.dump_text(order).encode()
     return written(register_form(parts, order, lang), shape, order.changed_at)

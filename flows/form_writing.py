@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from catalog.reports.form import Form, form_csv, form_html, form_json
+from pipeline.errors import UserError
+from pipeline.language import say
 
 
 class Shape(StrEnum):
@@ -15,6 +18,19 @@ class Shape(StrEnum):
     HTML = "html"
     CSV = "csv"
     JSON = "json"
+
+
+def shape_of(path: Path) -> Shape:
+    """Return how a file of this name is written; raises UserError when its name does not tell."""
+    try:
+        return Shape(path.suffix.removeprefix(".").lower())
+    except ValueError as error:
+        raise UserError(
+            say(
+                "{path} does not say how to write it; end it in .pdf, .html, .csv or .json.",
+                path=path,
+            )
+        ) from error
 
 
 def written(form: Form, shape: Shape, at: datetime) -> bytes:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from catalog.reports.form import Form, FormColumn
-from flows.form_writing import Shape
 from flows.handover import booked_of, by_customer_number
 from flows.parts import Parts
 from pipeline.clocks import ZONE
-from pipeline.errors import UserError
 from pipeline.handover import STATES, Handover, HandoverItem, ItemState
 from pipeline.language import say
 from pipeline.model import Transaction
@@ -65,19 +62,6 @@ def handover_form(parts: Parts, handover: Handover, lang: str) -> Form:
             )
         ],
     )
-
-
-def shape_of(path: Path) -> Shape:
-    """Return how a file of this name is written; raises UserError when its name does not tell."""
-    try:
-        return Shape(path.suffix.removeprefix(".").lower())
-    except ValueError as error:
-        raise UserError(
-            say(
-                "{path} does not say how to write it; end it in .pdf, .html, .csv or .json.",
-                path=path,
-            )
-        ) from error
 
 
 def _row(number: int, item: HandoverItem, booked: Transaction | None, lang: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from flows.access import Guard
 from flows.access_form import access_form
 from flows.access_requests import RequestDesk
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.form_writing import Shape, written
+from flows.form_writing import Shape, shape_of, written
 from flows.parts import Parts
 from flows.terminal import moment
 from pipeline.access.acts import ACTS, Act
@@ -113,7 +113,7 @@ def form(
     context: typer.Context,
     no: int = _NO,
     out: Path = typer.Option(..., "--out", "-o", help="File to write."),
-    shape: Shape = typer.Option(Shape.PDF, "--format", help="pdf, html, csv or json."),
+    shape: Shape = typer.Option(None, "--format", help="pdf, html, csv, json (as FILE ends)."),
     by: str = _AS,
 ) -> None:
     """Write the form of a request (A4), to be signed where paper is wanted."""
@@ -126,7 +126,7 @@ def form(
             )
         made = access_form(parts, found, _now(), session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(written(made, shape, _now()))
+    out.write_bytes(written(made, shape or shape_of(out), _now()))
     session.terminal.tell(say("Access request {no}: {path}", no=no, path=out))
 
 

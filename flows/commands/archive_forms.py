@@ -9,7 +9,7 @@ import typer
 
 from flows.access import Guard
 from flows.commands.session import Session, checked_branch
-from flows.form_writing import Shape, written
+from flows.form_writing import Shape, shape_of, written
 from flows.registration_form import bags_of, labels, registration_form
 from pipeline.access.acts import Act
 from pipeline.access.requests import Subject
@@ -30,7 +30,7 @@ def form(
     context: typer.Context,
     number: str = typer.Argument(metavar="NUMBER", help="Number of the customer or the bag."),
     out: Path = typer.Option(..., "--out", "-o", help="File to write."),
-    shape: Shape = typer.Option(Shape.PDF, "--format", help="pdf, html, csv or json."),
+    shape: Shape = typer.Option(None, "--format", help="pdf, html, csv, json (as FILE ends)."),
     by: str = _BY,
 ) -> None:
     """Write the registration form of a customer, for the back of the bag (A4)."""
@@ -43,7 +43,7 @@ def form(
         guard.must_know(Act.SHELF_VIEW, of, datetime.now(ZONE))
         made = registration_form(parts, archive, session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(written(made, shape, datetime.now(ZONE)))
+    out.write_bytes(written(made, shape or shape_of(out), datetime.now(ZONE)))
     session.terminal.tell(say("Registration form of bag {bag}: {path}", bag=archive.bag, path=out))
 
 
@@ -58,6 +58,8 @@ def label(
     from catalog.reports.shelf_label import labels_pdf
 
     session: Session = context.obj
+    if out.suffix.lower() != ".pdf":
+        raise UserError(say("Labels are a PDF; name a file like labels.pdf."))
     at = None if branch is None else checked_branch(branch)
     if bool(numbers) is (at is not None):
         raise UserError(say("Name either what the labels are for, or --branch for all its bags."))

@@ -17,6 +17,7 @@ from flows.commands.destruction_told import (
 )
 from flows.commands.session import Session, checked_branch
 from flows.destruction_sentences import said_of
+from flows.form_writing import shape_of
 from flows.parts import Parts
 from flows.terminal import moment
 from pipeline.access.acts import Act
@@ -165,10 +166,11 @@ def register(
     from flows.destruction_register import register_content
 
     session: Session = context.obj
+    shape = shape_of(output)
     with session.open_parts() as parts:
         order = _named(parts, number)
         Guard.at_word(parts, session.acting(name)).require(Act.DESTRUCTION_VIEW, order.branch)
-        content = register_content(parts, order, output.suffix.lower(), session.terminal.lang)
+        content = register_content(parts, order, shape, session.terminal.lang)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(content)
     session.terminal.tell(say("The register of list {no}: {path}", no=order.no, path=output))

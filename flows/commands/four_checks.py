@@ -11,7 +11,7 @@ import typer
 from catalog.reports.form import Form
 from flows.access import Guard
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.form_writing import Shape, written
+from flows.form_writing import Shape, shape_of, written
 from flows.four_check_form import four_check_form
 from flows.four_checks import Checker
 from flows.parts import Parts
@@ -43,7 +43,7 @@ def four_checks(
 ) -> None:
     """Check authenticity, integrity, usability, security; nothing is changed. Exit code 1: faults."""
     session: Session = context.obj
-    shape = _shape(out)
+    shape = shape_of(out) if out else Shape.JSON
     who, at = session.acting(name), datetime.now(ZONE)
     with ExitStack() as stack:
         parts = stack.enter_context(session.open_parts())
@@ -87,19 +87,6 @@ def _checker(stack: ExitStack, parts: Parts, session: Session) -> Checker:
     stores = stack.enter_context(open_stores(parts.workspace, parts.settings, parts.catalog))
     bar = stack.enter_context(session.terminal.progress(say("Checking")))
     return Checker(parts, stores, stack.enter_context(Sandbox()), bar)
-
-
-def _shape(out: Path | None) -> Shape:
-    """The shape that a file's ending asks for; JSON where none is written."""
-    if out is None:
-        return Shape.JSON
-    try:
-        return Shape(out.suffix.removeprefix("."))
-    except ValueError as error:
-        shapes = ", ".join(f".{one}" for one in Shape)
-        raise UserError(
-            say("The report is written as {shapes}; name such a file.", shapes=shapes)
-        ) from error
 
 
 def _tell(terminal: Terminal, form: Form) -> None:

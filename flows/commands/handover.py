@@ -11,9 +11,9 @@ import typer
 from flows.access import Guard
 from flows.archives import materials
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.form_writing import written
+from flows.form_writing import shape_of, written
 from flows.handover import by_customer_number, stock_of, vouchers_of
-from flows.handover_form import handover_form, shape_of
+from flows.handover_form import handover_form
 from flows.parts import Parts
 from flows.terminal import Terminal
 from pipeline.access.acts import Act

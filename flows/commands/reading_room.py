@@ -10,7 +10,7 @@ import typer
 from flows.access import Guard
 from flows.commands.custody import counted
 from flows.commands.session import Session, checked_branch, parsed_day
-from flows.form_writing import Shape, written
+from flows.form_writing import Shape, shape_of, written
 from flows.parts import Parts
 from flows.reading_register import reading_register
 from flows.reading_room import ReadingDesk
@@ -120,7 +120,7 @@ def form(
     since: str = typer.Option(None, "--from", help="First day (the first there is)."),
     until: str = typer.Option(None, "--to", help="Last day (today)."),
     out: Path = typer.Option(..., "--out", "-o", help="File to write."),
-    shape: Shape = typer.Option(Shape.PDF, "--format", help="pdf, html, csv or json."),
+    shape: Shape = typer.Option(None, "--format", help="pdf, html, csv, json (as FILE ends)."),
     by: str = _AS,
 ) -> None:
     """Write the reading register of a branch (A4)."""
@@ -131,7 +131,7 @@ def form(
         Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, at)
         made = reading_register(parts, at, first, last, _now(), session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(written(made, shape, _now()))
+    out.write_bytes(written(made, shape or shape_of(out), _now()))
     session.terminal.tell(say("Reading register of branch {branch}: {path}", branch=at, path=out))
 
 

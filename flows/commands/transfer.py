@@ -10,7 +10,7 @@ import typer
 
 from flows.access import Guard
 from flows.commands.session import Session, checked_branch
-from flows.form_writing import Shape, written
+from flows.form_writing import Shape, shape_of, written
 from flows.terminal import moment
 from flows.transfer_form import transfer_form
 from flows.transfers import TransferDesk
@@ -126,7 +126,7 @@ def form(
     context: typer.Context,
     number: str = _NUMBER,
     out: Path = typer.Option(..., "--out", "-o", help="File to write."),
-    shape: Shape = typer.Option(Shape.PDF, "--format", help="pdf, html, csv or json."),
+    shape: Shape = typer.Option(None, "--format", help="pdf, html, csv, json (as FILE ends)."),
     name: str = _AS,
 ) -> None:
     """Write the hand-over form (A4) with its number, papers in customer order, and both signatures."""
@@ -136,7 +136,7 @@ def form(
         _must_see(Guard.at_word(parts, session.acting(name)), one)
         made = transfer_form(parts, one, session.terminal.lang)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(written(made, shape, datetime.now(ZONE)))
+    out.write_bytes(written(made, shape or shape_of(out), datetime.now(ZONE)))
     session.terminal.tell(
         say("Transfer {number}: {path}; print it twice.", number=one.number, path=out)
     )

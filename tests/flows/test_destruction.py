@@ -270,7 +270,7 @@ def test_at_the_command_line(closed: Parts, tmp_path: Path) -> None:
         assert content.startswith(b"%PDF") or FIRST.customer_no in content.decode()
     assert json.loads((tmp_path / "清册" / "册.json").read_bytes())["decision"]["person"] == "孙会"
     assert code in (tmp_path / "清册" / "册.html").read_text("utf-8")
-    with pytest.raises(UserError, match="name such a file"):
+    with pytest.raises(UserError, match="does not say how to write it"):
         ran(parts, *at, "register", "1", "-o", str(tmp_path / "a.xlsx"))
     assert "approved, being carried out" in ran(parts, *at, "orders")[1]
     ran(parts, "staff", "add", "周总", "--role", "headquarters", "--as", "me")

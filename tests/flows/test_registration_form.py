@@ -119,3 +119,6 @@ def test_labels_are_for_named_things_or_a_branch(archived: Parts, run: Run, tmp_
     out = ("-o", str(tmp_path / "x.pdf"), *ARCHIVIST)
     assert "either" in str(run("archive", "label", *out).exception)
     assert "no bags" in str(run("archive", "label", "--branch", "3302", *out).exception)
+    other = ("-o", str(tmp_path / "x.docx"))
+    assert "are a PDF" in str(run("archive", "label", "--branch", "3301", *other).exception)
+    assert "end it in" in str(run("archive", "form", "9409350101", *other, *ARCHIVIST).exception)
