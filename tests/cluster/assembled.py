@@ -32,7 +32,7 @@ READERS = ("reader1", "reader2")
 STORES = ("store1", "store2", "store3")
 _NAMES = ("centre", *STORES, "replica", *READERS, "station")
 BRANCH, DAY = "3301", "2026-11-19"
-_THIN_LINE_KB = os.environ.get("CLUSTER_LINE_KB", "150")
+_THIN_LINE_KB = os.environ.get("CLUSTER_LINE_KB", "300")
 """What the station may send in a second: with it the work lasts while hosts fail."""
 
 
