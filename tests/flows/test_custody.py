@@ -93,7 +93,7 @@ def test_what_differs_has_an_owner_a_date_evidence_and_a_closing_check(
     )
     assert datetime.now(ZONE) < duty.due.before
     early = run("archive", "task", "close", "1", "--evidence", "看过", *ARCHIVIST)
-    assert "is open" in str(early.exception)
+    assert "is to be put right" in str(early.exception)
     run("archive", "task", "done", "1", "--evidence", "在邻袋找到", "--as", "吴敏")
     own = run("archive", "task", "close", "1", "--evidence", "看过", "--as", "吴 敏")
     assert "another looks" in str(own.exception)

@@ -70,7 +70,7 @@ def test_an_account_is_locked_unlocked_and_ended(
         assert state() is after
     assert change(system, "李静", "unlock") == 422
     assert change(system, "李静", "factor") == 404
-    assert change(system, "李静", "nonsense") == 404
+    assert change(system, "李静", "nonsense") == 422
 
 
 def test_nobody_does_it_to_their_own_account(system: TestClient, parts: Parts) -> None:
