@@ -167,6 +167,11 @@ def _rows(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> 
     return [as_json(table, dict(row._mapping)) for row in connection.execute(query)]
 
 
+def _of_transaction(table: Table, day: date, branch: str, serial_no: str) -> ColumnElement[bool]:
+    of = table.c
+    return (of.business_date == day) & (of.branch == branch) & (of.serial_no == serial_no)
+
+
 def _match(closing: dict[str, Any] | None, serial_no: str) -> dict[str, Any] | None:
     found = (one for one in (closing or {}).get("matches", ()) if one["serial_no"] == serial_no)
     return next(found, None)
@@ -185,9 +190,7 @@ def _tasks(connection: Connection, day: date, branch: str, serial_no: str) -> Ro
     tasks = _rows(
         connection,
         capture_task,
-        (capture_task.c.business_date == day)
-        & (capture_task.c.branch == branch)
-        & (capture_task.c.serial_no == serial_no),
+        _of_transaction(capture_task, day, branch, serial_no),
     )
     return [
         {**task, "acts": _rows(connection, task_act, task_act.c.task_id == task["id"])}
@@ -249,9 +252,7 @@ def _packages(connection: Connection, day: date, branch: str, serial_no: str) ->
     found = _rows(
         connection,
         digital_package,
-        (digital_package.c.business_date == day)
-        & (digital_package.c.branch == branch)
-        & (digital_package.c.serial_no == serial_no),
+        _of_transaction(digital_package, day, branch, serial_no),
     )
     told = []
     for one in found:

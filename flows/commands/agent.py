@@ -17,9 +17,7 @@ from flows.agent.line import HttpLine, Throttle
 from flows.agent.rounds import Agent, Round
 from flows.agent.status import AgentStatus, agent_status, as_json, keep_round
 from flows.alone import alone
-from flows.commands.leftover_list import Removal
-from flows.commands.leftover_list import as_json as leftovers_as_json
-from flows.commands.leftover_list import tell as tell_leftovers
+from flows.commands.leftover_list import Removal, tell_account
 from flows.commands.session import Session, checked_branch, parsed_day
 from flows.terminal import Terminal
 from ingest.inbox import ClaimRules, scan_files
@@ -133,13 +131,7 @@ def purge(
     may_go = [one for one in judged if one.is_safe and delete]
     for one, why in check.remove(may_go, session.acting(by), datetime.now(ZONE)):
         removal.enter(one.file.name, why)
-    if to_json:
-        told = leftovers_as_json(judged, removal, session.terminal.lang)
-        session.terminal.raw(json.dumps(told, ensure_ascii=False))
-    else:
-        tell_leftovers(session.terminal, judged, removal)
-    if len(removal.gone) < len(judged):
-        raise typer.Exit(_LEFT_TO_DO)
+    tell_account(session.terminal, judged, removal, to_json=to_json)
 
 
 def _work(terminal: Terminal, agent: Agent, every: float, *, once: bool) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import typer
+
 from flows.terminal import Terminal
 from ingest.leftovers import Judged
 from pipeline.language import Message, say
+
+_LEFT = 3
 
 
 @dataclass
@@ -27,7 +32,20 @@ class Removal:
             self.left[name] = why
 
 
-def tell(terminal: Terminal, judged: Sequence[Judged], removal: Removal) -> None:
+def tell_account(
+    terminal: Terminal, judged: Sequence[Judged], removal: Removal, *, to_json: bool
+) -> None:
+    """Tell what there was and what became of it; exit code 3 while files are left."""
+    if to_json:
+        told = as_json(judged, removal, terminal.lang)
+        terminal.raw(json.dumps(told, ensure_ascii=False))
+    else:
+        _tell(terminal, judged, removal)
+    if len(removal.gone) < len(judged):
+        raise typer.Exit(_LEFT)
+
+
+def _tell(terminal: Terminal, judged: Sequence[Judged], removal: Removal) -> None:
     """Show what is still there, and the account of all."""
     rows = [one for one in judged if one.file.name not in removal.gone]
     if rows:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from pathlib import Path
 
 import typer
 
-from flows.commands.leftover_list import Removal, as_json, tell
+from flows.commands.leftover_list import Removal, tell_account
 from flows.commands.session import Session, checked_branch
 from pipeline.language import say
-
-_LEFT_TO_DO = 3
 
 
 def purge(
@@ -45,10 +42,4 @@ def purge(
         judged = purging.judge(folder)
         for one, why in purging.remove([one for one in judged if one.is_safe and delete]):
             removal.enter(one.file.name, why)
-    if to_json:
-        told = as_json(judged, removal, session.terminal.lang)
-        session.terminal.raw(json.dumps(told, ensure_ascii=False))
-    else:
-        tell(session.terminal, judged, removal)
-    if len(removal.gone) < len(judged):
-        raise typer.Exit(_LEFT_TO_DO)
+    tell_account(session.terminal, judged, removal, to_json=to_json)
