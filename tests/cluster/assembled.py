@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import shutil
 import sys
@@ -175,12 +174,14 @@ class Assembled:
         )
         assert done.returncode == 0, done.stderr
 
-    def chunks(self) -> list[dict[str, str | int | None]]:
-        """The chunks that are not read yet."""
-        found: list[dict[str, str | int | None]] = json.loads(
-            self.must("worker", "status", "--json")
+    def claims_of(self, host: str) -> set[str]:
+        """The claims that a host's workers hold, each as chunk and fence."""
+        told = self.database.ask(
+            "paperproof",
+            "SELECT no, fence FROM reading_chunk"
+            f" WHERE done_at IS NULL AND until IS NOT NULL AND worker LIKE '{host}/%'",
         )
-        return found
+        return set(told.split())
 
     def _counted(self, query: str) -> int:
         return int(self.database.ask("paperproof", query))
