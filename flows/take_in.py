@@ -60,17 +60,17 @@ def take_in(intake: Intake, folder: Path, batch: Batch, progress: Progress) -> T
         progress.total(len(files) * (2 if intake.readers else 1))
         known = intake.parts.catalog.pages.delivered(batch.id)
         run = _Run(intake, folder, batch, known, taken, turn, gathered)
-        for path in files:
+        for number, path in enumerate(files, 1):
             _take_in_file(run, path)
+            if number % intake.parts.settings.leases.chunk_pages == 0:
+                run.then(partial(_share_out, run))
             run.then(partial(progress.step, say("taken in {name}", name=path.name)))
             _keep_readings(run, progress, at_most=_WAITING)
         turn.finish()
         gathered.enter()
         _keep_readings(run, progress, at_most=0)
         intake.stores.vault.flush()
-        if intake.readers is None:  # reading workers may begin before the closing
-            catalog, leases = intake.parts.catalog, intake.parts.settings.leases
-            catalog.claims.queue(batch.day, batch.branch, leases)
+        _share_out(run)
         _judge(intake, batch, taken)
         taken.to_key = ask_people(intake.parts, batch.day, batch.branch, batch.operator)
         taken.counts = _counts(intake.parts, batch)
@@ -211,6 +211,13 @@ def _take_in_pages(run: _Run, claimed: ClaimedFile) -> None:
 def _begin_reading(run: _Run, readers: ReadingPool, inspected: InspectedPage) -> None:
     read = readers.submit(inspected.page.content)
     run.waiting.append(_Waiting(inspected.sha256, inspected.name, read))
+
+
+def _share_out(run: _Run) -> None:
+    """Let reading workers begin with what is entered so far: a day's pages come in for an hour."""
+    if run.intake.readers is None:
+        parts, batch = run.intake.parts, run.batch
+        parts.catalog.claims.queue(batch.day, batch.branch, parts.settings.leases)
 
 
 def _counts(parts: Parts, batch: Batch) -> tuple[BatchCount, ...]:

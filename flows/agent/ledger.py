@@ -115,11 +115,16 @@ class Ledger:
         (self.spool / entry.sha256).unlink(missing_ok=True)
 
     def end(self, entry: Entry) -> None:
-        """Enter what became of a file; its spooled copy goes unless another entry has the same bytes."""
+        """Enter what became of a file; its spooled copy goes with ``clear_spool``."""
         self._put(self._ended / f"{entry.id}.json", json.dumps(_as_json(entry)))
         (self._entries / f"{entry.id}.json").unlink(missing_ok=True)
-        if all(one.sha256 != entry.sha256 for one in _entries_of(self._entries)):
-            (self.spool / entry.sha256).unlink(missing_ok=True)
+
+    def clear_spool(self) -> None:
+        """Remove the copies that no open entry has: once for all that ended: it reads all entries."""
+        needed = {one.sha256 for one in _entries_of(self._entries)}
+        for copy in self.spool.iterdir():
+            if copy.name not in needed:
+                copy.unlink(missing_ok=True)
 
     def set_aside(self, entry: Entry) -> Path:
         """Put a refused file into quarantine with its reason; returns its place there."""

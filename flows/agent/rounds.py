@@ -76,7 +76,10 @@ class Agent:
         try:
             with named(self.ledger.folder):
                 self._gather(done)
-                self._forward_all(done)
+                try:
+                    self._forward_all(done)
+                finally:
+                    self.ledger.clear_spool()
                 self._report()
         except NoLine as error:
             done.trouble, done.seconds = error.message, error.seconds

@@ -5,10 +5,12 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from flows.agent import ledger
 from flows.agent.ledger import Entry, State
 from flows.agent.leftovers import StationCheck
 from flows.agent.line import NoLine, NotTaken, Told
@@ -47,6 +49,30 @@ def test_what_is_scanned_is_archived_and_leaves_the_inbox(
 
 
 @pytest.mark.requirement("B1-11")
+def test_a_day_that_ends_at_once_reads_each_entry_a_few_times_only(
+    inbox: Path,
+    line: DirectLine,
+    voucher: Callable[[int], bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    count = 12
+    for number in range(count):
+        (inbox / f"{number:04}.jpg").write_bytes(voucher(number))
+    one = agent(inbox, line)
+    assert one.round().sent == count
+    asked: list[Any] = []
+
+    def counted(told: dict[str, Any]) -> Any:
+        asked.append(told)
+        return read(told)
+
+    read = ledger._read
+    monkeypatch.setattr(ledger, "_read", counted)
+    assert one.round().archived == count
+    assert len(asked) <= 4 * count
+    assert list(one.ledger.spool.iterdir()) == []
+
+
 def test_what_lies_at_the_station_is_told_and_only_archived_files_go(
     inbox: Path, line: DirectLine, voucher: Callable[[int], bytes], tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from flows.admit_page import Intake
 from flows.parts import Parts
 from flows.stores import Stores
 from flows.take_in import take_in
+from pipeline.claims import LeaseRules
 from pipeline.errors import Full, StoreError, Unavailable, UserError
 from pipeline.language import say
 from pipeline.model import Batch
@@ -179,6 +180,20 @@ def test_a_folder_of_odd_things_is_taken_in_as_far_as_it_goes(
         "empty.jpg",
         "[red]no markup[\n].jpg",
     }
+
+
+def test_reading_workers_begin_before_the_whole_batch_is_in(
+    intake: Intake, voucher: Callable[[int], bytes], tmp_path: Path, batch: Batch, progress: Any
+) -> None:
+    folder = tmp_path / "25 pages"
+    folder.mkdir()
+    for number in range(25):
+        (folder / f"{number:04}.jpg").write_bytes(voucher(number))
+    settings = intake.parts.settings.model_copy(update={"leases": LeaseRules(chunk_pages=20)})
+    parts = replace(intake.parts, settings=settings)
+    take_in(replace(intake, parts=parts, storing=1), folder, batch, progress)
+    chunks = parts.catalog.claims.open(batch.day, batch.branch)
+    assert [len(one.pages) for one in chunks] == [20, 5]
 
 
 def test_an_empty_folder_is_no_error(
