@@ -6,7 +6,7 @@ import getpass
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -71,6 +71,16 @@ class Assembled:
             "PREFECT_API_URL": self._api,
             "DO_NOT_TRACK": "1",
         }
+
+    def learn_forms(self, samples: Mapping[str, Sequence[Path]]) -> None:
+        """Learn forms from filled scans, and give them to the reading hosts: a house knows its forms."""
+        forms = self.centre.folder / "workspace" / "forms"
+        for name, scans in samples.items():
+            self.must("form", "learn", *scans, "--name", name, "--output", forms / f"{name}.json")
+        for reader in READERS:
+            shutil.copytree(
+                forms, self.net[reader].folder / "workspace" / "forms", dirs_exist_ok=True
+            )
 
     def start_reader(self, name: str) -> None:
         """Start a host's reading worker."""

@@ -10,6 +10,7 @@ import os
 import pickle
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.specimens.cases import DayTruth
+from pipeline.specimens.cases import Case, DayTruth, Level
 from pipeline.specimens.day import make_branch_day
 from tests.cluster.assembled import BRANCH, DAY, READERS, Assembled, assembled
 from tests.cluster.hosts import Host
@@ -34,6 +35,7 @@ PAGES = int(os.environ.get("CLUSTER_PAGES", "120"))
 TAKEN_OVER_SECONDS = 60.0
 """So soon a dead worker's chunk goes on (decision 0040)."""
 _LONG = 3600.0
+_SAMPLES = 5
 _TRIES = 10
 """So often a worker is killed until it dies in the middle of a chunk."""
 
@@ -77,9 +79,11 @@ def test_a_day_closes_complete_though_each_host_fails_once(
 ) -> None:
     specimens, day = truth
     report = Report()
+    scans = specimens / "scans" / BRANCH / "batch-01"
+    made.learn_forms(_samples(scans, day))
     made.must("stream", "import", specimens / "stream.csv", "--day", DAY)
     inbox = made.net["station"].folder / "inbox"
-    shutil.copytree(specimens / "scans" / BRANCH / "batch-01", inbox)
+    shutil.copytree(scans, inbox)
     made.start_agent(inbox)
     for name in READERS:
         made.start_reader(name)
@@ -96,6 +100,16 @@ def test_a_day_closes_complete_though_each_host_fails_once(
     assert result["counts"]["images"] == PAGES
     _copies_are_whole(made, report)
     _keep(report)
+
+
+def _samples(scans: Path, day: DayTruth) -> dict[str, list[Path]]:
+    """Give some good pages of each form."""
+    samples: dict[str, list[Path]] = defaultdict(list)
+    for voucher in day.vouchers:
+        good = voucher.case is Case.AGREES and voucher.level is Level.EASY
+        if good and voucher.form and len(samples[voucher.form]) < _SAMPLES:
+            samples[voucher.form] += [scans / name for name in voucher.scans]
+    return samples
 
 
 def _must_be_as_planted(
