@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -125,15 +126,17 @@ class HttpLine:
 
     def piece(self, entry: Entry, offset: int, content: bytes) -> Told:
         """Send a piece."""
-        return _told(
-            self._ask(
-                "PUT",
-                f"{_path_of(entry)}/pieces/{offset}",
-                params={"name": entry.name, "size": str(entry.byte_count)},
-                content=content,
-                headers={"content-type": "application/octet-stream"},
-            )
+        answer = self._ask(
+            "PUT",
+            f"{_path_of(entry)}/pieces/{offset}",
+            params={"name": entry.name, "size": str(entry.byte_count)},
+            content=content,
+            headers={"content-type": "application/octet-stream"},
         )
+        # Request and answer hold one another, and with them the piece; garbage is looked for so seldom that
+        # 600 files stayed in memory (400 MB). The youngest alone are looked at: it costs nothing.
+        gc.collect(0)
+        return _told(answer)
 
     def report(self, branch: str, station: str, agent: str, debt: Debt) -> Clock:
         """Tell what waits here, and what this station's clock shows."""

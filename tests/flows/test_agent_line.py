@@ -1,16 +1,19 @@
 """An agent over a line that fails: nothing is lost or doubled, and what waits is told."""
 
+import gc
 import random
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.agent.ledger import Entry
-from flows.agent.line import Clock, Debt, NoLine, Throttle, Told
+from flows.agent.line import Clock, Debt, HttpLine, NoLine, Throttle, Told
 from flows.agent.status import agent_status, as_json, keep_round
 from pipeline.sending import Standing
 from tests.direct_line import DirectLine
@@ -18,6 +21,7 @@ from tests.flows.conftest import DAY
 from tests.flows.station_agent import OFFLINE, Broken, agent, inbox, line
 
 __all__ = ["inbox", "line"]
+NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
 
 
 def test_a_day_offline_is_caught_up(
@@ -39,6 +43,29 @@ def test_a_day_offline_is_caught_up(
         assert back.round().trouble is None
     rows = line.parts.catalog.pages.of_day(DAY, "3301")
     assert [row.name for row in rows] == ["0001.jpg", "0002.jpg", "0003.jpg"]
+
+
+def test_what_was_sent_does_not_stay_in_memory(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("t")
+    token.chmod(0o600)
+    told = {"standing": "receiving", "received": 1, "pages": []}
+    asked: list[weakref.ref[httpx.Request]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(weakref.ref(request))
+        return httpx.Response(200, json=told)
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    line = HttpLine("https://hq.example", token, client)
+    entry = Entry(*("a.jpg", "a.jpg", "0" * 64, 9, (1, 9, 1)), "3301", "s", DAY, "b", NOW, 1)
+    before = gc.get_threshold()
+    gc.set_threshold(100_000)  # as the program has it
+    try:
+        line.piece(entry, 0, b"a piece")
+        assert [one() for one in asked] == [None]
+    finally:
+        gc.set_threshold(*before)
 
 
 @pytest.mark.slow
