@@ -76,7 +76,7 @@ class Database:
 
     def _psql(self, database: str, statement: str) -> CompletedProcess[str]:
         at = [f"--host={self.folder}", f"--port={POSTGRESQL_PORT}", f"--username={USER}"]
-        return self.host.run(["psql", *at, "-d", database, "-qAtc", statement])
+        return self.host.run([program("psql"), *at, "-d", database, "-qAtc", statement])
 
 
 def start_prefect(host: Host, database: str) -> None:

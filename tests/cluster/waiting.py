@@ -16,7 +16,7 @@ def wait_until(ready: Callable[[], bool], what: str, patience: float = PATIENCE)
     began = time.monotonic()
     while not ready():
         assert time.monotonic() - began < patience, f"{what}: not within {patience:.0f} s"
-        time.sleep(0.2)
+        time.sleep(0.5)  # to ask costs the hosts time too
     return time.monotonic() - began
 
 
