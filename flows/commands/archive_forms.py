@@ -49,7 +49,7 @@ def form(
 
 def label(
     context: typer.Context,
-    numbers: list[str] = typer.Argument(None, metavar="[NUMBER]...", help="Bags, volumes, boxes …"),
+    numbers: list[str] = typer.Argument(None, metavar="NUMBER", help="Bags, volumes, boxes …"),
     branch: str = typer.Option(None, "--branch", help="All bags of a branch instead."),
     out: Path = typer.Option(..., "--out", "-o", help="PDF to write."),
     by: str = _BY,

@@ -48,7 +48,7 @@ def add_carriers(cold: typer.Typer) -> None:
 def add(
     context: typer.Context,
     number: str = _NUMBER,
-    kind: CarrierKind = typer.Option(..., "--kind", help="What it is."),
+    kind: CarrierKind = typer.Option(..., "--kind", help="What kind it is."),
     place: str = typer.Option(..., "--place", help="Where it lies."),
     capacity: float = typer.Option(None, "--gb", min=0, help="What it holds, in 10⁹ bytes."),
     quality: str = typer.Option("", "--quality", help="Make or quality class, as on the medium."),
@@ -191,7 +191,7 @@ def written(
 
 def refresh(
     context: typer.Context,
-    old: str = typer.Argument(None, metavar="[CARRIER]", help="A carrier that was copied."),
+    old: str = typer.Argument(None, metavar="CARRIER", help="A carrier that was copied."),
     new: str = typer.Option(None, "--to", help="Number of the carrier it was copied to."),
     place: Path = typer.Option(None, "--at", help="Where the new carrier is mounted."),
     name: str = _AS,

@@ -108,7 +108,7 @@ def _tell_list(terminal: Terminal, check: Check) -> None:
 def found(
     context: typer.Context,
     no: int = _NO,
-    counts: list[str] = typer.Argument(metavar="ENTRY=PAGES...", help="What was counted."),
+    counts: list[str] = typer.Argument(metavar="ENTRY=PAGES", help="What was counted."),
     by: str = _BY,
 ) -> None:
     """Enter what was found: each entry with the pages counted; a later count of an entry holds."""

@@ -62,7 +62,7 @@ def ask(
     context: typer.Context,
     what: What = typer.Argument(help="transaction, customer, day, list or index."),
     names: list[str] = typer.Argument(
-        metavar="NAME...", help="Serial numbers, customer, day or days."
+        metavar="NAME", help="Serial numbers, customer, day or days."
     ),
     branch: str = typer.Option(..., "--branch", help="The branch whose papers they are."),
     purpose: str = typer.Option(..., "--purpose", help="What it is needed for."),

@@ -60,7 +60,7 @@ def check(
 def show(
     context: typer.Context,
     code: str = typer.Argument(
-        None, metavar="[CODE]", help="One document type or business (all of both)."
+        None, metavar="CODE", help="One document type or business (all of both)."
     ),
     day: str = typer.Option(None, "--day", help="Business date of the rules (today)."),
 ) -> None:

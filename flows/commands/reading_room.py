@@ -40,7 +40,7 @@ def add_to(group: typer.Typer) -> None:
 def give(
     context: typer.Context,
     request: int = typer.Argument(metavar="REQUEST", help="Number of the access request."),
-    entries: list[str] = typer.Argument(metavar="ENTRY...", help="The papers' entry numbers."),
+    entries: list[str] = typer.Argument(metavar="ENTRY", help="The papers' entry numbers."),
     lend: bool = typer.Option(False, "--lend", help="Out of the house; where the rules allow it."),
     until: str = typer.Option(None, "--until", help="Day by which what is lent comes back."),
     by: str = _AS,
@@ -64,7 +64,7 @@ def give(
 
 def back(
     context: typer.Context,
-    counts: list[str] = typer.Argument(metavar="ENTRY=PAGES...", help="What was counted."),
+    counts: list[str] = typer.Argument(metavar="ENTRY=PAGES", help="What was counted."),
     note: str = typer.Option("", "--note", help="Why another count came back than went out."),
     by: str = _AS,
 ) -> None:

@@ -19,7 +19,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def requirements(
     context: typer.Context,
-    named: list[str] = typer.Argument(None, metavar="[ID]...", help="These only (all)."),
+    named: list[str] = typer.Argument(None, metavar="ID", help="These only (all)."),
     only_open: bool = typer.Option(False, "--open", help="Those only that no test proves."),
     as_json: bool = typer.Option(False, "--json", help="As JSON, for an auditor's own tools."),
 ) -> None:

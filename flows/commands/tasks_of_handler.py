@@ -105,7 +105,7 @@ def _show(
 
 def confirm(
     context: typer.Context,
-    serials: list[str] = typer.Argument(metavar="SERIAL...", help="Serial numbers of the rows."),
+    serials: list[str] = typer.Argument(metavar="SERIAL", help="Serial numbers of the rows."),
     branch: str = _BRANCH,
     day: str = _DAY,
     undo: bool = typer.Option(False, "--undo", help="Take the confirmation back."),

@@ -24,7 +24,7 @@ from pipeline.transfer import STATES, WHYS, PaperName, Transfer, Why
 _LATE = 3
 _AS = typer.Option(None, "--as", metavar="NAME", help="Who does it (this account).")
 _NUMBER = typer.Argument(metavar="NUMBER", help="The transfer: JJ-000001, or 1.")
-_ENTRIES = typer.Argument(None, metavar="[ENTRY]...", help="Entry numbers: 9409350117-0003.")
+_ENTRIES = typer.Argument(None, metavar="ENTRY", help="Entry numbers: 9409350117-0003.")
 _REASON = typer.Option(..., "--reason", help="Why; it stands on the form.")
 
 
@@ -160,7 +160,7 @@ def accept(
 def refuse(
     context: typer.Context,
     number: str = _NUMBER,
-    entries: list[str] = typer.Argument(metavar="ENTRY...", help="Entry numbers."),
+    entries: list[str] = typer.Argument(metavar="ENTRY", help="Entry numbers."),
     reason: str = _REASON,
     name: str = _AS,
 ) -> None:
