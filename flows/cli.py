@@ -18,6 +18,7 @@ from flows.logs import STOPPED, written
 from flows.on_demand import OnDemand
 from flows.settings import log_settings, spoken_language, workspace_folder
 from flows.terminal import Terminal
+from flows.told_help import help_in
 from flows.usage import FACTOR_ASKED_BY, mistake
 from pipeline.access.policy import Because, NotAllowed
 from pipeline.errors import PaperproofError, refused_by_system
@@ -64,6 +65,7 @@ def main() -> None:
     gc.set_threshold(_MADE_BEFORE_A_LOOK)
     arguments = _everywhere_first(sys.argv[1:])
     terminal = Terminal(spoken_language(_asked_language(arguments)))
+    help_in(terminal.lang)
     try:
         code = app(arguments, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

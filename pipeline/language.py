@@ -44,11 +44,15 @@ class Message:
     def in_language(self, lang: str) -> str:
         """Return the sentence in ``lang`` ("zh" or "en"); values that are messages or names follow suit."""
         told = {name: _told(value, lang) for name, value in self.values}
-        template = _translations(lang).get(self.template) or self.template
-        return template.format(**told)
+        return translated(self.template, lang).format(**told)
 
     def __str__(self) -> str:
         return self.in_language("en")
+
+
+def translated(text: str, lang: str) -> str:
+    """Return a text as it stands, its places unfilled, in ``lang``; itself where it has no translation."""
+    return _translations(lang).get(text) or text
 
 
 def _told(value: Any, lang: str) -> Any:

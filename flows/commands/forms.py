@@ -48,7 +48,7 @@ def learn(
     zones: Path = typer.Option(
         None,
         "--zones",
-        help="YAML or JSON, name: [left, top, right, bottom] in mm; one sample then.",
+        help=r"YAML or JSON, name: \[left, top, right, bottom] in mm; one sample then.",
     ),
     workers: int = typer.Option(1, "--workers", min=1, help="Reading processes."),
 ) -> None:

@@ -159,3 +159,44 @@ def test_the_comparison_sees_what_lacks(tmp_path: Path) -> None:
         filled.replace('msgid "Paper."\nmsgstr ""', 'msgid "Paper."\nmsgstr "纸"'), "utf-8"
     )
     assert run() == (0, [])
+
+
+GREETER = '''
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def greet(loud: int = typer.Option(1, help="How loud.")) -> None:
+    """Greet {nobody}.
+
+    Twice.
+    """
+'''
+
+
+def test_the_comparison_sees_help_that_lacks(tmp_path: Path) -> None:
+    for package in (*PACKAGES, "script"):
+        (tmp_path / package).mkdir()
+    for same in (
+        "script/translations",
+        "flows/__init__.py",
+        "flows/told_help.py",
+        "pipeline/__init__.py",
+        "pipeline/language.py",
+    ):
+        (tmp_path / same).write_text((ROOT / same).read_text("utf-8"), "utf-8")
+    po = tmp_path / "pipeline/locale/zh_CN/paperproof.po"
+    po.parent.mkdir(parents=True)
+    po.write_text('msgid ""\nmsgstr ""\n\nmsgid "How loud."\nmsgstr "音量。"\n', "utf-8")
+    (tmp_path / "flows/cli.py").write_text(GREETER, "utf-8")
+    ran = subprocess.run(
+        [sys.executable, tmp_path / "script/translations"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "lacks translation:  Greet {nobody}.\n\nTwice." in ran.stdout
+    assert "How loud." not in ran.stdout
