@@ -7,7 +7,7 @@ be apart. An act of a worker whose program is of another version than the catalo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -128,11 +128,14 @@ class Claims:
                 )
             return counts
 
-    def unread(self, claim: Chunk) -> tuple[str, ...]:
-        """Give the pages of a chunk on which nothing was read yet: those that a dead worker entered stand."""
+    def unread(self, claim: Chunk) -> Mapping[str, str]:
+        """Give the pages of a chunk on which nothing was read yet, each with its batch.
+
+        Those that a dead worker entered stand.
+        """
         with self._engine.connect() as connection:
-            left = set(unread_pages(connection, claim.day, claim.branch))
-        return tuple(sha256 for sha256 in claim.pages if sha256 in left)
+            left = unread_pages(connection, claim.day, claim.branch)
+        return {sha256: left[sha256] for sha256 in claim.pages if sha256 in left}
 
     def open(self, day: date | None = None, branch: str | None = None) -> tuple[Chunk, ...]:
         """Give the chunks that are not done, of the oldest day first."""

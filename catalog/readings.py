@@ -40,15 +40,15 @@ def keep_reading(connection: Connection, sha256: str, result: Reading) -> None:
         connection.execute(update(delivery).where(of_deliveries).values(judged_id=None))
 
 
-def unread_pages(connection: Connection, day: date, branch: str) -> tuple[str, ...]:
-    """Give the pages in the caller's transaction, see ``Readings.unread``."""
+def unread_pages(connection: Connection, day: date, branch: str) -> dict[str, str]:
+    """Give the pages in the caller's transaction, see ``Readings.unread``; each with a batch it came in."""
     query = (
-        of_branch_day(select(delivery.c.sha256).distinct(), day, branch)
+        of_branch_day(select(delivery.c.sha256, delivery.c.batch_id).distinct(), day, branch)
         .where(delivery.c.state == "admitted")
         .where(or_(reading.c.engine.is_(None), reading.c.engine == NO_READER))
-        .order_by(delivery.c.sha256)
+        .order_by(delivery.c.sha256, delivery.c.batch_id)
     )
-    return tuple(connection.execute(query).scalars())
+    return {row.sha256: row.batch_id for row in connection.execute(query)}
 
 
 class Readings:
@@ -73,7 +73,7 @@ class Readings:
         mended since.
         """
         with self._engine.connect() as connection:
-            return unread_pages(connection, day, branch)
+            return tuple(unread_pages(connection, day, branch))
 
     def of_day(self, day: date, branch: str) -> dict[str, Reading]:
         """Give what was read on the admitted pages of a branch and day, by SHA-256."""

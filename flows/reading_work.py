@@ -142,20 +142,20 @@ def _read_pages(work: ReadingWork, claim: Chunk, turn: _Turn, worked: Worked) ->
     work.progress.total(len(unread))
     readers = work.readers()
     readers.use(how_to_read(work.parts))  # a form confirmed since is used from now on
-    begun: deque[tuple[str, Future[Reading] | None]] = deque()
-    for sha256 in unread:
+    begun: deque[tuple[str, str, Future[Reading] | None]] = deque()
+    for sha256, batch in unread.items():
         if turn.lost.is_set():
             return _End.LOST
         if turn.called.is_set():
             break
         content = work.vault.read_good(sha256)
-        begun.append((sha256, readers.submit(content) if content else None))
+        begun.append((sha256, batch, readers.submit(content) if content else None))
         if len(begun) >= _AHEAD and not _enter(work, claim, *begun.popleft(), worked):
             return _End.LOST
-    for sha256, future in begun:
+    for sha256, batch, future in begun:
         if turn.called.is_set() and future and future.cancel():
             continue  # nobody has begun it: the next worker reads it
-        if not _enter(work, claim, sha256, future, worked):
+        if not _enter(work, claim, sha256, batch, future, worked):
             return _End.LOST
     return _End.CALLED if turn.called.is_set() else _End.WHOLE
 
@@ -164,6 +164,7 @@ def _enter(
     work: ReadingWork,
     claim: Chunk,
     sha256: str,
+    batch: str,
     future: Future[Reading] | None,
     worked: Worked,
 ) -> bool:
@@ -172,7 +173,7 @@ def _enter(
     counts = work.parts.catalog.claims.enter(claim, work.worker, sha256, result)
     work.at("page_entered")
     if counts:
-        tell_read(sha256, result)
+        tell_read(sha256, result, branch=claim.branch, day=claim.day, batch=batch)
     worked.pages += counts
     work.progress.step(say("read {name}", name=sha256[:8]))
     return counts

@@ -245,6 +245,6 @@ def _keep_readings(run: _Run, progress: Progress, *, at_most: int) -> None:
         one = left.popleft()
         found = one.future.result()
         run.intake.parts.catalog.readings.keep(one.sha256, found)
-        tell_read(one.sha256, found)
+        tell_read(one.sha256, found, **of_batch(run.batch))
         run.taken.read += 1
         progress.step(say("read {name}", name=one.name))

@@ -6,8 +6,9 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -28,6 +29,7 @@ from pipeline.model import Batch
 from pipeline.stages import BOUNDS, Histogram
 from tests.flows.captured_day import reading
 from tests.flows.conftest import DAY, Run, booked
+from tests.flows.test_failed_readings import Readers
 from tests.flows.test_import_stream import written as stream_of
 
 JSON = LogSettings(form="json", file="logs/events.jsonl")
@@ -181,3 +183,15 @@ def test_a_days_log_holds_ids_and_nothing_of_anybody(
     for secret in SECRETS:
         assert secret
         assert secret not in text
+
+
+def test_a_page_read_at_take_in_is_told_with_its_batch(
+    intake: Intake, scans: Path, batch: Batch, progress: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "paperproof"):
+        taken = take_in(replace(intake, readers=cast("Any", Readers())), scans, batch, progress)
+    about = [one.__dict__["about"] for one in caplog.records if one.getMessage() == "page.read"]
+    assert len(about) == taken.read > 0
+    assert {(one["batch"], one["branch"], one["day"]) for one in about} == {
+        (batch.id, batch.branch, batch.day)
+    }

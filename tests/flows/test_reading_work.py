@@ -186,6 +186,19 @@ def test_one_that_comes_back_late_is_told_and_its_reading_thrown_away(
     catalog.close()
 
 
+def test_each_page_that_a_worker_read_is_told_with_its_batch(
+    workspace_with_pages: Workspace, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = work(workspace_with_pages, settings, "first", lambda _: None)
+    with caplog.at_level("INFO", "paperproof"):
+        read_chunks(one, DAY, "3301")
+    about = [r.__dict__["about"] for r in caplog.records if r.getMessage() == "page.read"]
+    batches = {page.page_id: page.batch_id for page in one.parts.catalog.pages.of_day(DAY, "3301")}
+    assert {told["page"]: told["batch"] for told in about} == batches
+    assert {(told["branch"], told["day"]) for told in about} == {("3301", DAY)}
+    one.parts.catalog.close()
+
+
 def test_a_worker_that_cannot_read_gives_its_chunk_back(
     workspace_with_pages: Workspace, settings: Settings
 ) -> None:
