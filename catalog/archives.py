@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 
+from catalog.customers import must_be_known
 from catalog.log import append
 from catalog.shelf import branches_now, numbered_container, volume_of
 from catalog.tables import archive_line, container_branch, customer_archive
@@ -39,20 +40,19 @@ class Archives:
 
     def one(self, number: str) -> Archive:
         """Give the archive of a customer number, bag number or entry number; UserError: there is none."""
-        customer, _, line = number.rpartition("-")
-        wanted = (customer_archive.c.customer_no == number) | (customer_archive.c.bag == number)
-        if line.isdigit():
-            wanted |= customer_archive.c.customer_no == customer
+        named = customer_archive.c.customer_no.in_((number, number.rpartition("-")[0]))
+        query = select(customer_archive).where(named | (customer_archive.c.bag == number))
         with self._engine.connect() as connection:
-            found = _read(connection, select(customer_archive).where(wanted))
-        if not found:
-            raise UserError(
-                say(
-                    "There is no archive under {number}; the customer's first paper or image makes it.",
-                    number=number,
-                )
+            for one in _read(connection, query):
+                if number in (one.customer_no, one.bag, *(line.entry for line in one.lines)):
+                    return one
+            must_be_known(connection, number)
+        raise UserError(
+            say(
+                "There is no archive under {number}; the customer's first paper or image makes it.",
+                number=number,
             )
-        return found[0]
+        )
 
     def in_container(self, number: str) -> Sequence[Line]:
         """Give the lines that are bound in a volume, or lie in a bag, in order."""

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog.copies import in_chunks
+from catalog.customers import must_be_known
 from catalog.log import append
 from catalog.tables import (
     booked,
@@ -24,8 +25,6 @@ from catalog.tables import (
 )
 from catalog.upsert import insert_or_update
 from pipeline.audit.entry import digest_of
-from pipeline.errors import UserError
-from pipeline.language import say
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,7 @@ class Closures:
     def enter(self, closure: Closure, who: str) -> None:
         """Enter that an account was closed; raises UserError when nobody knows the customer."""
         with self._engine.begin() as connection:
-            if not _is_known(connection, closure.customer_no):
-                raise _unknown(closure.customer_no)
+            must_be_known(connection, closure.customer_no)
             last = connection.execute(select(func.max(closure_act.c.id))).scalar() or 0
             values = {**vars(closure), "id": last + 1, "person": who, "at": datetime.now(UTC)}
             connection.execute(insert(closure_act).values(values))
@@ -56,8 +54,7 @@ class Closures:
     def enter_return(self, number: str, on: date, who: str) -> None:
         """Enter that a customer came back; raises UserError when nobody knows the customer."""
         with self._engine.begin() as connection:
-            if not _is_known(connection, number):
-                raise _unknown(number)
+            must_be_known(connection, number)
             last = connection.execute(select(func.max(customer_return.c.id))).scalar() or 0
             values = {"id": last + 1, "customer_no": number, "returned_on": on}
             values |= {"person": who, "at": datetime.now(UTC)}
@@ -148,22 +145,3 @@ def _last_seen(connection: Connection, numbers: Collection[str]) -> dict[str, da
 def _in_log(number: str) -> str:
     """How the log names a customer, as entries of viewings do: by digest, no personal data (0026)."""
     return f"customer {digest_of(number)}"
-
-
-def _is_known(connection: Connection, number: str) -> bool:
-    return any(
-        connection.execute(query.limit(1)).first()
-        for query in (
-            select(customer.c.number).where(customer.c.number == number),
-            select(booked.c.customer_no).where(booked.c.customer_no == number),
-        )
-    )
-
-
-def _unknown(number: str) -> UserError:
-    return UserError(
-        say(
-            "Neither the customer master nor a transaction has customer {number}; look at the number.",
-            number=number,
-        )
-    )

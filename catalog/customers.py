@@ -10,13 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from catalog.log import append
-from catalog.tables import customer, customer_change
+from catalog.tables import booked, customer, customer_archive, customer_change, digital_package
 from pipeline.content import Content
 from pipeline.customers import KnownCustomer
+from pipeline.errors import UserError
+from pipeline.language import say
 
 _CUSTOMER = Content(KnownCustomer)
 _AT_ONCE = 500
 """Customer numbers in one query: SQLite takes no more than 32,766 parameters."""
+_KNOWN_BY = (
+    *(customer.c.number, booked.c.customer_no),
+    *(digital_package.c.customer_no, customer_archive.c.customer_no),
+)
+"""Where a customer's number stands when anybody knows it; pages are theirs through a transaction."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,11 @@ class Customers:
         with self._engine.connect() as connection:
             return _known(connection, sorted(set(numbers)))
 
+    def must_be_known(self, number: str) -> None:
+        """Raise UserError for a customer of whom nobody has ever heard."""
+        with self._engine.connect() as connection:
+            must_be_known(connection, number)
+
     def history(self, number: str) -> tuple[CustomerChange, ...]:
         """Give what the imports did to one customer, oldest first."""
         query = (
@@ -93,6 +105,19 @@ class Customers:
             )
             append(connection, who, "customers.import", sha256, new=told.new, changed=told.changed)
         return told
+
+
+def must_be_known(connection: Connection, number: str) -> None:
+    """Raise UserError in the caller's transaction, see ``Customers.must_be_known``."""
+    queries = (select(one).where(one == number).limit(1) for one in _KNOWN_BY)
+    if not any(connection.execute(query).first() for query in queries):
+        raise UserError(
+            say(
+                "Nobody knows customer {number}: neither the customer master nor a transaction, package or "
+                "archive has the number; look at it once more.",
+                number=number,
+            )
+        )
 
 
 def _enter(

@@ -34,6 +34,8 @@ class RequestDesk:
         self.guard.require(Act.ACCESS_REQUEST)
         most = self.guard.parts.settings.access.request_days
         checked = checked_request(asked, at.astimezone(ZONE).date(), most)
+        if checked.customer is not None:
+            self.guard.parts.catalog.customers.must_be_known(checked.customer)
         return self._requests.apply(self.guard.person.name, checked, at)
 
     def approve(self, no: int, reason: str, at: datetime) -> None:

@@ -35,6 +35,8 @@ class ExportDesk:
         """Ask for a package; raises UserError when nobody could approve it as it is."""
         self.guard.require(Act.EXPORT_MAKE, wanted.branch)
         checked = checked_export(wanted)
+        if checked.what is What.CUSTOMER:
+            self.guard.parts.catalog.customers.must_be_known(checked.names[0])
         if checked.what is What.DAY:
             _parsed(checked.names[0])
         if checked.what is What.INDEX:

@@ -19,11 +19,18 @@ from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.staff import Role
 
-from .conftest import Run
+from .captured_day import book
+from .conftest import Run, booked
 
 NOW = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
 PAGE, CUSTOMER = "a" * 64, "9409350117"
 SUBJECT = Subject("3301", CUSTOMER, PAGE)
+
+
+@pytest.fixture(autouse=True)
+def known(parts: Parts) -> None:
+    """The customer did business here."""
+    book(parts, booked(17))
 
 
 @pytest.fixture
@@ -172,6 +179,13 @@ def test_another_branch_stands_out_in_the_report(run: Run, staffed: Parts) -> No
     assert "诉讼" in told.output
     refused = run("access", "report", "--unusual", "--as", "何敏")
     assert "not registered as Headquarters, Compliance, Auditor" in str(refused.exception)
+
+
+def test_of_a_customer_nobody_knows_nothing_is_asked_for(run: Run, staffed: Parts) -> None:
+    ask = ("--branch", "3301", "--customer", "0099", "--for", "page.view", "--purpose", "诉讼")
+    told = run("access", "request", *ask, "--as", "何敏")
+    assert "Nobody knows customer 0099" in str(told.exception)
+    assert not staffed.catalog.access_requests.of("何敏")
 
 
 def test_requests_at_the_command_line(run: Run, parts: Parts) -> None:

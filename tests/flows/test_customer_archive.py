@@ -13,6 +13,7 @@ from flows.archives import file_earlier, open_archives
 from flows.parts import Parts
 from pipeline.archive import LineKind
 from pipeline.balance import BranchDay, CatalogedPage, Match
+from pipeline.errors import UserError
 from pipeline.handover import ItemState
 from pipeline.model import Transaction
 from pipeline.shelf import path_of
@@ -206,10 +207,19 @@ def test_only_the_branchs_archivist_files(parts: Parts, run: Run) -> None:
     assert run("archive", "list", "--as", "周总").exit_code == 0
 
 
+def test_an_entry_that_is_not_on_the_form_shows_no_archive(parts: Parts, run: Run) -> None:
+    received(parts, run, (booked(1),))
+    assert run("archive", "show", "9409350101-0001").exit_code == 0
+    told = run("archive", "show", "9409350101-0099")
+    assert isinstance(told.exception, UserError)
+    assert not told.output
+    assert "Nobody knows customer 9409350101-0099" in str(told.exception)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("show", "7"), "no archive under 7"),
+        (("show", "7"), "Nobody knows customer 7"),
         (("move", "BAG-000009", "X1"), "no place BAG-000009"),
         (("place", "box", "BAG-7", "--branch", "3301"), "cannot be a place"),
         (("add", "1", "--branch", "3301", "--content", " ", "--pages", "1"), "--content"),

@@ -108,6 +108,12 @@ def test_a_passphrase_opens_it_and_is_kept_nowhere(
         make_package(making(archived, stores, opener), no)
 
 
+def test_of_a_customer_nobody_knows_no_package_is_asked_for(archived: Parts) -> None:
+    with pytest.raises(UserError, match="Nobody knows customer 0099"):
+        approved(archived, What.CUSTOMER, ("0099",))
+    assert not archived.catalog.exports.all()
+
+
 @pytest.mark.requirement("B1-02")
 def test_the_register_keeps_both_channels_and_both_acts(
     archived: Parts, stores: Stores, opener: Sandbox

@@ -87,7 +87,7 @@ def test_access_is_asked_for_and_decided_on_by_another(
     applicant = visitor("李静", Role.REVIEWER, "3301")
     today = str(clock().astimezone(ZONE).date())
     asked = {
-        "branch": "3301", "customer": "9409350117", "acts": ["page.view"], "purpose": "court file",
+        "branch": "3301", "customer": "9409350101", "acts": ["page.view"], "purpose": "court file",
         "since": today, "until": today,
     }  # fmt: skip
     refused = applicant.post("/api/v1/access-requests", json={**asked, "purpose": " "})

@@ -13,7 +13,7 @@ from pipeline.access.requests import RequestState, Subject
 from pipeline.staff import Role
 from tests.web.conftest import Clock, Visitor
 
-CUSTOMER = "9409350117"
+CUSTOMER = "9409350101"
 FORM = {
     "branch": "3301",
     "customer": CUSTOMER,
@@ -103,6 +103,7 @@ def test_a_request_of_others_is_not_there(archivist: TestClient, visitor: Visito
         {"act": []},
         {"act": ["audit.sign"]},
         {"branch": "9999"},
+        {"customer": "9409350199"},
         {"pages": "../../etc/passwd"},
         {"until": "2020-01-01"},
         {"since": "2026-11-27", "until": "2027-11-27"},

@@ -197,7 +197,7 @@ def test_one_applies_for_access_and_another_approves(captured: Parts, walker: An
     applicant = walker("何敏", Role.ARCHIVIST, "3302")
     page = applicant.go("/requests")
     page.click("main .button.main")
-    page.fill("[name=customer]", "9409350117")
+    page.fill("[name=customer]", "9409350101")
     page.fill("[name=purpose]", "法院调卷 2026-118")
     page.check("[value='page.print']")
     applicant.look("request-new")
