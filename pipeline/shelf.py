@@ -39,6 +39,10 @@ _PREFIXES = {ContainerKind.BAG: "BAG", ContainerKind.VOLUME: "VOL"}
 """Kinds that Paperproof numbers itself; people number the others."""
 
 
+FILED = "filed"
+"""Why something was moved, where nobody said anything else; earlier versions wrote the same word."""
+
+
 @dataclass(frozen=True)
 class Move:
     """One move of a container; ``into`` None: taken out of where it was, standing free."""
@@ -47,6 +51,14 @@ class Move:
     person: str
     at: datetime
     reason: str
+    """``FILED``, or what somebody wrote."""
+
+    @property
+    def why(self) -> Message:
+        """The reason in words."""
+        if self.reason == FILED:
+            return say("filed")
+        return Message("{reason}", (("reason", self.reason),))
 
 
 @dataclass(frozen=True)

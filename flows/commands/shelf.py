@@ -11,7 +11,15 @@ from flows.commands.session import Session, checked_branch, said
 from flows.terminal import moment
 from pipeline.access.acts import Act
 from pipeline.language import say
-from pipeline.shelf import KINDS, Container, ContainerKind, Containers, checked_place, path_of
+from pipeline.shelf import (
+    FILED,
+    KINDS,
+    Container,
+    ContainerKind,
+    Containers,
+    checked_place,
+    path_of,
+)
 
 _BY = typer.Option(None, "--as", metavar="NAME", help="The archivist (this account).")
 
@@ -59,12 +67,13 @@ def move(
     context: typer.Context,
     number: str = typer.Argument(metavar="NUMBER", help="Bag, volume, box or cabinet."),
     into: str = typer.Argument(metavar="PLACE", help="Where it goes."),
-    reason: str = typer.Option("filed", "--reason", help="Why."),
+    reason: str = typer.Option(None, "--reason", help="Why (filed)."),
     by: str = _BY,
 ) -> None:
     """Move a bag or volume into a box, a box into a cabinet, a cabinet into a room; earlier moves stay."""
     session: Session = context.obj
-    who, why = session.acting(by), said(reason, say("Say why with --reason."))
+    who = session.acting(by)
+    why = FILED if reason is None else said(reason, say("Say why with --reason."))
     with session.open_parts() as parts:
         shelf = parts.catalog.shelf
         Guard.at_word(parts, who).require(Act.ARCHIVE_FILE, shelf.one(number).branch)
@@ -120,11 +129,15 @@ def history(
 ) -> None:
     """Show every move of a container: when, by whom, where to, why."""
     session: Session = context.obj
+    lang = session.terminal.lang
     with session.open_parts() as parts:
         one = parts.catalog.shelf.one(number)
         Guard.at_word(parts, session.acting(by)).require(Act.SHELF_VIEW, one.branch)
     session.terminal.table(
         say("Moves of {number}", number=number),
         (say("At"), say("By"), say("Into"), say("Why")),
-        [(moment(each.at), each.person, each.into or "–", each.reason) for each in one.moves],
+        [
+            (moment(each.at), each.person, each.into or "–", each.why.in_language(lang))
+            for each in one.moves
+        ],
     )

@@ -181,7 +181,10 @@ def test_a_bag_is_placed_and_every_move_stays(parts: Parts, run: Run) -> None:
     ]
     shown = run("archive", "show", "9409350101-0001", *ARCHIVIST).output
     assert "R1 / C1 / X2 / BAG-000001" in shown
-    assert "整理" in run("archive", "history", "BAG-000001", *ARCHIVIST).output
+    history = run("archive", "history", "BAG-000001", *ARCHIVIST, lang="zh").output
+    assert "整理" in history
+    assert "上架" in history
+    assert "filed" not in history
     with parts.catalog._engine.connect() as connection:
         acts = [entry.body["act"] for entry in entries(connection)]
     assert {"archive.open", "archive.received", "shelf.bag", "shelf.move"} <= set(acts)
