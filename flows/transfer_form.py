@@ -49,7 +49,7 @@ def transfer_form(parts: Parts, one: Transfer, lang: str) -> Form:
         return f"{code} {branches.get(code, '')}".strip()
 
     facts = (
-        (say("Transfer"), one.number),
+        (say("Transfer number"), one.number),
         (say("From branch"), told(one.giver)),
         (say("To branch"), told(one.taker)),
         (say("Why"), WHYS[one.why].in_language(lang)),

@@ -91,7 +91,7 @@ def _show_archive(terminal: Terminal, parts: Parts, guard: Guard, number: str) -
             say("Content"),
             say("Class of papers"),
             say("Page count"),
-            say("What"),
+            say("Act"),
             say("Place"),
             say("Archivist"),
         ),
@@ -148,7 +148,7 @@ def _show_inside(terminal: Terminal, parts: Parts, place: Container) -> None:
             say("Day"),
             say("Content"),
             say("Page count"),
-            say("What"),
+            say("Act"),
             say("Place"),
         ),
         [

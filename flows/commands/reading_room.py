@@ -96,7 +96,7 @@ def list_(
     session.terminal.table(
         say("Reading register: {count} papers", count=len(shown)),
         (
-            *(say("No."), say("Entry"), say("Reader"), say("What for"), say("Place")),
+            *(say("No."), say("Entry number"), say("Reader"), say("What for"), say("Place")),
             *(say("Out"), say("Due"), say("Back"), say("State")),
         ),
         [_row(one, now, lang) for one in shown],

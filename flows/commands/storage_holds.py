@@ -96,7 +96,10 @@ def list_(context: typer.Context) -> None:
         return
     session.terminal.table(
         say("{count} holds", count=len(holds)),
-        (say("Hold"), say("Objects"), say("Set"), say("By"), say("Lifted"), say("By"), say("Why")),
+        (
+            *(say("Hold"), say("Objects"), say("Set"), say("Set by")),
+            *(say("Lifted"), say("Lifted by"), say("Why")),
+        ),
         [
             (
                 str(one.no),

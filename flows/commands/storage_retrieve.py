@@ -76,9 +76,9 @@ def list_(context: typer.Context) -> None:
             say("Request"),
             say("Objects"),
             say("When"),
-            say("By"),
+            say("Asked by"),
             say("Done"),
-            say("By"),
+            say("Done by"),
             say("Why"),
         ),
         [
