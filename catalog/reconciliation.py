@@ -24,6 +24,7 @@ from pipeline.errors import PaperproofError
 from pipeline.keying.tasks import State
 from pipeline.language import say
 from pipeline.model import FieldName, Severity
+from pipeline.settling import matters
 from pipeline.tasks.confirming import unconfirmed
 from pipeline.tasks.day import counted
 from pipeline.vouchers import SHEET
@@ -52,6 +53,7 @@ def reconcile(hand: DayInHand) -> BranchDay:
     ]
     late = (*late_captures(hand), *late_reviews(hand))
     counts = {**_counts(hand, discrepancies, late), **paper_counts(papers)}
+    counts["left"] = len(matters(hand.day, discrepancies))
     _must_balance(hand, counts)
     return BranchDay(
         day=hand.day,

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from catalog.monitor import BranchDayCounts, Branches, RecognisedDay
 from flows.parts import Parts
+from flows.worklist import waiting
 from pipeline.clocks import Deadlines, deadlines
 from pipeline.language import Message, say
 from pipeline.recognition_causes import Cause
@@ -53,19 +54,6 @@ MEASURES: Mapping[Measure, Message] = {
 }
 
 
-_LEFT = (
-    "missing",
-    "surplus",
-    "duplicate",
-    "rejected",
-    "field_mismatch",
-    "unreadable",
-    "page_check",
-    "papers_without_image",
-)
-"""Terms of a closing's counts that people have to see to."""
-
-
 @dataclass(frozen=True)
 class Cell:
     """A branch's day on the map."""
@@ -73,7 +61,7 @@ class Cell:
     counts: BranchDayCounts
     stage: Stage
     open: int
-    """What the last closing left to people."""
+    """What waits on the list of discrepancies."""
 
     def share(self, measure: Measure) -> float | None:
         """How much is done of what is due, 0 to 1; None where nothing is due or known."""
@@ -113,10 +101,16 @@ def heat_map(parts: Parts, last: date, days: int, branches: Branches, now: datet
         code for code in registered if branches is None or code in branches
     }
     due = {day: deadlines(day, parts.settings.sla, parts.calendar) for day in _days_of(found)}
+    left = waiting(parts, found)
     return Map(
         tuple(sorted({*shown, *due})),
         tuple(sorted(rows)),
-        {(one.branch, one.day): _cell(one, due[one.day], now) for one in found},
+        {
+            (one.branch, one.day): Cell(
+                one, _stage(one, due[one.day], now), left[one.branch, one.day]
+            )
+            for one in found
+        },
     )
 
 
@@ -150,11 +144,6 @@ def _trading_days(parts: Parts, last: date, count: int) -> list[date]:
 
 def _days_of(found: Sequence[BranchDayCounts]) -> set[date]:
     return {one.day for one in found}
-
-
-def _cell(counts: BranchDayCounts, due: Deadlines, now: datetime) -> Cell:
-    left = sum(counts.counts.get(term, 0) for term in _LEFT)
-    return Cell(counts, _stage(counts, due, now), left)
 
 
 def _stage(counts: BranchDayCounts, due: Deadlines, now: datetime) -> Stage:

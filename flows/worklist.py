@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,13 +13,14 @@ from itertools import islice
 from catalog.days import LeftOfDay
 from catalog.discrepancies import settle_by
 from catalog.discrepancy_acts import Acts
+from catalog.monitor import BranchDayCounts
 from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.access.policy import branches_of, person_of
 from pipeline.balance import Discrepancy, DiscrepancyKind
 from pipeline.clocks import Deadlines, deadlines
 from pipeline.language import Message, say
-from pipeline.settling import ItemKey, SettlingAct, WorkItem, key_of
+from pipeline.settling import ItemKey, SettlingAct, WorkItem, is_settled, matters
 from pipeline.staff import person_key
 
 
@@ -71,6 +73,28 @@ def worklist(
     return tuple(sorted(_items(parts, left, acts), key=lambda item: item.place))
 
 
+def waiting(parts: Parts, closings: Sequence[BranchDayCounts]) -> Mapping[tuple[str, date], int]:
+    """Count what waits of branches' days, as ``worklist`` lists it, without loading what closings found."""
+    if not closings:
+        return {}
+    days = [one.day for one in closings]
+    acts = parts.catalog.discrepancy_acts.between(min(days), max(days), None)
+    closed_at = {(one.branch, one.day): one.closed_at for one in closings}
+    left = Counter({(one.branch, one.day): _left(parts, one) for one in closings})
+    for key, done in acts.items():
+        at = closed_at.get((key.branch, key.day))
+        left[key.branch, key.day] -= at is not None and is_settled(done, at)
+    return left
+
+
+def _left(parts: Parts, closing: BranchDayCounts) -> int:
+    """How many matters a closing left; those of earlier versions did not count them."""
+    if "left" in closing.counts or closing.closed_at is None:
+        return closing.counts.get("left", 0)
+    found = parts.catalog.days.left(closing.day, closing.branch)
+    return sum(len(matters(one.day, one.discrepancies)) for one in found)
+
+
 def leaf(items: Iterable[WorkItem], after: str, count: int) -> tuple[list[WorkItem], str | None]:
     """Give ``count`` items behind a place in the list, and the place behind which the next ones are.
 
@@ -104,15 +128,8 @@ def _items(parts: Parts, left: Iterable[LeftOfDay], acts: Acts) -> Iterator[Work
     rules, calendar = parts.settings.sla, parts.calendar
     due = cache(lambda day: deadlines(day, rules, calendar))
     for of_day in left:
-        for key, found in _grouped(of_day).items():
+        for key, found in matters(of_day.day, of_day.discrepancies).items():
             yield _item(key, found, due(of_day.day), of_day.at, acts.get(key, ()))
-
-
-def _grouped(left: LeftOfDay) -> Mapping[ItemKey, list[Discrepancy]]:
-    grouped: dict[ItemKey, list[Discrepancy]] = {}
-    for one in left.discrepancies:
-        grouped.setdefault(key_of(left.day, one), []).append(one)
-    return grouped
 
 
 def _item(

@@ -139,17 +139,12 @@ class WorkItem:
     @property
     def settling(self) -> SettlingAct | None:
         """The settling that was not taken back."""
-        for act in reversed(self.acts):
-            if act.kind is SettlingKind.TAKEN_BACK:
-                return None
-            if act.kind is SettlingKind.RESOLVED:
-                return act
-        return None
+        return _settling(self.acts)
 
     @property
     def settled(self) -> bool:
         """Whether it was settled after the closing that found it."""
-        return self.settling is not None and self.settling.at > self.closed_at
+        return is_settled(self.acts, self.closed_at)
 
     @property
     def again(self) -> bool:
@@ -177,6 +172,26 @@ class WorkItem:
 
     def _last(self, kind: SettlingKind) -> str | None:
         return next((act.text for act in reversed(self.acts) if act.kind is kind), None)
+
+
+def is_settled(acts: Sequence[SettlingAct], closed_at: datetime) -> bool:
+    """Whether the acts on a discrepancy, oldest first, settled it after the last closing."""
+    settling = _settling(acts)
+    return settling is not None and settling.at > closed_at
+
+
+def _settling(acts: Sequence[SettlingAct]) -> SettlingAct | None:
+    decisive = (SettlingKind.RESOLVED, SettlingKind.TAKEN_BACK)
+    last = next((act for act in reversed(acts) if act.kind in decisive), None)
+    return last if last and last.kind is SettlingKind.RESOLVED else None
+
+
+def matters(day: date, found: Iterable[Discrepancy]) -> Mapping[ItemKey, list[Discrepancy]]:
+    """Group what a closing found into the things to work on."""
+    grouped: dict[ItemKey, list[Discrepancy]] = {}
+    for one in found:
+        grouped.setdefault(key_of(day, one), []).append(one)
+    return grouped
 
 
 def is_done(acts: Sequence[SettlingAct], act: SettlingAct, seen: int) -> bool:

@@ -43,8 +43,9 @@ COUNTS = (
     "late_review",
     "over_papers",
     "unconfirmed",
+    "left",
 )
-"""Counts that are always there; the last ten lie beside the equation's terms."""
+"""Counts that are always there; the last eleven lie beside the equation's terms."""
 
 
 def as_contract(

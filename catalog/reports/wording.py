@@ -58,6 +58,7 @@ COUNTS: Mapping[str, Message] = {
     "late_capture": say("Pages captured late"),
     "late_review": say("Tasks reviewed late"),
     "over_papers": KINDS[DiscrepancyKind.MISSING_PAPER],
+    "left": say("Left to people"),
 }
 
 FIELDS: Mapping[str, Message] = {

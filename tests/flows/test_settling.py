@@ -10,6 +10,7 @@ import pytest
 from catalog.log import entries
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
+from flows.monitor import heat_map
 from flows.parts import Parts
 from flows.settling import Settling
 from flows.worklist import Filters, Standing, leaf, worklist
@@ -62,6 +63,16 @@ def one(parts: Parts, kind: str = "MISSING_IMAGE") -> WorkItem:
 @pytest.fixture
 def desk(left_open: Parts) -> Settling:
     return Settling(left_open, "赵档案")
+
+
+def test_the_monitor_counts_what_waits_on_the_list(desk: Settling, left_open: Parts) -> None:
+    def counted() -> tuple[int, int]:
+        on_map = heat_map(left_open, DAY, 3, None, LATER).cells["3301", DAY].open
+        return on_map, sum(not item.settled for item in worklist(left_open, DAY, DAY, None))
+
+    assert counted() == (2, 2)
+    desk.resolve(one(left_open), ProofKind.NOTE, "", "its paper is in the post", 0, AT)
+    assert counted() == (1, 1)
 
 
 def test_it_goes_from_nobody_to_settled_and_back(desk: Settling, left_open: Parts) -> None:

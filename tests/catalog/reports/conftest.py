@@ -49,6 +49,7 @@ COUNTS = {
     "tasks_optional": 0,
     "tasks_void": 0,
     "unconfirmed": 1,
+    "left": 2,
     "page_check": 0,
     "to_key": 0,
     "keyed": 0,
