@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
+from catalog.monitor import BranchDayCounts
 from flows.parts import Parts
 from pipeline.evidence import expected_values, verdict
 from pipeline.keying.tasks import State
+from pipeline.language import Message, say
 from pipeline.model import Box, FieldName, Transaction
 from pipeline.tasks.states import CaptureTask, TaskPage
 
@@ -38,6 +41,31 @@ class OnDesk:
     booked: Transaction | None
     pages: tuple[TaskPage, ...]
     fields: tuple[ShownField, ...]
+
+
+def nothing_waits(parts: Parts, day: date, branch: str) -> Message:
+    """Return why nothing lies on the desk: what is missing before there is anything to review, or nothing."""
+    counted = parts.catalog.monitor.counts(day, day, {branch})
+    found = counted[0] if counted else BranchDayCounts(day, branch)
+    words = {"day": day, "branch": branch}
+    if not found.transactions and not found.pages:
+        return say("Neither transactions nor pages of branch {branch} are in for {day}.", **words)
+    if not found.transactions:
+        return say(
+            "The transactions of branch {branch} for {day} are not in yet; its pages are reviewed once they "
+            "are.",
+            **words,
+        )
+    if not found.pages:
+        return say(
+            "No page of branch {branch} is in for {day} yet; scan its papers first.", **words
+        )
+    if found.closed_at is None:
+        return say(
+            "No closing of {day} was run for branch {branch} yet; what it captures waits here.",
+            **words,
+        )
+    return say("Nothing waits for you here: the day is reviewed, or was captured by yourself.")
 
 
 def on_desk(parts: Parts, task: CaptureTask) -> OnDesk:

@@ -1,9 +1,18 @@
+import json
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 
+from flows.admit_page import Intake
 from flows.parts import Parts
+from flows.take_in import take_in
+from pipeline.model import Batch
 from pipeline.staff import Role
 from pipeline.tasks.states import TaskState
+from tests.flows.captured_day import book
 from tests.flows.conftest import DAY, booked
 from tests.web.conftest import Visitor
 
@@ -64,3 +73,32 @@ def test_another_branch_sees_nothing_of_it(captured: Parts, visitor: Visitor) ->
     assert refused(visitor("钱进", Role.REVIEWER, "3302")) == {404}
     assert refused(visitor("王芳", Role.OPERATOR, "3301")) == {403}
     assert states(captured) == [TaskState.CAPTURED, TaskState.CAPTURED]
+
+
+def nothing(client: TestClient) -> str:
+    """What the desk says when nothing lies on it."""
+    [words] = re.findall(r'id="words">(.*?)</script>', client.get(AT).text)
+    return str(json.loads(words)["none"])
+
+
+def test_a_day_of_which_something_is_missing_is_not_called_reviewed(
+    parts: Parts, visitor: Visitor, intake: Intake, scans: Path, batch: Batch, progress: Any
+) -> None:
+    client = visitor("李静", Role.REVIEWER, "3301")
+    assert "既没有流水" in nothing(client)
+    take_in(intake, scans, batch, progress)
+    assert "流水尚未导入" in nothing(client)
+    book(parts, booked(1))
+    assert "尚未结账" in nothing(client)
+
+
+def test_a_day_without_a_page_says_so(parts: Parts, visitor: Visitor) -> None:
+    book(parts, booked(1))
+    assert "尚无影像" in nothing(visitor("李静", Role.REVIEWER, "3301"))
+
+
+def test_a_day_that_is_reviewed_is_called_so(captured: Parts, visitor: Visitor) -> None:
+    client = visitor("李静", Role.REVIEWER, "3301")
+    for task in (ONE, TWO):
+        client.post(task + "/pass")
+    assert "已复核完毕" in nothing(client)

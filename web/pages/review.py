@@ -13,7 +13,7 @@ from catalog.reports.wording import FIELDS
 from flows.access import Guard
 from flows.commands.reasons import parsed_reason
 from flows.review import Review
-from flows.review_desk import OnDesk, ShownField, on_desk
+from flows.review_desk import OnDesk, ShownField, nothing_waits, on_desk
 from pipeline.access.acts import Act
 from pipeline.access.requests import Subject
 from pipeline.language import Message, say
@@ -46,13 +46,14 @@ def other_day(branch: str, day: date) -> RedirectResponse:
 def desk(visit: Visiting, branch: str, day: date) -> HTMLResponse:
     """Show the desk; its script fetches task after task."""
     waiting = Review(visit.site.reading, visit.person.name).waiting(day, branch)
+    words = {**_WORDS, "none": nothing_waits(visit.site.reading, day, branch)}
     return visit.page(
         "review.html.j2",
         branch=branch,
         day=day,
         waiting=[[task.serial_no, task.document_type] for task in waiting],
         reasons=[[reason.value, told.in_language(visit.lang)] for reason, told in _REASONS],
-        words={name: one.in_language(visit.lang) for name, one in _WORDS.items()},
+        words={name: one.in_language(visit.lang) for name, one in words.items()},
     )
 
 
@@ -98,7 +99,6 @@ def undo(visit: Visiting, branch: str, day: date, serial: str, kind: str) -> JSO
 
 _REASONS = tuple(REJECT_REASONS.items())
 _WORDS = {
-    "none": say("Nothing waits for you here: the day is reviewed, or was captured by yourself."),
     "left": say("{left} to go, {done} done", left="{left}", done="{done}"),
     "passed": say("{task} passed", task="{task}"),
     "rejected": say("{task} rejected", task="{task}"),
