@@ -146,6 +146,16 @@ class Keying:
             task.must_be_undoable(person)
             return _act(connection, task, Act(person, ActKind.UNDO))
 
+    def undoable(self, person: str, since: datetime) -> KeyingTask | None:
+        """Give the task whose entry ``undo`` would take back; None: there is none, or it is older."""
+        try:
+            with self._engine.connect() as connection:
+                task = _last_entered(connection, person, since)
+            task.must_be_undoable(person)
+        except UserError:
+            return None
+        return task
+
     def _answer(self, no: int, act: Act) -> KeyingTask:
         with self._engine.begin() as connection:
             task = _task(connection, no)
@@ -225,10 +235,12 @@ def _task(connection: Connection, no: int) -> KeyingTask:
     return found[0]
 
 
-def _last_entered(connection: Connection, person: str) -> KeyingTask:
-    """The task of this person's last entry that still stands."""
+def _last_entered(connection: Connection, person: str, since: datetime | None = None) -> KeyingTask:
+    """The task of this person's last entry that still stands, made since a moment (None: ever)."""
     of_person = select(keying_act.c.task_no).where(keying_act.c.person_key == person_key(person))
     entered = of_person.where(keying_act.c.kind.in_([str(kind) for kind in ENTRIES]))
+    if since is not None:
+        entered = entered.where(keying_act.c.at >= since)
     for no in connection.execute(entered.order_by(keying_act.c.id.desc())).scalars():
         task = _task(connection, no)
         if any(entry.is_by(person) for entry in task.entries):

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pipeline.model import Batch, FieldName
 from pipeline.staff import Role
 from tests.flows.conftest import DAY, booked
 from tests.flows.test_keying import reading
-from tests.web.conftest import Visitor
+from tests.web.conftest import Clock, Visitor
 
 AMOUNT = f"{booked(1).amount:.2f}"
 
@@ -46,8 +47,12 @@ def test_two_key_without_seeing_each_other(asked: Parts, visitor: Visitor) -> No
 def test_an_entry_is_taken_back_and_unreadable_is_said(asked: Parts, visitor: Visitor) -> None:
     (task,) = asked.catalog.keying.tasks(DAY, "3301")
     client = visitor("李静", Role.REVIEWER, "3301")
+    undo = 'action="/keying/3301/undo"'
+    assert undo not in client.get("/keying/3301").text, "nothing was keyed yet"
     client.post(f"/keying/3301/{task.no}/enter", data={"value": "1.00"})
+    assert undo in client.get("/keying/3301").text
     assert client.post("/keying/3301/undo").status_code == 303
+    assert undo not in client.get("/keying/3301").text
     answer = client.post(f"/keying/3301/{task.no}/cannot", data={"reason": "illegible"})
     assert answer.status_code == 303
     assert asked.catalog.keying.task(task.no).entries[-1].content == "illegible"
@@ -61,3 +66,13 @@ def test_a_task_of_another_branch_is_not_there(asked: Parts, visitor: Visitor) -
         assert client.get(at + "/picture").status_code == 404
         assert client.post(at + "/enter", data={"value": AMOUNT}).status_code == 404
     assert not asked.catalog.keying.task(task.no).entries
+
+
+def test_what_was_keyed_on_another_day_is_not_offered_to_be_taken_back(
+    asked: Parts, visitor: Visitor, clock: Clock
+) -> None:
+    (task,) = asked.catalog.keying.tasks(DAY, "3301")
+    asked.catalog.keying.enter(task.no, "李静", "1.00")
+    clock.at += timedelta(days=1)
+    client = visitor("李静", Role.REVIEWER, "3301")
+    assert 'action="/keying/3301/undo"' not in client.get("/keying/3301").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from flows.keying_pictures import KeyingPictures
 from flows.known_work import keying_for
 from pipeline.access.acts import Act
 from pipeline.access.requests import Subject
+from pipeline.clocks import ZONE
 from pipeline.errors import UserError
 from pipeline.keying.entry import checked_value
 from pipeline.keying.tasks import KeyingTask, Unreadable
@@ -121,6 +123,8 @@ def _show(
 ) -> HTMLResponse:
     shown = {"message": None, "value": "", "code": 200, **more}
     entries = task.shown_to(visit.person.name) if task else ()
+    today = datetime.combine(visit.today, time.min, ZONE)
+    last = visit.site.reading.catalog.keying.undoable(visit.person.name, today)
     return visit.page(
         "keying.html.j2",
         branch=branch,
@@ -129,6 +133,7 @@ def _show(
         field=FIELDS[task.field] if task else say("Field"),
         cause=CAUSES[task.cause] if task else None,
         entries=[(told_entry(one), one.person) for one in entries],
+        may_undo=last is not None and last.branch == branch,
         reasons=[(str(reason), told) for reason, told in UNREADABLE.items()],
         **shown,
     )
