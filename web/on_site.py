@@ -9,6 +9,7 @@ from pipeline.language import Message, say
 
 _ADMINISTRATION = say("Administration")
 _OWN = (say("Own account"),)
+_STATION = (say("Scan station"),)
 _PAGES: Mapping[str, tuple[Message, ...]] = {
     "staff": (_ADMINISTRATION, say("Appointments")),
     "account": (_ADMINISTRATION, say("Accounts")),
@@ -18,14 +19,22 @@ _PAGES: Mapping[str, tuple[Message, ...]] = {
     "profile show": (_ADMINISTRATION, say("Profile")),
     "profile publish": (_ADMINISTRATION, say("Profile")),
     "storage status": (_ADMINISTRATION, say("Stores")),
-    "station status": (say("Scan station"),),
+    "take-in": _STATION,
+    "station status": _STATION,
+    "station devices": _STATION,
     "review": (say("Review"),),
     "key": (say("Keying"),),
     "mismatch": (say("Discrepancies"),),
     "handover": (say("Hand-over"),),
     "archive show": (say("Customer archive"),),
     "archive places": (say("Shelf list"),),
+    "archive read": (say("Reading room"),),
     "access": (say("Access requests"),),
+    "access report": (say("Reports on access"),),
+    "access matrix": (_ADMINISTRATION, say("Who may what")),
+    "upload status": (say("Months"),),
+    "evidence": (say("Evidence"),),
+    "export": (say("Packages that leave"),),
     "secrecy": (say("Levels of secrecy"),),
     "secrecy readers": (say("Access lists"),),
 }

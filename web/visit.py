@@ -14,8 +14,10 @@ from pipeline.access.acts import Act
 from pipeline.access.policy import RULES, Person, branches_of
 from pipeline.access.requests import RequestState
 from pipeline.clocks import ZONE
+from pipeline.language import Message
 from web.csrf import SAFE
 from web.navigation import entries, place_of
+from web.on_site import on_site
 from web.surroundings import Surroundings
 
 METRICS = "/metrics"
@@ -65,6 +67,10 @@ class Visit:
             and one.state_at(now) is RequestState.APPROVED
             for one in self.site.reading.catalog.access_requests.of(self.person.name)
         )
+
+    def told(self, said: Message) -> str:
+        """What a script of our pages shows, in the person's language and with pages for commands."""
+        return on_site(said.in_language(self.lang), self.lang)
 
     def page(self, template: str, code: int = 200, **parts: Any) -> HTMLResponse:
         """Fill a page's template for this person."""

@@ -65,6 +65,7 @@ def test_what_goes_wrong_is_told_with_the_run(site: Surroundings, visitor: Visit
     start(client, device="nosuch:0")
     told = ended(site, client)
     assert "nosuch:0" in told["fault"]
+    assert "“扫描岗”" in told["fault"], "the page, not the command"
     assert not told["running"]
 
 

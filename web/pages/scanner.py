@@ -96,5 +96,5 @@ def _told(run: ScanRun | None, visit: Visit) -> dict[str, object]:
     return {
         "running": run is not None and not run.ended.is_set(),
         "pages": list(run.names) if run else [],
-        "fault": fault.in_language(visit.lang) if fault else None,
+        "fault": visit.told(fault) if fault else None,
     }

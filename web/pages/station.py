@@ -83,7 +83,7 @@ def arrivals(
             "pages": [_told(one, visit) for one in found],
             "waiting": len(desk.uploads.waiting(asked)),
             "busy": desk.is_busy(asked),
-            "fault": fault.in_language(visit.lang) if fault else None,
+            "fault": visit.told(fault) if fault else None,
         }
     )
 
@@ -182,7 +182,7 @@ def _told(one: Arrival, visit: Visit) -> dict[str, Any]:
         "at": one.at.isoformat(),
         "read": one.is_read,
         "findings": [
-            {"severity": found.severity, "text": found.message.in_language(visit.lang)}
+            {"severity": found.severity, "text": visit.told(found.message)}
             for found in one.findings
         ],
     }
