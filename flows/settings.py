@@ -52,6 +52,8 @@ _LANGUAGE_VARIABLE = "PAPERPROOF_LANG"
 _CATALOG_VARIABLE = "PAPERPROOF_CATALOG"
 _OIDC_VARIABLE = "PAPERPROOF_OIDC_SECRET"
 _LOG_VARIABLE = "PAPERPROOF_LOG"
+FLOW_SERVER_PATIENCE = "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"
+"""Prefect's own variable: so long its embedded server may take to start."""
 
 
 class AuditSettings(Section):
@@ -263,7 +265,7 @@ def _prefect_at_home(home: Path) -> dict[str, str]:
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        FLOW_SERVER_PATIENCE: os.environ.get(FLOW_SERVER_PATIENCE) or "120",
     }
 
 
