@@ -13,7 +13,7 @@ from catalog.address import shown
 from catalog.branches import Branches
 from catalog.compare import Difference, differences, row_counts
 from catalog.confirmations import Confirmations
-from catalog.connection import connect, migrate, require_current
+from catalog.connection import connect, is_ahead, migrate, require_current
 from catalog.customers import Customers
 from catalog.days import Days
 from catalog.door import Door
@@ -205,6 +205,10 @@ class Catalog:
     def must_answer(self) -> None:
         """Raise PaperproofError when the database does not answer, or is of another version by now."""
         require_current(self._engine)
+
+    def is_ahead(self) -> bool:
+        """Whether a newer program brought the tables up to date meanwhile, which this one does not know."""
+        return is_ahead(self._engine)
 
     def foreseeing(self) -> Catalog:
         """Give the same catalog as it is now: acts on capture tasks are tried there and never entered."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,12 @@ def require_current(engine: Engine) -> None:
         )
 
 
+def is_ahead(engine: Engine) -> bool:
+    """Whether a newer program than this process made the tables."""
+    with engine.connect() as connection:
+        return (_found_version(connection) or "") > newest_version()
+
+
 def _refuse_newer(found: str | None) -> None:
     """Raise UserError when tables are of a version that this program does not know."""
     if found and found > newest_version():
@@ -180,7 +187,11 @@ def version_of(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
+@cache
 def newest_version() -> str:
-    """Return the version that the newest migration makes: v0019_confirmations.py makes 0019."""
+    """Return the version that the newest migration makes: v0019_confirmations.py makes 0019.
+
+    It is what this process was started with, also where a newer program was put in its place since.
+    """
     newest = max(one.name for one in (_MIGRATIONS / "versions").glob("v*.py"))
     return newest.removeprefix("v").partition("_")[0]

@@ -14,10 +14,13 @@ from storage.vault import Vault
 def ready(parts: Parts, vault: Callable[[], Vault]) -> Mapping[str, bool]:
     """Try what every page needs: the catalog of this version, both stores, room, locks that hold.
 
+    ``program``: that a newer one has not brought the catalog on while this one was running.
+
     What failed is told by name only: whoever asks need not have logged in.
     """
     checks: Mapping[str, Callable[[], object]] = {
         "catalog": parts.catalog.must_answer,
+        "program": lambda: not parts.catalog.is_ahead(),
         "stores": lambda: vault().check(),
         "room": lambda: all(room >= 1 for _, _, room in free_room(parts)),
         "locks": lambda: not any(one.fails for one in last_tested(parts.settings, parts.catalog)),

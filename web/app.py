@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from web.api import described
@@ -12,6 +12,7 @@ from web.bodies import BodyLimit
 from web.errors import add_errors
 from web.guarding import Guarded, require_declared
 from web.headers import SecurityHeaders
+from web.outdated import must_fit
 from web.pages import (
     access_reports,
     account,
@@ -74,7 +75,13 @@ SECTIONS = (
 
 def create_app(site: Surroundings) -> FastAPI:
     """Return the site; raises RuntimeError for a route without a declared act."""
-    app = FastAPI(title="Paperproof", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Paperproof",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(must_fit)],
+    )
     app.state.site = site
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, secure=site.secure)

@@ -68,6 +68,11 @@ class Surroundings:
         return SignOn.of(self.accounts) if self.parts.settings.oidc.on else None
 
     @cached_property
+    def ahead(self) -> Kept[bool]:
+        """Whether the catalog was ahead of this program, at most 30 seconds ago."""
+        return Kept(timedelta(seconds=10))
+
+    @cached_property
     def health(self) -> Kept[Mapping[str, bool]]:
         """What was ready some seconds ago: whoever asks need not have logged in, and may ask often."""
         return Kept(timedelta(seconds=2))

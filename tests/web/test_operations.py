@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
 from flows.access import Guard
 from flows.last_tested import name_of
@@ -31,8 +32,24 @@ def test_it_lives_and_is_ready(stranger: TestClient) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "ready": True,
-        "checks": {"catalog": True, "stores": True, "room": True, "locks": True},
+        "checks": dict.fromkeys(("catalog", "program", "stores", "room", "locks"), True),
     }
+
+
+def test_a_site_older_than_its_catalog_answers_with_one_sentence(
+    stranger: TestClient, parts: Parts, clock: Clock
+) -> None:
+    assert stranger.get("/login").status_code == 200
+    with parts.catalog._engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    clock.at += timedelta(seconds=30)
+    for path in ("/", "/login", "/api/v1/days", "/metrics"):
+        answer = stranger.get(path)
+        assert answer.status_code == 503, path
+        assert "本站程序的版本比目录库旧" in answer.text, path
+    told = stranger.get("/health/ready")
+    assert (told.status_code, told.json()["checks"]["program"]) == (503, False)
+    assert stranger.get("/health/live").status_code == 200
 
 
 def test_a_store_that_is_down_makes_it_unready_and_says_no_more(
