@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, Text, cast, delete, func, insert, select, update
 
 from catalog.changes import NO_CHANGES, Changes, changes_of
 from catalog.log import append
@@ -25,8 +25,10 @@ _LEFT = select(
     day_close.c.business_date,
     day_close.c.branch,
     day_close.c.at,
-    day_close.c.result["discrepancies"].label("discrepancies"),
-    day_close.c.result["late"].label("late"),
+    *(
+        func.coalesce(day_close.c[name], day_close.c.result[name]).label(name)
+        for name in ("discrepancies", "late")
+    ),
 )
 
 
@@ -70,7 +72,13 @@ class Days:
             )
             now = _changes_of_one(connection, result.day, result.branch)
             saw = replace(now, count=now.count if seen is None else seen)
-            standing = {"at": datetime.now(UTC), "seen": saw.count}
+            whole = as_json(result)
+            standing = {
+                "at": datetime.now(UTC),
+                "seen": saw.count,
+                "discrepancies": whole["discrepancies"],
+                "late": whole["late"],
+            }
             last = connection.execute(
                 select(day_close.c.decision_key, day_close.c.at, day_close.c.seen).where(of_day)
             ).first()
@@ -82,7 +90,7 @@ class Days:
                         branch=result.branch,
                         closed=result.closed,
                         counts=dict(result.counts),
-                        result=as_json(result),
+                        result=whole,
                         decision_key=decision_key,
                         **standing,
                     )
@@ -145,7 +153,10 @@ class Days:
         earlier = between(
             select(day_close.c.business_date), day_close, date.min, day - _ONE_DAY, branches
         )
-        earlier = earlier.where(day_close.c.result["discrepancies"].as_string() != "[]")
+        left = func.coalesce(
+            cast(day_close.c.discrepancies, Text), day_close.c.result["discrepancies"].as_string()
+        )
+        earlier = earlier.where(left != "[]")
         with self._engine.connect() as connection:
             return connection.execute(
                 earlier.order_by(day_close.c.business_date.desc()).limit(1)

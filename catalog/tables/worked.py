@@ -99,6 +99,10 @@ day_close = Table(
     Column("decision_key", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("seen", Integer),
+    # What it left to people, once more beside the whole result, of which it is a fortieth: to get at it there
+    # PostgreSQL reads 300 kB, 7 ms for each closing (decision 0033). None in closings of before.
+    Column("discrepancies", JSON(none_as_null=True)),
+    Column("late", JSON(none_as_null=True)),
     Index(None, "business_date", "branch", "at"),
 )
 
