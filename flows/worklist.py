@@ -97,7 +97,7 @@ def waiting(parts: Parts, closings: Sequence[BranchDayCounts]) -> Mapping[tuple[
     for key, done in acts.items():
         at = closed_at.get((key.branch, key.day))
         left[key.branch, key.day] -= at is not None and is_settled(done, at)
-    return left
+    return {place: max(0, count) for place, count in left.items()}
 
 
 def _left(closing: BranchDayCounts) -> int:

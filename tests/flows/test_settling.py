@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from catalog.log import entries
+from catalog.tables import day_close
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.monitor import heat_map
@@ -73,6 +75,15 @@ def test_the_monitor_counts_what_waits_on_the_list(desk: Settling, left_open: Pa
     assert counted() == (2, 2)
     desk.resolve(one(left_open), ProofKind.NOTE, "", "its paper is in the post", 0, AT)
     assert counted() == (1, 1)
+
+
+def test_a_closing_of_before_that_counted_less_never_leaves_less_than_nothing(
+    desk: Settling, left_open: Parts
+) -> None:
+    with left_open.catalog._engine.begin() as connection:
+        connection.execute(update(day_close).values(counts={}))
+    desk.resolve(one(left_open), ProofKind.NOTE, "", "its paper is in the post", 0, AT)
+    assert heat_map(left_open, DAY, 3, None, LATER).cells["3301", DAY].open == 0
 
 
 def test_it_goes_from_nobody_to_settled_and_back(desk: Settling, left_open: Parts) -> None:
