@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -20,6 +20,7 @@ from catalog.door import Door
 from catalog.foreseen_tasks import ForeseenTasks
 from catalog.forms import Forms
 from catalog.keying import Keying
+from catalog.moment import at_one_moment
 from catalog.notices import Notices
 from catalog.pages import Pages
 from catalog.papers import Papers
@@ -209,6 +210,10 @@ class Catalog:
     def is_ahead(self) -> bool:
         """Whether a newer program brought the tables up to date meanwhile, which this one does not know."""
         return is_ahead(self._engine)
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """Let all looks of a block see the same moment, and cost less; of a catalog that can only be read."""
+        return at_one_moment(self._engine)
 
     def foreseeing(self) -> Catalog:
         """Give the same catalog as it is now: acts on capture tasks are tried there and never entered."""

@@ -14,6 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 
 from catalog import append_only, outbox, postgresql_tables
 from catalog.address import address_of, shown
+from catalog.moment import Looking, apart
 from catalog.postgresql import engine_for, why_unusable
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
@@ -41,6 +42,8 @@ def connect(url: str, *, references: bool = True, reading: bool = False) -> Engi
     }
     if sqlite:
         engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **options)
+        if reading:
+            engine = Looking(engine.pool, engine.dialect, engine.url)
     else:
         engine = engine_for(address, BUSY_SECONDS, reading=reading, **options)
     event.listen(engine, "handle_error", _in_words)
@@ -92,7 +95,7 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     options: dict[str, Any] = {_ONLY_READS: True, "yield_per": _ROWS_AT_ONCE}
     if engine.dialect.name != "sqlite":
         options |= {"isolation_level": "REPEATABLE READ"}
-    with engine.connect() as connection:
+    with apart(engine) as connection:
         yield connection.execution_options(**options)
 
 

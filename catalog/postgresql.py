@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from catalog.address import shown
+from catalog.moment import Looking
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 
@@ -90,7 +91,8 @@ def engine_for(address: URL, wait_seconds: int, *, reading: bool, **options: Any
         _prepare(connection, address, wait_seconds, reading)
 
     event.listen(made, "connect", prepare)
-    return TakingTurns(made.pool, made.dialect, made.url, hide_parameters=True)
+    kind = Looking if reading else TakingTurns
+    return kind(made.pool, made.dialect, made.url, hide_parameters=True)
 
 
 def _prepare(connection: Any, address: URL, wait_seconds: int, reading: bool) -> None:

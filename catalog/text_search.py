@@ -61,5 +61,8 @@ class TrigramSearch(PlainSearch):
 
 def text_search(engine: Engine) -> TextSearch:
     """Return the best way that this database has."""
-    has_table = engine.dialect.name == "sqlite" and inspect(engine).has_table(TRIGRAM_TABLE)
+    if engine.dialect.name != "sqlite":
+        return PlainSearch()
+    with engine.connect() as connection:
+        has_table = inspect(connection).has_table(TRIGRAM_TABLE)
     return TrigramSearch() if has_table else PlainSearch()

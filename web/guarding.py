@@ -6,8 +6,11 @@ A route that names none keeps the site from starting (``require_declared``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
@@ -20,6 +23,7 @@ from pipeline.access.policy import RULES, Because, NotAllowed
 from web import csrf
 from web.rates import Rate
 from web.sessions import of_request
+from web.surroundings import Surroundings
 from web.visit import NotSeen, Visit
 
 BranchOf = Callable[[Parts, dict[str, Any]], str | None]
@@ -52,7 +56,9 @@ def named_branch(_parts: Parts, path: dict[str, Any]) -> str | None:
 
 def visiting(request: Request) -> Visit:
     """Who asks; raises NotLoggedIn and its kin when nobody does."""
-    return of_request(request)
+    site: Surroundings = request.app.state.site
+    with site.reading.catalog.at_one_moment():
+        return of_request(request)
 
 
 Visiting = Annotated[Visit, Depends(visiting)]
@@ -96,13 +102,28 @@ class Section:
         guarded = Guarded(method, self.router.prefix + path, act, branch_of, rate or self.rate)
 
         def declare(handler: Handler) -> Handler:
+            answers = _at_one_moment(handler) if method == "GET" else handler
             self.router.add_api_route(
-                path, handler, methods=[method], dependencies=[Depends(_gate(guarded))], **options
+                path, answers, methods=[method], dependencies=[Depends(_gate(guarded))], **options
             )
             self.declared.append(guarded)
             return handler
 
         return declare
+
+
+def _at_one_moment(handler: Handler) -> Handler:
+    """Have a handler that only looks see one moment; what it sends piece by piece comes after that."""
+    if iscoroutinefunction(handler):
+        return handler
+
+    @wraps(handler)
+    def looking(**given: Any) -> Any:
+        visit = next((one for one in given.values() if isinstance(one, Visit)), None)
+        with visit.site.reading.catalog.at_one_moment() if visit else nullcontext():
+            return handler(**given)
+
+    return cast(Handler, looking)
 
 
 def require_declared(
@@ -134,7 +155,8 @@ def _gate(guarded: Guarded) -> Callable[..., Any]:
         if guarded.rate is not None:
             visit.site.rates.spend(guarded.rate, visit.token)
         if guarded.act is not None:
-            _must_be_allowed(visit, guarded.act, _branch(guarded, visit, request))
+            with visit.site.reading.catalog.at_one_moment():
+                _must_be_allowed(visit, guarded.act, _branch(guarded, visit, request))
         return visit
 
     async def gate(request: Request, visit: Visit = Depends(may_pass)) -> None:
