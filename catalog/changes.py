@@ -6,12 +6,28 @@ closing is at work is older than its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import (
+    JSON,
+    CompoundSelect,
+    Connection,
+    Date,
+    Row,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.sql import FromClause
 
 from catalog.tables import (
@@ -64,33 +80,55 @@ def changes_of(
 ) -> Mapping[BranchDayKey, Changes]:
     """Give, by day and branch (None: all), the pages, packages, streams and acts that came in."""
     found: dict[BranchDayKey, Changes] = {}
-    for key, count, moment in _counted(connection, day, branch):
-        if branch in (None, key[1]):
+    query = _counted(of_one_day=day is not None, of_one_branch=branch is not None)
+    asked = {"asked_day": day, "asked_branch": branch}
+    given = {name: value for name, value in asked.items() if value is not None}
+    for row in connection.execute(query, given):
+        for of in _branches(row, branch):
+            key = row.business_date, of
             known = found.get(key, NO_CHANGES)
-            found[key] = Changes(known.count + count, max(moment, known.latest or moment))
+            found[key] = Changes(
+                known.count + row.changes, max(row.latest, known.latest or row.latest)
+            )
     return found
 
 
-def _counted(
-    connection: Connection, day: date | None, branch: str | None
-) -> Iterator[tuple[BranchDayKey, int, datetime]]:
-    for query, of in _queries():
-        query = query.add_columns(func.count())
-        query = within(query, of, day, branch).group_by(of.c.business_date, of.c.branch)
-        for row in connection.execute(query):
-            yield (row[0], row[1]), row[3], row[2]
-    files = select(stream_file.c.business_date, stream_file.c.totals, stream_file.c.imported_at)
-    if day is not None:
-        files = files.where(stream_file.c.business_date == day)
-    for row in connection.execute(files):
-        for of_file in row.totals:
-            yield (row.business_date, of_file), 1, row.imported_at
+def _branches(row: Row[Any], asked: str | None) -> Iterable[str]:
+    """Give the branches that a row tells of; a stream file's own are the names of its totals."""
+    if row.totals is None:
+        return (row.branch,)
+    named: dict[str, Any] = row.totals
+    return named if asked is None else {asked} & named.keys()
+
+
+@cache
+def _counted(*, of_one_day: bool, of_one_branch: bool) -> CompoundSelect[Any]:
+    """Give the one question for all of it; to put it together takes longer than a database's answer."""
+    day = bindparam("asked_day", type_=Date) if of_one_day else None
+    branch = bindparam("asked_branch", type_=String) if of_one_branch else None
+    parts = (
+        within(
+            query.add_columns(func.count().label("changes"), cast(null(), JSON).label("totals")),
+            of,
+            day,
+            branch,
+        ).group_by(of.c.business_date, of.c.branch)
+        for query, of in _queries()
+    )
+    files = select(
+        stream_file.c.business_date,
+        literal("").label("branch"),
+        stream_file.c.imported_at.label("latest"),
+        literal(1).label("changes"),
+        stream_file.c.totals,
+    )
+    return union_all(*parts, within(files, stream_file, day, None))
 
 
 def _queries() -> tuple[tuple[Select[Any], FromClause], ...]:
     """Give the queries for the last moment of each kind of change, and the tables of their day and branch."""
     of_batch = batch.c.business_date, batch.c.branch
-    delivered = select(*of_batch, func.max(delivery.c.at)).join(
+    delivered = select(*of_batch, func.max(delivery.c.at).label("latest")).join(
         delivery, delivery.c.batch_id == batch.c.id
     )
     keyed = (

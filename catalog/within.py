@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import BindParameter, ColumnElement, Select
 from sqlalchemy.sql import FromClause
 
 
-def within(query: Select[Any], of: FromClause, day: date | None, branch: str | None) -> Select[Any]:
+def within(
+    query: Select[Any],
+    of: FromClause,
+    day: date | BindParameter[Any] | None,
+    branch: str | BindParameter[Any] | None,
+) -> Select[Any]:
     """Restrict a query to a business date and branch of a table; None: to all there are."""
     if day is not None:
         query = query.where(of.c.business_date == day)
