@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Text, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Select,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from catalog.changes import NO_CHANGES, Changes, changes_of
 from catalog.log import append
@@ -48,6 +60,16 @@ class LeftOfDay:
     late: tuple[Late, ...]
     at: datetime
     """When the closing was."""
+
+
+@dataclass(frozen=True)
+class LastClosing(LeftOfDay):
+    """A day's last closing, without its matches, which are nearly all of it."""
+
+    closed: bool
+    """Whether it balanced, and nothing came in or was done since."""
+    changed: bool
+    """Whether something came in or was done since: then it is not closed, and must be closed again."""
 
 
 class Days:
@@ -142,6 +164,19 @@ class Days:
         """Give what the closings of a day and branch (None: all) left to people, day by day."""
         return self._left(within(_LEFT, day_close, day, branch))
 
+    def last_closing(self, day: date, branch: str) -> LastClosing | None:
+        """Give a branch's day's last closing without loading its whole result; None: none ran."""
+        query = within(
+            _LEFT.add_columns(day_close.c.closed, day_close.c.seen), day_close, day, branch
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+            if row is None:
+                return None
+            changed = _changes_of_one(connection, day, branch).are_more(row.seen, row.at)
+        left = _left_of(row)
+        return LastClosing(**vars(left), closed=row.closed and not changed, changed=changed)
+
     def left_between(
         self, first: date, last: date, branches: frozenset[str] | None
     ) -> Iterator[LeftOfDay]:
@@ -166,14 +201,7 @@ class Days:
         query = query.order_by(day_close.c.business_date, day_close.c.branch)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
-        for row in rows:
-            yield LeftOfDay(
-                row.business_date,
-                row.branch,
-                _DISCREPANCIES.load(row.discrepancies or ()),
-                _LATE.load(row.late or ()),
-                row.at,
-            )
+        yield from map(_left_of, rows)
 
     def open(
         self,
@@ -203,6 +231,16 @@ class Days:
                 if not changes.get((day_of, of), NO_CHANGES).are_more(seen, at)
             }
         return sorted(one for one in known if day in (None, one[0]) and branch in (None, one[1]))
+
+
+def _left_of(row: Row[Any]) -> LeftOfDay:
+    return LeftOfDay(
+        row.business_date,
+        row.branch,
+        _DISCREPANCIES.load(row.discrepancies or ()),
+        _LATE.load(row.late or ()),
+        row.at,
+    )
 
 
 def _changes_of_one(connection: Connection, day: date, branch: str) -> Changes:

@@ -1,5 +1,6 @@
 """A day on which something came in or was done since its closing is open again, until it is closed anew."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,8 @@ def closed(catalog: Catalog, transaction: Transaction) -> tuple[bool, bool]:
     day, branch = transaction.business_date, transaction.handling_branch
     (kept,) = catalog.days.results(day, branch)
     assert ((day, branch) in catalog.days.open()) is not kept.closed
+    last = catalog.days.last_closing(day, branch)
+    assert last and (last.closed, last.changed) == (kept.closed, kept.changed)
     return kept.closed, kept.changed
 
 
@@ -102,4 +105,17 @@ def test_a_closing_of_before_changes_were_counted_goes_by_the_moment(
         connection.execute(update(day_close).values(seen=None))
     assert closed(catalog, transaction) == (True, False)
     act(catalog, transaction, ActKind.VOIDED)
+    assert closed(catalog, transaction) == (False, True)
+
+
+def test_what_comes_in_of_another_branch_or_day_changes_nothing(
+    catalog: Catalog, transaction: Transaction
+) -> None:
+    book(catalog, transaction)
+    catalog.days.keep(result(transaction), "decision/1", "t")
+    assert catalog.days.last_closing(transaction.business_date, "3302") is None
+    book(catalog, replace(transaction, handling_branch="3302", serial_no="202611193302000001"))
+    book(catalog, replace(transaction, business_date=transaction.business_date + timedelta(days=1)))
+    assert closed(catalog, transaction) == (True, False)
+    book(catalog, transaction)
     assert closed(catalog, transaction) == (False, True)

@@ -36,3 +36,5 @@ def test_what_a_closing_left_is_told(
     assert left == {day: (missing,), balanced.day: ()}
     assert catalog.days.left_before(day + timedelta(days=1), None) == day
     assert catalog.days.left_before(day, None) is None
+    last = catalog.days.last_closing(day, branch)
+    assert last and (last.discrepancies, last.late, last.closed) == ((missing,), (), False)

@@ -118,8 +118,8 @@ def discrepancies(
     visit: Visiting, branch: Branch, day: Day, after: After = "", limit: Limit = 100
 ) -> Listed[ToldDiscrepancy]:
     """List what the last closing of a branch's day found, in its order."""
-    results = visit.site.reading.catalog.days.results(day, branch)
-    found = results[0].discrepancies if results else ()
+    closings = visit.site.reading.catalog.days.left(day, branch)
+    found = [one for closing in closings for one in closing.discrepancies]
     begin = int(after) if after.isascii() and after.isdigit() else 0
     numbered = list(enumerate(found, start=1))[begin:]
     return listed(

@@ -75,7 +75,6 @@ def figures(visit: Visiting, form: Form, last: Last = None, days: Days = DAYS) -
 @section.get("/monitor/{branch}/{day}/discrepancies.{form}", Act.REPORT_EXPORT, named_branch)
 def discrepancies(visit: Visiting, branch: str, day: date, form: Form) -> Response:
     """Give what the last closing of a branch's day left to people; values are not in it."""
-    results = visit.site.reading.catalog.days.results(day, branch)
     rows = [
         (
             KINDS[one.kind].in_language(visit.lang),
@@ -87,7 +86,8 @@ def discrepancies(visit: Visiting, branch: str, day: date, form: Form) -> Respon
             one.owner_name or "",
             str(one.deadline),
         )
-        for one in (results[0].discrepancies if results else ())
+        for closing in visit.site.reading.catalog.days.left(day, branch)
+        for one in closing.discrepancies
     ]
     return _given(visit, form, f"discrepancies-{branch}-{day}", _DISCREPANCIES, rows)
 

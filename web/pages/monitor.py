@@ -110,13 +110,12 @@ def of_day(visit: Visiting, branch: str, day: date) -> HTMLResponse:
     """Show one branch's day: its counts and what its closing left to people."""
     catalog = visit.site.reading.catalog
     counts = catalog.monitor.counts(day, day, {branch})
-    results = catalog.days.results(day, branch)
     return visit.page(
         "monitor_day.html.j2",
         branch=branch,
         day=day,
         counts=counts[0] if counts else None,
-        result=results[0] if results else None,
+        result=catalog.days.last_closing(day, branch),
         kinds=KINDS,
         export=Act.REPORT_EXPORT,
         may_certify=visit.may(Act.EVIDENCE_MAKE, branch),
