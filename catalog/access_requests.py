@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 
 from catalog.log import append
+from catalog.moment import once_a_moment
 from catalog.tables import access_request, access_request_act
 from pipeline.access.acts import Act
 from pipeline.access.requests import AccessRequest, Asked, RequestAct, RequestActKind
@@ -47,6 +48,7 @@ class AccessRequests:
         with self._engine.connect() as connection:
             return _read(connection, asked)
 
+    @once_a_moment
     def of(self, name: str) -> tuple[AccessRequest, ...]:
         """Give a person's requests, the newest first."""
         with self._engine.connect() as connection:

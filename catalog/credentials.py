@@ -147,15 +147,15 @@ class Credentials:
 
 def credential_of(connection: Connection, key: str) -> Credential | None:
     """Give a person's credential inside a transaction."""
-    row = connection.execute(select(credential).where(credential.c.person_key == key)).first()
-    if row is None:
-        return None
-    devices = connection.execute(
+    devices = (
         select(func.count())
         .select_from(passkey)
         .where(passkey.c.person_key == key, passkey.c.ended_at.is_(None))
-    ).scalar_one()
-    return _credential(row, devices)
+        .scalar_subquery()
+    )
+    asked = select(credential, devices.label("devices")).where(credential.c.person_key == key)
+    row = connection.execute(asked).first()
+    return _credential(row, row.devices) if row is not None else None
 
 
 def _credential(row: Row[Any], devices: int) -> Credential:

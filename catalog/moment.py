@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import wraps
 from types import TracebackType
-from typing import cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
-_LENT: ContextVar[tuple[Engine, Connection] | None] = ContextVar("lent", default=None)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """What is looked at while a block runs, and what was told of it already."""
+
+    engine: Engine
+    connection: Connection
+    told: dict[Hashable, Any] = field(default_factory=dict)
+
+
+_NOW: ContextVar[_Moment | None] = ContextVar("moment", default=None)
 
 
 class Looking(Engine):
@@ -22,10 +37,8 @@ class Looking(Engine):
 
     def connect(self) -> Connection:
         """Give a connection for one look, or the one that is lent to all looks of this moment."""
-        lent = _LENT.get()
-        if lent and lent[0] is self:
-            return cast(Connection, _Lent(lent[1]))
-        return super().connect()
+        moment = _moment_of(self)
+        return cast(Connection, _Lent(moment.connection)) if moment else super().connect()
 
 
 @contextmanager
@@ -34,15 +47,40 @@ def at_one_moment(engine: Engine) -> Iterator[None]:
 
     The connection is taken at once: who waits for one holds nothing that others wait for.
     """
-    if not isinstance(engine, Looking) or _LENT.get():
+    if not isinstance(engine, Looking) or _NOW.get():
         yield
         return
     with apart(engine) as connection:
-        mark = _LENT.set((engine, connection))
+        mark = _NOW.set(_Moment(engine, connection))
         try:
             yield
         finally:
-            _LENT.reset(mark)
+            _NOW.reset(mark)
+
+
+def once_a_moment(look: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:
+    """Have a register's question that many ask asked once within a moment: its answer is the same.
+
+    The register keeps its engine as ``_engine``; what it is asked with can be hashed, what it answers is frozen.
+    """
+
+    @wraps(look)
+    def asked(register: Any, /, *of: P.args, **named: P.kwargs) -> T:
+        moment = _moment_of(register._engine)
+        if moment is None:
+            return look(register, *of, **named)
+        question = (look, of, tuple(sorted(named.items())))
+        if question not in moment.told:
+            moment.told[question] = look(register, *of, **named)
+        return cast(T, moment.told[question])
+
+    return cast(Callable[Concatenate[Any, P], T], asked)
+
+
+def _moment_of(engine: Engine) -> _Moment | None:
+    """The moment that is looked at in this thread, when it is of ``engine``."""
+    moment = _NOW.get()
+    return moment if moment is not None and moment.engine is engine else None
 
 
 def apart(engine: Engine) -> Connection:

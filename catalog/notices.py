@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, func, insert, select
 
 from catalog.log import append
+from catalog.moment import once_a_moment
 from catalog.tables import calendar_notice
 from pipeline.calendar import CalendarNotice, load_notices, notice_as_json
 from pipeline.model import identity
@@ -30,6 +31,7 @@ class Notices:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @once_a_moment
     def all(self) -> tuple[KeptNotice, ...]:
         """Give every notice, the last imported first."""
         query = select(calendar_notice).order_by(calendar_notice.c.no.desc())

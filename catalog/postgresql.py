@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from select import POLLIN, poll
 from typing import Any
 
 from sqlalchemy import (
@@ -48,6 +49,9 @@ _PROGRAM_NOTICES = {
     "tcp_user_timeout": _GONE_MILLISECONDS,
 }
 """The same of a server that is gone; what the address says goes above it."""
+_KEPT_OPEN = {"pool_size": 16, "max_overflow": 24, "pool_use_lifo": True}
+"""As many as the site has threads. A new connection costs a server's process and ten times a question; what is
+used again soonest is what the server has at hand."""
 _DURABLE = {"fsync": "on", "full_page_writes": "on"}
 _ASKED = ("server_version_num", "server_encoding", "lc_collate", "synchronous_commit", *_DURABLE)
 
@@ -83,9 +87,15 @@ def engine_for(address: URL, wait_seconds: int, *, reading: bool, **options: Any
     notices = {name: to for name, to in _PROGRAM_NOTICES.items() if name not in address.query}
     options |= {"isolation_level": "REPEATABLE READ", "connect_args": notices}
     # the ping: a server that was restarted meanwhile costs nobody an error
-    made = create_engine(address, pool_pre_ping=True, **options)
+    made = create_engine(address, pool_pre_ping=True, **_KEPT_OPEN, **options)
     kinds = made.dialect.colspecs  # without the cast of numbers to 32 bits (postgresql_tables)
     made.dialect.colspecs = {kind: own for kind, own in kinds.items() if kind is not Integer}
+    asks = made.dialect.do_ping
+
+    def is_there(dbapi_connection: Any) -> bool:
+        return _is_silent(dbapi_connection) or asks(dbapi_connection)
+
+    made.dialect.do_ping = is_there  # type: ignore[method-assign]
 
     def prepare(connection: Any, _: Any) -> None:
         _prepare(connection, address, wait_seconds, reading)
@@ -93,6 +103,14 @@ def engine_for(address: URL, wait_seconds: int, *, reading: bool, **options: Any
     event.listen(made, "connect", prepare)
     kind = Looking if reading else TakingTurns
     return kind(made.pool, made.dialect, made.url, hide_parameters=True)
+
+
+def _is_silent(connection: Any) -> bool:
+    """Whether nothing came of a server that was not asked: neither its farewell nor, of a host that is gone,
+    the kernel's word (``keepalives``). Looking at the socket costs no trip."""
+    socket = poll()
+    socket.register(connection.fileno(), POLLIN)
+    return not socket.poll(0)
 
 
 def _prepare(connection: Any, address: URL, wait_seconds: int, reading: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, func, insert, select
 
 from catalog.log import append
+from catalog.moment import once_a_moment
 from catalog.tables import profile_version
 
 
@@ -40,6 +41,7 @@ class Profiles:
         with self._engine.connect() as connection:
             return tuple(map(_published, connection.execute(query)))
 
+    @once_a_moment
     def in_force(self, day: date) -> PublishedProfile | None:
         """Give the profile in force on a business day; None when none was published for it.
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog.branches import in_hand, successions
 from catalog.log import append, append_refused
+from catalog.moment import once_a_moment
 from catalog.tables import staff
 from pipeline.access.acts import Act
 from pipeline.access.policy import NotAllowed, Person, decide, insist, must_be_allowed
@@ -44,6 +45,14 @@ class Staff:
             every = _appointments(connection)
         return tuple(one for one in every if branch is None or one.branch in (None, branch))
 
+    def of(self, name: str) -> tuple[Appointment, ...]:
+        """Give the appointments of one person as ``in_effect`` does."""
+        with self._engine.connect() as connection:
+            own = _appointments(connection, person_key(name))
+            at_branches = any(one.branch is not None for one in own)
+            return successions(connection).with_rights(own) if at_branches else own
+
+    @once_a_moment
     def in_effect(self, branch: str | None = None) -> tuple[Appointment, ...]:
         """Give ``appointments`` with those that reach the branches merged into somebody's own (CG-21c)."""
         with self._engine.connect() as connection:
@@ -243,10 +252,13 @@ def _must_end_well(
         )
 
 
-def _appointments(connection: Connection) -> tuple[Appointment, ...]:
-    """Tell the appointments from the acts, in order."""
+def _appointments(connection: Connection, of: str | None = None) -> tuple[Appointment, ...]:
+    """Tell the appointments from the acts, in order; ``of``: the key of one person alone."""
+    acts = select(staff).order_by(staff.c.id)
+    if of is not None:
+        acts = acts.where(staff.c.person_key == of)
     found: dict[tuple[str, str, str | None, str | None], list[Appointment]] = {}
-    for row in connection.execute(select(staff).order_by(staff.c.id)):
+    for row in connection.execute(acts):
         of_key = found.setdefault((row.person_key, row.role, row.branch, row.teller_no), [])
         if row.kind == _ADD:
             of_key.append(

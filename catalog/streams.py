@@ -53,6 +53,17 @@ class Streams:
         with self._engine.connect() as connection:
             return tuple(_transaction(row) for row in connection.execute(query))
 
+    def one(self, day: date, branch: str, serial_no: str) -> Transaction | None:
+        """Give a transaction; None when the stream has none of that number."""
+        query = select(booked).where(
+            booked.c.business_date == day,
+            booked.c.handling_branch == branch,
+            booked.c.serial_no == serial_no,
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return _transaction(row) if row is not None else None
+
     def latest(self, branch: str | None, other_than: date, count: int) -> tuple[Transaction, ...]:
         """Give the last ``count`` transactions with an amount of other days; None: of every branch."""
         query = (

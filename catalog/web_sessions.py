@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from catalog.credentials import forgive
+from catalog.locking import beside
 from catalog.log import append
 from catalog.tables import web_session
 from pipeline.access.rules import AccessRules
@@ -153,7 +154,7 @@ class WebSessions:
     def touch(self, session: WebSession, at: datetime) -> None:
         """Enter that a session was used; written at most once a minute."""
         if at >= session.seen_at + _TOUCH_AFTER:
-            with self._engine.begin() as connection:
+            with beside(self._engine) as connection:  # no request waits for those who take in
                 connection.execute(
                     update(web_session)
                     .where(web_session.c.sha256 == session.sha256)

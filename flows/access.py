@@ -24,13 +24,15 @@ class Guard:
 
     parts: Parts
     person: Person
+    reading: Parts | None = None
+    """Where it is looked up what is opened to the person, and how secret things are; None: in ``parts``."""
 
     @classmethod
     def at_word(cls, parts: Parts, name: str) -> Guard:
         """Guard somebody who acts at the command line under a name, as proved where it was."""
         if parts.proven is not None and parts.proven.key == person_key(name):
             return cls(parts, parts.proven)
-        return cls(parts, person_of(parts.catalog.staff.in_effect(), name))
+        return cls(parts, person_of(parts.catalog.staff.of(name), name))
 
     def require(self, act: Act, branch: str | None = None) -> None:
         """Raise NotAllowed unless the person may do an act at ``branch``; None: at all branches at once.
@@ -56,7 +58,8 @@ class Guard:
         the place on an access list (BM-01).
         """
         catalog, person = self.parts.catalog, self.person
-        request = opening(catalog.access_requests.of(person.name), person.name, act, subject, at)
+        asked = (self.reading or self.parts).catalog.access_requests.of(person.name)
+        request = opening(asked, person.name, act, subject, at)
         catalog.staff.require(
             person, act, subject.branch, purpose=purpose, granted=request is not None
         )
@@ -75,7 +78,7 @@ class Guard:
 
         Asked at each reading, whatever role or approved request opened it (BM-01).
         """
-        secrecy, person = Secrecy(self.parts), self.person
+        secrecy, person = Secrecy(self.reading or self.parts), self.person
         level = secrecy.of(subject, contents)
         told = {"branch": subject.branch, "level": level.code, "session": person.session}
         what = subject.page or f"customer {digest_of(subject.customer)}"
@@ -106,4 +109,4 @@ class Guard:
             self.must_know(act, Subject(branch, customer or None), at, pages)
             for customer, pages in sorted(of_customer.items())
         ]
-        return Secrecy(self.parts).ladder.highest(one.code for one in levels)
+        return Secrecy(self.reading or self.parts).ladder.highest(one.code for one in levels)

@@ -140,7 +140,7 @@ class Accounts:
         session, credential = known.session, known.credential
         self.parts.catalog.web_sessions.touch(session, at)
         must_change = self._must_change(session, credential, at)
-        appointments = () if must_change else self._looking.staff.in_effect()
+        appointments = () if must_change else self._looking.staff.of(known.account.person)
         stepped_up = session.stepped_up_at(at, self._rules)
         return OpenSession(
             replace(
@@ -160,7 +160,7 @@ class Accounts:
         account = self._looking.accounts.one(found.person_key) if found else None
         if found is None or account is None or account.state is not AccountState.OPEN:
             return None
-        person = person_of(self._looking.staff.in_effect(), account.person, found.id)
+        person = person_of(self._looking.staff.of(account.person), account.person, found.id)
         return replace(person, only=found.acts)
 
     def log_out(self, token: str, at: datetime) -> None:

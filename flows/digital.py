@@ -187,8 +187,8 @@ def _must_fit(intake: DigitalIntake, manifest: Manifest) -> None:
             )
         )
     intake.parts.catalog.branches.require(manifest.branch, day=manifest.business_date)
-    booked = intake.parts.catalog.streams.of_day(manifest.business_date, manifest.branch)
-    row = next((one for one in booked if one.serial_no == manifest.serial_no), None)
+    streams = intake.parts.catalog.streams
+    row = streams.one(manifest.business_date, manifest.branch, manifest.serial_no)
     wanted = {intake.customer, row.customer_no if row else None} - {None}
     if wanted - {manifest.customer_no}:
         raise UserError(

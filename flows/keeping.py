@@ -112,8 +112,8 @@ class Keeper:
     def voucher_named(self, name: str) -> StoredPaper | None:
         """The voucher of branch/day/serial; None where no transaction is called so."""
         branch, day, serial = name.split("/")
-        rows = self.parts.catalog.streams.of_day(date.fromisoformat(day), branch)
-        return next(iter(self.vouchers([row for row in rows if row.serial_no == serial])), None)
+        row = self.parts.catalog.streams.one(date.fromisoformat(day), branch, serial)
+        return next(iter(self.vouchers([row])), None) if row else None
 
     def for_good(self) -> tuple[Keeping, ...]:
         """What keeps all electronic copies, where the settings do not let them go."""

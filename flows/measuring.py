@@ -51,9 +51,10 @@ class Figures:
         of = _At(self.parts, now, lambda: self._open.get(None, now, lambda: _open_ever(self.parts)))
         told = Sample(m.INFO, 1, (version("paperproof"), newest_version()))
         try:
-            self.parts.catalog.must_answer()
-            found = [one for figure in _FIGURES for one in figure(of)]
-            months = self._months.get(None, now, lambda: (*_uploads(of), *_samples(of)))
+            with self.parts.catalog.at_one_moment():
+                self.parts.catalog.must_answer()
+                found = [one for figure in _FIGURES for one in figure(of)]
+                months = self._months.get(None, now, lambda: (*_uploads(of), *_samples(of)))
         except PaperproofError:
             return told, Sample(m.UP, 0)
         return (told, Sample(m.UP, 1), *found, *months)

@@ -85,7 +85,7 @@ def close_due(
 
 def _silent(parts: Parts, today: date) -> Iterator[Message]:
     """Name the trading days before today of which nothing at all is in, since something first was."""
-    catalog = parts.catalog
+    catalog, calendar = parts.catalog, parts.calendar
     earlier = [today - timedelta(days=ago) for ago in range(_LOOK_BACK, 0, -1)]
     known = [
         day
@@ -93,7 +93,7 @@ def _silent(parts: Parts, today: date) -> Iterator[Message]:
         if catalog.streams.branches_of_day(day) or catalog.pages.branches_of_day(day)
     ]
     for day in earlier:
-        if known and day > known[0] and day not in known and parts.calendar.is_trading_day(day):
+        if known and day > known[0] and day not in known and calendar.is_trading_day(day):
             yield say(
                 "Neither stream nor pages of the trading day {day} are in; import and take them in, then "
                 "close the day.",

@@ -94,13 +94,19 @@ class Map:
 
 def heat_map(parts: Parts, last: date, days: int, branches: Branches, now: datetime) -> Map:
     """Gather the map of the ``days`` trading days up to ``last``; ``branches``: whose, None: of all."""
+    with parts.catalog.at_one_moment():
+        return _gathered(parts, last, days, branches, now)
+
+
+def _gathered(parts: Parts, last: date, days: int, branches: Branches, now: datetime) -> Map:
     shown = _trading_days(parts, last, days)
     found = parts.catalog.monitor.counts(shown[0], last, branches)
     registered = {one.code for one in parts.catalog.branches.all()}
     rows = {one.branch for one in found} | {
         code for code in registered if branches is None or code in branches
     }
-    due = {day: deadlines(day, parts.settings.sla, parts.calendar) for day in _days_of(found)}
+    sla, calendar = parts.settings.sla, parts.calendar
+    due = {day: deadlines(day, sla, calendar) for day in _days_of(found)}
     left = waiting(parts, found)
     return Map(
         tuple(sorted({*shown, *due})),

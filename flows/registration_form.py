@@ -120,8 +120,9 @@ def _name(parts: Parts, archive: Archive) -> str:
     if known is not None:
         return known.name
     first = archive.lines[0]
-    rows = parts.catalog.streams.of_day(first.day, first.branch)
-    return next((row.customer_name for row in rows if row.serial_no == first.serial_no), "–")
+    serial = first.serial_no
+    row = parts.catalog.streams.one(first.day, first.branch, serial) if serial else None
+    return row.customer_name if row else "–"
 
 
 def labels(parts: Parts, numbers: Sequence[str], lang: str) -> tuple[ShelfLabel, ...]:

@@ -70,8 +70,7 @@ def nothing_waits(parts: Parts, day: date, branch: str) -> Message:
 
 def on_desk(parts: Parts, task: CaptureTask) -> OnDesk:
     """Gather what a review of ``task`` is decided from."""
-    rows = parts.catalog.streams.of_day(task.day, task.branch)
-    row = next((one for one in rows if one.serial_no == task.serial_no), None)
+    row = parts.catalog.streams.one(task.day, task.branch, task.serial_no)
     pages = task.standing.pages
     return OnDesk(task, row, pages, tuple(_fields(parts, task, row, pages)))
 

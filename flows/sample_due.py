@@ -32,17 +32,19 @@ class SampleToAnswer:
 
 def samples_to_draw(parts: Parts, now: datetime) -> Iterator[tuple[date, Due]]:
     """Give the months that are over and have automatic matches, but no sample; each with its due moment."""
+    sla, calendar = parts.settings.sla, parts.calendar
     month = now.astimezone(ZONE).date().replace(day=1)
     for _ in range(_MONTHS):
         month = (month - timedelta(days=1)).replace(day=1)
         if parts.catalog.samples.is_undrawn(month):
-            yield month, sample_by(month, parts.settings.sla, parts.calendar).draw_by
+            yield month, sample_by(month, sla, calendar).draw_by
 
 
 def samples_to_answer(parts: Parts, branches: Collection[str] | None) -> Iterator[SampleToAnswer]:
     """Give what was drawn and waits, by month and branch; ``branches``: whose, None: of all."""
+    sla, calendar = parts.settings.sla, parts.calendar
     for one in parts.catalog.samples.waiting(branches):
-        due = sample_by(one.month, parts.settings.sla, parts.calendar).answer_by
+        due = sample_by(one.month, sla, calendar).answer_by
         yield SampleToAnswer(one.month, one.branch, one.items, due)
 
 

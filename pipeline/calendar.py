@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -210,10 +211,12 @@ def _check_days(notice: CalendarNotice) -> None:
         raise ValueError(", ".join(sorted(day.isoformat() for day in wrong)))
 
 
+@cache
 def _shipped_notices() -> tuple[CalendarNotice, ...]:
     return load_notices((files("pipeline") / "calendar_cn.json").read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=10_000)
 def _package_says(day: datetime.date) -> bool | None:
     try:
         return bool(chinese_calendar.is_workday(day))

@@ -80,7 +80,6 @@ def create_app(site: Surroundings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(must_fit)],
     )
     app.state.site = site
     app.add_middleware(BodyLimit)
@@ -88,9 +87,8 @@ def create_app(site: Surroundings) -> FastAPI:
     app.add_middleware(RequestLog)
     add_errors(app)
     app.mount("/static", StaticFiles(directory=str(files("web") / "static")))
-    app.include_router(account.before_login)
-    app.include_router(factors.before_login)
-    app.include_router(sign_on.before_login)
+    for way_in in (account, factors, sign_on):
+        app.include_router(way_in.before_login, dependencies=[Depends(must_fit)])
     app.include_router(operations.before_login)
     for section in SECTIONS:
         app.include_router(section.router)

@@ -21,6 +21,7 @@ from flows.parts import Parts
 from pipeline.access.acts import Act
 from pipeline.access.policy import RULES, Because, NotAllowed
 from web import csrf
+from web.outdated import must_fit
 from web.rates import Rate
 from web.sessions import of_request
 from web.surroundings import Surroundings
@@ -54,11 +55,9 @@ def named_branch(_parts: Parts, path: dict[str, Any]) -> str | None:
     return str(path["branch"])
 
 
-def visiting(request: Request) -> Visit:
-    """Who asks; raises NotLoggedIn and its kin when nobody does."""
-    site: Surroundings = request.app.state.site
-    with site.reading.catalog.at_one_moment():
-        return of_request(request)
+async def visiting(request: Request) -> Visit:
+    """Who asks, as the gate found out, which stands before every handler."""
+    return cast(Visit, request.state.visit)
 
 
 Visiting = Annotated[Visit, Depends(visiting)]
@@ -151,11 +150,15 @@ def _every(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
 
 
 def _gate(guarded: Guarded) -> Callable[..., Any]:
-    def may_pass(request: Request, visit: Visiting) -> Visit:
-        if guarded.rate is not None:
-            visit.site.rates.spend(guarded.rate, visit.token)
-        if guarded.act is not None:
-            with visit.site.reading.catalog.at_one_moment():
+    def may_pass(request: Request) -> Visit:
+        site: Surroundings = request.app.state.site
+        must_fit(request)
+        with site.reading.catalog.at_one_moment():
+            visit = of_request(request)
+            request.state.visit = visit
+            if guarded.rate is not None:
+                site.rates.spend(guarded.rate, visit.token)
+            if guarded.act is not None:
                 _must_be_allowed(visit, guarded.act, _branch(guarded, visit, request))
         return visit
 

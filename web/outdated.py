@@ -8,15 +8,10 @@ from pipeline.errors import PaperproofError
 from pipeline.language import say
 from web.surroundings import Surroundings
 
-_ALWAYS = ("/health/",)
-"""Supervisors are told in their own form."""
-
 
 def must_fit(request: Request) -> None:
     """Raise PaperproofError, which is told with 503, when the catalog is of a newer program."""
     site: Surroundings = request.app.state.site
-    if request.url.path.startswith(_ALWAYS):
-        return
     if site.ahead.get(None, site.now(), site.reading.catalog.is_ahead):
         raise PaperproofError(
             say("This site's program is older than its catalog; restart it with the new version.")

@@ -28,6 +28,7 @@ class Templates:
                 undefined=StrictUndefined,
                 trim_blocks=True,
                 lstrip_blocks=True,
+                auto_reload=False,
             )
         )
 

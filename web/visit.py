@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from flows.access import Guard
 from pipeline.access.acts import Act
 from pipeline.access.policy import RULES, Person, branches_of
 from pipeline.access.requests import RequestState
@@ -46,6 +47,11 @@ class Visit:
     def today(self) -> date:
         """The date in China."""
         return self.site.now().astimezone(ZONE).date()
+
+    @property
+    def guard(self) -> Guard:
+        """Asks, and enters, what the person may do and see."""
+        return Guard(self.site.parts, self.person, self.site.reading)
 
     def branches(self, act: Act) -> frozenset[str] | None:
         """The branches at which the person may act so; None: all. Every list begins from it."""

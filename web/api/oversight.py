@@ -10,7 +10,6 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from catalog.audit import Wanted
-from flows.access import Guard
 from flows.access_requests import RequestDesk
 from pipeline.access.acts import Act
 from pipeline.access.requests import AccessRequest, Asked
@@ -130,7 +129,7 @@ def entries(
 
 
 def _desk(visit: Visit) -> RequestDesk:
-    return RequestDesk(Guard(visit.site.parts, visit.person))
+    return RequestDesk(visit.guard)
 
 
 def _decided(

@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from catalog.arrivals import Arrival
-from flows.access import Guard
 from pipeline.access.acts import Act
 from pipeline.access.requests import Subject
 from pipeline.model import Batch
@@ -146,7 +145,7 @@ def page(visit: Visiting, delivery: str) -> PageHistory:
     if one is None:
         raise NotSeen
     subject = Subject(one.branch, page=one.page_id)
-    Guard(visit.site.parts, visit.person).must_know(Act.PAGE_WORK, subject, visit.site.now())
+    visit.guard.must_know(Act.PAGE_WORK, subject, visit.site.now())
     scans = catalog.arrivals.as_named(one.batch_id, one.name)
     seen = None
     if visit.may(Act.ACCESS_LIST, one.branch):

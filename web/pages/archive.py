@@ -12,7 +12,6 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from catalog.dossier import Dossier, PageDossier
 from catalog.reports.values import shown
 from catalog.reports.wording import FIELDS
-from flows.access import Guard
 from flows.page_history import history
 from flows.pictures import Pictures
 from flows.secrecy import Secrecy
@@ -183,7 +182,7 @@ def picture(visit: Visiting, branch: str, day: date, serial: str, page: str) -> 
     showings = visit.site.reading.catalog.viewings.of_page(page)
     if not any(one.key == visit.person.key and one.at >= since for one in showings):
         raise NotSeen
-    guard = Guard(visit.site.parts, visit.person)
+    guard = visit.guard
     guard.must_know(Act.PAGE_VIEW, _subject(dossier, page), visit.site.now())
     shown = (visit.site.reading.catalog.arrivals.one(one["id"]) for one in found.deliveries)
     arrived = next((one for one in shown if one and one.branch == branch), None)
@@ -233,7 +232,7 @@ def _asked(
 
 def _view(visit: Visit, act: Act, subject: Subject, purpose: str, *, full: bool = False) -> Sight:
     """Enter a showing before anything is shown, and another where sensitive fields are shown in full."""
-    guard = Guard(visit.site.parts, visit.person)
+    guard = visit.guard
     guard.view(act, subject, purpose, visit.site.now())
     if not full:
         return Sight.MASKED

@@ -11,7 +11,6 @@ from fastapi import Form
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, HTMLResponse, Response
 
-from flows.access import Guard
 from flows.commands.session import parsed_day
 from flows.evidence import Making, find_transaction, make_evidence
 from flows.log_signing import public_key
@@ -67,7 +66,7 @@ def _made(visit: Visit, serial: str, purpose: str, branch: str, day: str) -> Pat
         stores.vault,
         Signer.of(site.parts.workspace.signing_key),
         public_key(site.parts),
-        Guard(site.parts, visit.person),
+        visit.guard,
         purpose,
         site.now(),
         Unwatched(),

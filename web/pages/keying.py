@@ -10,7 +10,6 @@ from fastapi import Form, Query
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from catalog.reports.wording import FIELDS
-from flows.access import Guard
 from flows.commands.keying_work import told_entry
 from flows.commands.reasons import parsed_reason
 from flows.keying_pictures import KeyingPictures
@@ -57,7 +56,7 @@ def picture(visit: Visiting, branch: str, no: int) -> Response:
     """Give the picture of a task's place."""
     task = _task(visit, branch, no)
     subject = Subject(branch, page=task.page_id)
-    Guard(visit.site.parts, visit.person).must_know(Act.PAGE_KEY, subject, visit.site.now())
+    visit.guard.must_know(Act.PAGE_KEY, subject, visit.site.now())
     path = KeyingPictures(visit.site.parts, visit.site.at_need)(task)
     if path is None:
         raise NotSeen

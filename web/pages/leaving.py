@@ -8,7 +8,6 @@ from fastapi import Form
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
-from flows.access import Guard
 from flows.export_package import SUFFIX, Made, Making, make_package
 from flows.exports import ExportDesk
 from flows.parts import Parts
@@ -226,7 +225,7 @@ def _is_own(visit: Visit, one: Export) -> bool:
 
 
 def _desk(visit: Visit) -> ExportDesk:
-    return ExportDesk(Guard(visit.site.parts, visit.person))
+    return ExportDesk(visit.guard)
 
 
 def _told(visit: Visit) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.responses import FileResponse, Response
 
-from flows.access import Guard
 from flows.parts import Parts
 from flows.pictures import Pictures
 from pipeline.access.acts import Act
@@ -40,7 +39,7 @@ def _picture(visit: Visiting, delivery: str, *, small: bool) -> Response:
     if one is None:
         raise NotSeen
     subject = Subject(one.branch, page=one.page_id)
-    Guard(visit.site.parts, visit.person).must_know(Act.PAGE_WORK, subject, visit.site.now())
+    visit.guard.must_know(Act.PAGE_WORK, subject, visit.site.now())
     pictures = Pictures(visit.site.reading, visit.site.at_need)
     path = pictures.small(one) if small else pictures.large(one)
     if path is None:

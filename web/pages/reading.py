@@ -8,7 +8,6 @@ from urllib.parse import quote
 from fastapi import Form
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from flows.access import Guard
 from flows.reading_room import ReadingDesk
 from pipeline.access.acts import Act
 from pipeline.access.requests import AccessRequest, RequestState
@@ -112,4 +111,4 @@ def _open_requests(visit: Visit, branch: str) -> tuple[AccessRequest, ...]:
 
 
 def _desk(visit: Visit) -> ReadingDesk:
-    return ReadingDesk(Guard(visit.site.parts, visit.person))
+    return ReadingDesk(visit.guard)

@@ -9,7 +9,6 @@ from fastapi import Form, Query
 from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from flows.access import Guard
 from flows.access_requests import RequestDesk
 from flows.parts import Parts
 from pipeline.access.acts import ACTS, Act
@@ -207,7 +206,7 @@ def _is_own(visit: Visit, request: AccessRequest) -> bool:
 
 
 def _desk(visit: Visit) -> RequestDesk:
-    return RequestDesk(Guard(visit.site.parts, visit.person))
+    return RequestDesk(visit.guard)
 
 
 def _told(visit: Visit) -> dict[str, Any]:

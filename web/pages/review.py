@@ -10,7 +10,6 @@ from fastapi import Form
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from catalog.reports.wording import FIELDS
-from flows.access import Guard
 from flows.commands.reasons import parsed_reason
 from flows.review import Review
 from flows.review_desk import OnDesk, ShownField, nothing_waits, on_desk
@@ -62,7 +61,7 @@ def task(visit: Visiting, branch: str, day: date, serial: str, kind: str) -> JSO
     """Tell what lies on the desk for one task."""
     asked = _named(visit, branch, day, serial, kind)
     pages = [one.page_id for one in asked.standing.pages]
-    guard = Guard(visit.site.parts, visit.person)
+    guard = visit.guard
     guard.must_know(Act.TASK_REVIEW, Subject(branch), visit.site.now(), pages)
     found = on_desk(visit.site.reading, asked)
     return JSONResponse(_told(found, visit))

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from fastapi import Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from flows.access import Guard
 from flows.secrecy import Secrecy
 from flows.secrecy_desk import SecrecyDesk
 from pipeline.access.acts import Act
@@ -141,7 +140,7 @@ def _item(visit: Visit, branch: str, kind: ItemKind, key: str) -> Item:
 
 
 def _desk(visit: Visit) -> SecrecyDesk:
-    return SecrecyDesk(Guard(visit.site.parts, visit.person))
+    return SecrecyDesk(visit.guard)
 
 
 def _lists(visit: Visit, fault: Message | None = None) -> HTMLResponse:

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from fastapi import Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from flows.access import Guard
 from flows.account_acts import AccountActs
 from flows.account_list import STANDINGS, AccountLine, Standing, account_lines
 from pipeline.access.accounts import AccountActKind
@@ -96,7 +95,7 @@ def take_factor_away(visit: Visiting, person: Text, reason: Text) -> Response:
 
 
 def _acts(visit: Visit) -> AccountActs:
-    return AccountActs(Guard(visit.site.parts, visit.person), visit.site.accounts.hasher)
+    return AccountActs(visit.guard, visit.site.accounts.hasher)
 
 
 def _back(person: str, kind: AccountActKind) -> RedirectResponse:

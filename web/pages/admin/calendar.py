@@ -10,7 +10,6 @@ from typing import Annotated
 from fastapi import Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from flows.access import Guard
 from flows.calendar_year import changed_days, months_of
 from pipeline.access.acts import Act
 from pipeline.calendar import FIRST_YEAR, CalendarNotice, load_notices, notice_as_json
@@ -67,7 +66,7 @@ def keep(visit: Visiting, notice: Annotated[str, Form(max_length=50_000)]) -> Re
     """Import the notice that was looked at."""
     notices = load_notices(notice)
     parts = visit.site.parts
-    Guard(parts, visit.person).require(Act.CALENDAR_IMPORT)
+    visit.guard.require(Act.CALENDAR_IMPORT)
     parts.catalog.notices.keep(notices, visit.person.name)
     year = notices[0].year if notices else visit.today.year
     return RedirectResponse(f"/admin/calendar?year={year}&done=true", 303)

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from fastapi import Form, Query
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from flows.access import Guard
 from flows.publish_profile import Proposal, proposed, publish_profile, text_in_force
 from flows.settings_shown import shown_settings
 from pipeline.access.acts import Act
@@ -103,7 +102,7 @@ def look(visit: Visiting, text: Text, since: Annotated[date, Form()]) -> HTMLRes
 def publish(visit: Visiting, text: Text, since: Annotated[date, Form()]) -> Response:
     """Publish the profile that was looked at."""
     stores, _ = visit.site.at_need()
-    plain, guard = _plain(text), Guard(visit.site.parts, visit.person)
+    plain, guard = _plain(text), visit.guard
     try:
         done = publish_profile(guard, stores.vault, plain, _named(visit), since)
     except UserError as error:
