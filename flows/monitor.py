@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -85,6 +85,21 @@ class Map:
     """Trading days, and others on which something is in, oldest first."""
     branches: tuple[str, ...]
     cells: Mapping[tuple[str, date], Cell]
+    trading: frozenset[date]
+    """Those of the days that are shown whether anything is in or not."""
+
+    def of(self, branches: Branches) -> Map:
+        """Give what ``heat_map`` gathers of ``branches``, gathered already; None: all."""
+        if branches is None:
+            return self
+        own = {key: cell for key, cell in self.cells.items() if key[0] in branches}
+        days = self.trading | {day for _, day in own}
+        return replace(
+            self,
+            days=tuple(sorted(days)),
+            branches=tuple(one for one in self.branches if one in branches),
+            cells=own,
+        )
 
     @property
     def stages(self) -> Counter[Stage]:
@@ -117,6 +132,7 @@ def _gathered(parts: Parts, last: date, days: int, branches: Branches, now: date
             )
             for one in found
         },
+        frozenset(shown),
     )
 
 

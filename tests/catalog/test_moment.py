@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 
 from catalog.catalog import Catalog
 from catalog.streams import DeliveredStream
@@ -71,3 +73,32 @@ def test_who_can_write_has_a_transaction_for_each_look(
     with catalog.at_one_moment():
         book(catalog, transaction)
         assert booked(catalog, transaction) == 1
+
+
+def test_a_question_of_many_is_asked_once_a_moment(catalog: Catalog, looking: Catalog) -> None:
+    day = date(2026, 11, 19)
+    with looking.at_one_moment():
+        assert looking.profiles.in_force(day) is None
+        catalog.profiles.publish("one", day, "t")
+        with counted(looking) as statements:
+            assert looking.profiles.in_force(day) is None
+        assert not statements
+        assert looking.profiles.in_force(day + timedelta(days=1)) is None
+    found = looking.profiles.in_force(day)
+    assert found and found.text == "one"
+    with catalog.at_one_moment():  # who can write is told what stands now
+        catalog.profiles.publish("two", day, "t")
+        found = catalog.profiles.in_force(day)
+        assert found and found.text == "two"
+
+
+@contextmanager
+def counted(catalog: Catalog) -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def count(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(catalog._engine, "before_cursor_execute", count)
+    yield statements
+    event.remove(catalog._engine, "before_cursor_execute", count)

@@ -131,12 +131,15 @@ def alerts_of(visit: Visit) -> tuple[Alert, ...] | None:
 
 
 def map_of(visit: Visit, last: date | None, days: int) -> Map:
-    """Give the map of what the person may see, at most some seconds old."""
-    site, branches = visit.site, visit.branches(Act.MONITOR_VIEW)
-    until, now = last or visit.today, site.now()
-    return site.maps.get(
-        (until, days, branches), now, lambda: heat_map(site.reading, until, days, branches, now)
+    """Give the map of what the person may see, at most some seconds old.
+
+    It is gathered once for the whole house: a hundred branches' people would have it gathered a hundred times.
+    """
+    site, until, now = visit.site, last or visit.today, visit.site.now()
+    whole = site.maps.get(
+        (until, days), now, lambda: heat_map(site.reading, until, days, None, now)
     )
+    return whole.of(visit.branches(Act.MONITOR_VIEW))
 
 
 def _drawn(svg: str) -> Response:
