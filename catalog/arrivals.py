@@ -110,13 +110,13 @@ _ARRIVED = (
 
 def _arrivals(connection: Connection, query: Select[Any]) -> tuple[Arrival, ...]:
     rows = connection.execute(query).all()
-    found = _findings(connection, [row.id for row in rows])
+    found = _findings(connection, query.with_only_columns(delivery.c.id)) if rows else {}
     return tuple(_arrival(row, found.get(row.id, ())) for row in rows)
 
 
-def _findings(connection: Connection, ids: list[str]) -> dict[str, tuple[Finding, ...]]:
+def _findings(connection: Connection, of: Select[Any]) -> dict[str, tuple[Finding, ...]]:
     found: dict[str, tuple[Finding, ...]] = {}
-    query = select(finding).where(finding.c.delivery_id.in_(ids)).order_by(finding.c.id)
+    query = select(finding).where(finding.c.delivery_id.in_(of)).order_by(finding.c.id)
     for row in connection.execute(query):
         one = _FINDING.load(dict(row._mapping))
         found[row.delivery_id] = (*found.get(row.delivery_id, ()), one)
