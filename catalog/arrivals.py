@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, select
 
 from catalog.tables import batch, delivery, finding, page, reading
+from catalog.within import BRANCH, DAY
 from pipeline.content import Content
 from pipeline.model import Finding
 
@@ -79,14 +80,16 @@ class Arrivals:
 
     def batches(self, day: date, branch: str) -> tuple[tuple[str, str, str], ...]:
         """Give (id, name, operator) of a branch and day's batches, the newest first."""
-        query = (
-            select(batch.c.id, batch.c.name, batch.c.operator)
-            .where(batch.c.business_date == day, batch.c.branch == branch)
-            .order_by(batch.c.opened_at.desc())
-        )
         with self._engine.connect() as connection:
-            return tuple((row.id, row.name, row.operator) for row in connection.execute(query))
+            rows = connection.execute(_BATCHES, {"day": day, "branch": branch})
+            return tuple((row.id, row.name, row.operator) for row in rows)
 
+
+_BATCHES = (
+    select(batch.c.id, batch.c.name, batch.c.operator)
+    .where(batch.c.business_date == DAY, batch.c.branch == BRANCH)
+    .order_by(batch.c.opened_at.desc())
+)
 
 _ARRIVED = (
     select(

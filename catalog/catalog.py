@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -27,7 +28,7 @@ from catalog.papers import Papers
 from catalog.profiles import Profiles
 from catalog.readings import Readings
 from catalog.reviews import Reviews
-from catalog.seen_once import StreamsSeenOnce
+from catalog.seen_once import KeyingSeenOnce, PagesSeenOnce, StreamsSeenOnce
 from catalog.staff import Staff
 from catalog.store_tests import StoreTests
 from catalog.streams import Streams
@@ -217,9 +218,11 @@ class Catalog:
 
     def foreseeing(self) -> Catalog:
         """Give the same catalog as it is now: acts on capture tasks are tried there and never entered."""
-        tried = Catalog(self._engine)
-        tried.tasks = ForeseenTasks(self._engine)
+        tried = copy(self)
         tried.streams = StreamsSeenOnce(self._engine)
+        tried.pages = PagesSeenOnce(self._engine)
+        tried.keying = KeyingSeenOnce(self._engine)
+        tried.tasks = ForeseenTasks(self._engine, tried.streams)
         return tried
 
     def differences(self, other: Catalog) -> Iterator[Difference]:

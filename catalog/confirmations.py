@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog.log import append
 from catalog.tables import row_confirmation
+from catalog.within import BRANCH, DAY, within
 from pipeline.model import Transaction
 from pipeline.staff import person_key
 from pipeline.tasks.confirming import Confirmation, confirmed, row_digest
@@ -61,12 +62,14 @@ class Confirmations:
         return len(wanted)
 
 
+_OF_DAY = within(select(row_confirmation), row_confirmation, DAY, BRANCH).order_by(
+    row_confirmation.c.id
+)
+
+
 def _standing(connection: Connection, day: date, branch: str) -> tuple[Confirmation, ...]:
-    query = select(row_confirmation).where(
-        row_confirmation.c.business_date == day, row_confirmation.c.branch == branch
-    )
     found: dict[str, Confirmation] = {}
-    for row in connection.execute(query.order_by(row_confirmation.c.id)):
+    for row in connection.execute(_OF_DAY, {"day": day, "branch": branch}):
         found.pop(row.serial_no, None)
         if row.kind == _CONFIRM:
             found[row.serial_no] = Confirmation(row.serial_no, row.row, row.person, row.at)

@@ -151,6 +151,9 @@ class DigitalPackages:
         files: dict[str, list[DigitalFile]] = {}
         places: dict[str, list[FilePlace]] = {}
         with self._engine.connect() as connection:
+            packages = connection.execute(heads).all()
+            if not packages:
+                return ()
             query = select(digital_file).where(digital_file.c.package_id.in_(ids))
             for row in connection.execute(query.order_by(digital_file.c.file_no)):
                 files.setdefault(row.package_id, []).append(_file(row))
@@ -162,7 +165,7 @@ class DigitalPackages:
                 FiledPackage(
                     _package(row, files[row.id]), row.person, row.at, tuple(places.get(row.id, ()))
                 )
-                for row in connection.execute(heads)
+                for row in packages
             )
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from catalog.tables import booked
+from catalog.streams import Streams
 from catalog.task_rows import Plan, Several, moved
-from catalog.tasks import Tasks
-from pipeline.tasks.sharing import Customer, Source
+from catalog.tasks import BranchDay, Tasks
+from pipeline.tasks.sharing import Customer, Source, customer_of
 from pipeline.tasks.states import TaskState
 
 
 class ForeseenTasks(Tasks):
     """Tasks on which acts are tried: what they lead to is remembered, and nothing is entered."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, streams: Streams) -> None:
         super().__init__(engine)
-        self._tried: dict[tuple[date, str], Several] = {}
+        self._streams = streams
+        self._tried: dict[BranchDay, Several] = {}
 
     def of_day(
         self, day: date, branch: str | None = None, *, states: Sequence[TaskState] = ()
@@ -31,30 +32,31 @@ class ForeseenTasks(Tasks):
         return tuple(task for task in known if not states or task.state in states)
 
     def sources(
-        self, customers: Collection[Customer], types: Collection[str], until: date
+        self,
+        customers: Collection[Customer],
+        types: Collection[str],
+        until: date,
+        *,
+        beside: Collection[BranchDay] = (),
     ) -> tuple[Source, ...]:
         """Give what is captured, and what would be."""
-        found = {one.task.id: one for one in super().sources(customers, types, until)}
-        for (day, branch), tasks in self._tried.items():
-            booked_for = self._booked_for(day, branch)
-            for task in tasks:
-                found.pop(task.id, None)
-                customer, business = booked_for.get(task.serial_no, (None, ""))
-                asked = customer in customers and task.document_type in types
-                if customer is not None and asked and task.standing.pages:
-                    found[task.id] = Source(task, customer, business)
-        return tuple(found.values())
+        tried = (one for key in self._tried for one in self._would_serve(*key))
+        return (
+            *super().sources(customers, types, until, beside=(*self._tried, *beside)),
+            *(
+                one
+                for one in tried
+                if one.customer in customers and one.task.document_type in types
+            ),
+        )
 
-    def _booked_for(self, day: date, branch: str) -> dict[str, tuple[Customer, str]]:
-        """Serial number -> the customer and the business of a branch and day's transactions."""
-        query = select(
-            booked.c.serial_no, booked.c.customer_no, booked.c.id_no, booked.c.business_code
-        ).where(booked.c.business_date == day, booked.c.handling_branch == branch)
-        with self._engine.connect() as connection:
-            return {
-                row.serial_no: ((row.customer_no, row.id_no), row.business_code)
-                for row in connection.execute(query)
-            }
+    def _would_serve(self, day: date, branch: str) -> Iterator[Source]:
+        """Give what would be captured of a branch and day, by pages of its own."""
+        rows = {row.serial_no: row for row in self._streams.of_day(day, branch)}
+        for task in self._tried[day, branch]:
+            row = rows.get(task.serial_no)
+            if row and task.standing.pages:
+                yield Source(task, customer_of(row), row.business_code)
 
     def settle(self, day: date, branch: str, plan: Plan, _act: str, who: str) -> Several:
         """Give a branch and day's tasks as they would stand after ``plan``."""

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, up
 
 from catalog.log import append
 from catalog.tables import batch, delivery, keying_act, keying_task
-from catalog.within import within
+from catalog.within import BRANCH, DAY, Later, within
 from pipeline.content import Content
 from pipeline.errors import UserError
 from pipeline.keying.tasks import (
@@ -81,10 +81,12 @@ class Keying:
         self, day: date | None = None, branch: str | None = None, *, states: Sequence[State] = ()
     ) -> tuple[KeyingTask, ...]:
         """Give the tasks of pages of a day and branch, of all where they are None, in order."""
-        query = _of(_TASKS, day, branch)
-        if states:
-            query = query.where(keying_task.c.state.in_([str(one) for one in states]))
         with self._engine.connect() as connection:
+            if day is not None and branch is not None and not states:
+                return _tasks(connection, _OF_DAY, {"day": day, "branch": branch})
+            query = _of(_TASKS, day, branch)
+            if states:
+                query = query.where(keying_task.c.state.in_([str(one) for one in states]))
             return _tasks(connection, query)
 
     def counts(self, day: date | None = None, branch: str | None = None) -> dict[State, int]:
@@ -196,21 +198,28 @@ _TASKS = select(
 _Tasks = Select[Any]
 
 
-def _of(query: _Tasks, day: date | None, branch: str | None) -> _Tasks:
+def _of(query: _Tasks, day: date | Later | None, branch: str | Later | None) -> _Tasks:
     return within(query, batch, day, branch).order_by(
         keying_task.c.no, delivery.c.at, delivery.c.id
     )
 
 
-def _tasks(connection: Connection, query: _Tasks) -> tuple[KeyingTask, ...]:
+_OF_DAY = _of(_TASKS, DAY, BRANCH)
+
+
+def _tasks(
+    connection: Connection, query: _Tasks, asked: Mapping[str, Any] | None = None
+) -> tuple[KeyingTask, ...]:
     """Give tasks with their acts; a page delivered several times stands under its first name."""
     first: dict[int, Row[Any]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query, asked or {}):
         first.setdefault(row.no, row)
+    if not first:
+        return ()
     acts: dict[int, list[Act]] = {no: [] for no in first}
     wanted = query.with_only_columns(keying_task.c.no).order_by(None)
     of_tasks = select(keying_act).where(keying_act.c.task_no.in_(wanted))
-    for row in connection.execute(of_tasks.order_by(keying_act.c.id)):
+    for row in connection.execute(of_tasks.order_by(keying_act.c.id), asked or {}):
         acts[row.task_no].append(Act(row.person, ActKind(row.kind), row.content, row.at))
     return tuple(
         KeyingTask(

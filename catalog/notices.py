@@ -15,6 +15,8 @@ from catalog.tables import calendar_notice
 from pipeline.calendar import CalendarNotice, load_notices, notice_as_json
 from pipeline.model import identity
 
+_ALL = select(calendar_notice).order_by(calendar_notice.c.no.desc())
+
 
 @dataclass(frozen=True)
 class KeptNotice:
@@ -34,9 +36,8 @@ class Notices:
     @once_a_moment
     def all(self) -> tuple[KeptNotice, ...]:
         """Give every notice, the last imported first."""
-        query = select(calendar_notice).order_by(calendar_notice.c.no.desc())
         with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(_ALL).all()
         notices = load_notices(json.dumps([row.content for row in rows]))
         return tuple(
             KeptNotice(notice, row.imported_by, row.at)

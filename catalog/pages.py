@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row, Select, func, select, union_all,
 from catalog.deliveries import Entry, enter_deliveries, enter_pages
 from catalog.log import append, append_all
 from catalog.tables import batch, delivery, finding, page, reading, scan_rules
+from catalog.within import BRANCH, DAY, Later
 from pipeline.balance import CatalogedPage
 from pipeline.content import Content
 from pipeline.language import Message
@@ -82,24 +83,21 @@ class Pages:
         The pages that separators part have the numbers of their vouchers.
         """
         with self._engine.connect() as connection:
-            query = (
-                of_branch_day(_DELIVERIES, day, branch)
-                .outerjoin(_admitted, _admitted.c.id == delivery.c.rules_id)
-                .outerjoin(_judged, _judged.c.id == delivery.c.judged_id)
-            )
-            rows = connection.execute(query).all()
-            findings = _findings(connection, day, branch, after_reading=False)
-            later = _findings(connection, day, branch, after_reading=True)
+            rows = connection.execute(_OF_DAY, {"day": day, "branch": branch}).all()
+            findings = _findings(connection, day, branch)
         return parted(
-            _cataloged(branch, number, row, findings.get(row.id, ()), later.get(row.id, ()))
+            _cataloged(
+                *(branch, number, row),
+                *(findings.get((row.id, after_reading), ()) for after_reading in (False, True)),
+            )
             for number, row in enumerate(rows, start=1)
         )
 
     def operators_of_day(self, day: date, branch: str) -> dict[str, str]:
         """Give delivery id -> operator for a branch and day."""
-        query = of_branch_day(select(delivery.c.id, batch.c.operator), day, branch)
         with self._engine.connect() as connection:
-            return {row.id: row.operator for row in connection.execute(query)}
+            rows = connection.execute(_OPERATORS, {"day": day, "branch": branch})
+            return {row.id: row.operator for row in rows}
 
     def branches_of_day(self, day: date) -> tuple[str, ...]:
         """Give the branches that delivered pages for a day."""
@@ -171,7 +169,7 @@ _DELIVERIES = select(
 )
 
 
-def of_branch_day(query: Select[Any], day: date, branch: str) -> Select[Any]:
+def of_branch_day(query: Select[Any], day: date | Later, branch: str | Later) -> Select[Any]:
     """Restrict a query over deliveries to one branch and day, in order of delivery."""
     query = query.select_from(
         delivery.join(batch, batch.c.id == delivery.c.batch_id).outerjoin(
@@ -181,21 +179,29 @@ def of_branch_day(query: Select[Any], day: date, branch: str) -> Select[Any]:
     return query if query._distinct else query.order_by(batch.c.opened_at, delivery.c.sequence)
 
 
+_OF_DAY = (
+    of_branch_day(_DELIVERIES, DAY, BRANCH)
+    .outerjoin(_admitted, _admitted.c.id == delivery.c.rules_id)
+    .outerjoin(_judged, _judged.c.id == delivery.c.judged_id)
+)
+_OPERATORS = of_branch_day(select(delivery.c.id, batch.c.operator), DAY, BRANCH)
+_FINDINGS = (
+    select(finding)
+    .join(delivery, delivery.c.id == finding.c.delivery_id)
+    .join(batch, batch.c.id == delivery.c.batch_id)
+    .where(batch.c.business_date == DAY, batch.c.branch == BRANCH)
+    .order_by(finding.c.id)
+)
+
+
 def _findings(
-    connection: Connection, day: date, branch: str, *, after_reading: bool
-) -> dict[str, tuple[Finding, ...]]:
-    found: dict[str, tuple[Finding, ...]] = {}
-    query = (
-        select(finding)
-        .join(delivery, delivery.c.id == finding.c.delivery_id)
-        .join(batch, batch.c.id == delivery.c.batch_id)
-        .where(batch.c.business_date == day, batch.c.branch == branch)
-        .where(finding.c.after_reading == after_reading)
-        .order_by(finding.c.id)
-    )
-    for row in connection.execute(query):
-        one = _FINDING.load(dict(row._mapping))
-        found[row.delivery_id] = (*found.get(row.delivery_id, ()), one)
+    connection: Connection, day: date, branch: str
+) -> dict[tuple[str, bool], tuple[Finding, ...]]:
+    """Delivery id and whether it was found after reading -> what was found."""
+    found: dict[tuple[str, bool], tuple[Finding, ...]] = {}
+    for row in connection.execute(_FINDINGS, {"day": day, "branch": branch}):
+        key = (row.delivery_id, row.after_reading)
+        found[key] = (*found.get(key, ()), _FINDING.load(dict(row._mapping)))
     return found
 
 

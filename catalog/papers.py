@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog.log import append
 from catalog.tables import paper_act
+from catalog.within import BRANCH, DAY, within
 from pipeline.errors import UserError
 from pipeline.language import say
 from pipeline.paper import PaperAct, PaperEntry, PaperKey, PaperReason
@@ -130,13 +131,11 @@ def _must_be_new(entry: PaperEntry, batch: str | None, serials: Sequence[str]) -
         )
 
 
+_OF_DAY = within(select(paper_act), paper_act, DAY, BRANCH).order_by(paper_act.c.no)
+
+
 def _entries(connection: Connection, day: date, branch: str) -> tuple[PaperEntry, ...]:
-    query = (
-        select(paper_act)
-        .where(paper_act.c.business_date == day, paper_act.c.branch == branch)
-        .order_by(paper_act.c.no)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_OF_DAY, {"day": day, "branch": branch}).all()
     undone = {row.undoes for row in rows}
     return tuple(
         PaperEntry(

@@ -11,6 +11,7 @@ from catalog.pages import of_branch_day
 from catalog.tables import delivery, page, reading, second_reading
 from catalog.task_rows import AT_ONCE
 from catalog.upsert import insert_or_update
+from catalog.within import BRANCH, DAY
 from pipeline.content import Content
 from pipeline.measured import ScanParameters
 from pipeline.model import NO_READER, FieldName, FieldValue, Reading
@@ -18,6 +19,12 @@ from pipeline.model import NO_READER, FieldName, FieldValue, Reading
 _READING = Content(Reading)
 _FIELD = Content(FieldValue)
 _PARAMETERS = Content(ScanParameters)
+_UNREAD = (
+    of_branch_day(select(delivery.c.sha256, delivery.c.batch_id).distinct(), DAY, BRANCH)
+    .where(delivery.c.state == "admitted")
+    .where(or_(reading.c.engine.is_(None), reading.c.engine == NO_READER))
+    .order_by(delivery.c.sha256, delivery.c.batch_id)
+)
 
 
 def keep_reading(connection: Connection, sha256: str, result: Reading) -> None:
@@ -42,13 +49,8 @@ def keep_reading(connection: Connection, sha256: str, result: Reading) -> None:
 
 def unread_pages(connection: Connection, day: date, branch: str) -> dict[str, str]:
     """Give the pages in the caller's transaction, see ``Readings.unread``; each with a batch it came in."""
-    query = (
-        of_branch_day(select(delivery.c.sha256, delivery.c.batch_id).distinct(), day, branch)
-        .where(delivery.c.state == "admitted")
-        .where(or_(reading.c.engine.is_(None), reading.c.engine == NO_READER))
-        .order_by(delivery.c.sha256, delivery.c.batch_id)
-    )
-    return {row.sha256: row.batch_id for row in connection.execute(query)}
+    rows = connection.execute(_UNREAD, {"day": day, "branch": branch})
+    return {row.sha256: row.batch_id for row in rows}
 
 
 class Readings:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, select
 from catalog.bulk import insert_many
 from catalog.log import append
 from catalog.tables import booked, stream_change, stream_file
+from catalog.within import BRANCH, DAY
 from pipeline.content import Content
 from pipeline.model import Transaction
 from pipeline.strays import Elsewhere
@@ -91,9 +92,7 @@ class Streams:
     def branches_of_day(self, day: date) -> tuple[str, ...]:
         """Give the branches for which a stream was delivered that day, those without a row too."""
         with self._engine.connect() as connection:
-            totals = connection.execute(
-                select(stream_file.c.totals).where(stream_file.c.business_date == day)
-            ).scalars()
+            totals = connection.execute(_TOTALS, {"day": day}).scalars()
             return tuple(sorted({branch for file_totals in totals for branch in file_totals}))
 
     def elsewhere(self, day: date, branch: str, serials: Iterable[str]) -> Elsewhere:
@@ -110,14 +109,7 @@ class Streams:
                 )
                 for row in rows:
                     found.setdefault(row.serial_no, []).append(_transaction(row))
-            changes = (
-                select(stream_change, stream_file.c.name)
-                .join(stream_file, stream_change.c.stream_file_id == stream_file.c.id)
-                .where(stream_change.c.business_date == day)
-                .where(stream_change.c.handling_branch == branch)
-                .order_by(stream_change.c.id)
-            )
-            for change in connection.execute(changes):
+            for change in connection.execute(_CHANGES, {"day": day, "branch": branch}):
                 for rows_of, gone in ((added, change.before), (withdrawn, change.after)):
                     rows_of.pop(change.serial_no, None)
                     if gone is None:
@@ -150,6 +142,15 @@ class Streams:
                 rejected=stream.rejected,
                 replaced=len(before),
             )
+
+
+_TOTALS = select(stream_file.c.totals).where(stream_file.c.business_date == DAY)
+_CHANGES = (
+    select(stream_change, stream_file.c.name)
+    .join(stream_file, stream_change.c.stream_file_id == stream_file.c.id)
+    .where(stream_change.c.business_date == DAY, stream_change.c.handling_branch == BRANCH)
+    .order_by(stream_change.c.id)
+)
 
 
 def _enter_file(connection: Connection, stream: DeliveredStream) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from catalog.log import append
 from catalog.tables import capture_task, task_act
+from catalog.within import BRANCH, DAY, within
 from pipeline.staff import person_key
 from pipeline.tasks.laying import TaskKey
 from pipeline.tasks.planning import Planned
@@ -94,7 +95,7 @@ def release(
         query = select(capture_task).where(
             capture_task.c.shared_from.in_(gone[start : start + AT_ONCE])
         )
-        for task in tasks_of(connection, query):
+        for task in tasks_of(connection, with_acts(query)):
             lost = Planned(
                 task.serial_no, task.document_type, ActKind.LOST, {"reason": "source_gone"}
             )
@@ -111,7 +112,9 @@ def by_id(connection: Connection, ids: Sequence[str]) -> Several:
         for start in range(0, len(ids), AT_ONCE)
         for task in tasks_of(
             connection,
-            select(capture_task).where(capture_task.c.id.in_(ids[start : start + AT_ONCE])),
+            with_acts(
+                select(capture_task).where(capture_task.c.id.in_(ids[start : start + AT_ONCE]))
+            ),
         )
     )
 
@@ -153,24 +156,40 @@ def _act_row(no: int, task: str, act: TaskAct) -> dict[str, Any]:
     }
 
 
-def tasks_of(connection: Connection, query: Select[Any]) -> Several:
-    """Give tasks with their acts, those of one transaction in the order they were made."""
-    acts: dict[str, list[TaskAct]] = {}
-    wanted = query.with_only_columns(capture_task.c.id)
-    of_tasks = select(task_act).where(task_act.c.task_id.in_(wanted)).order_by(task_act.c.id)
-    for row in connection.execute(of_tasks):
-        acts.setdefault(row.task_id, []).append(_told_act(row))
-    order = {task: place for place, task in enumerate(acts)}
-    rows = sorted(
-        connection.execute(query), key=lambda row: (row.branch, row.serial_no, order[row.id])
-    )
-    return tuple(
-        CaptureTask(
-            row.business_date, row.branch, row.serial_no, row.document_type, tuple(acts[row.id])
-        )
-        for row in rows
-    )
+def with_acts(query: Select[Any], *beside: ColumnElement[Any]) -> Select[Any]:
+    """Give the statement for the tasks of a query with their acts, in the order these were made.
+
+    ``beside``: what else is asked for with each task.
+    """
+    of_tasks = query.join(task_act, task_act.c.task_id == capture_task.c.id)
+    return of_tasks.with_only_columns(*_WHICH, *beside, *_DONE).order_by(task_act.c.id)
 
 
-def _told_act(row: Row[Any]) -> TaskAct:
-    return TaskAct(ActKind(row.kind), row.person, row.content, row.at)
+_WHICH = (
+    *(capture_task.c.branch, capture_task.c.serial_no),
+    *(capture_task.c.id, capture_task.c.business_date, capture_task.c.document_type),
+)
+_DONE = (task_act.c.kind, task_act.c.person, task_act.c.content, task_act.c.at)
+OF_DAY = with_acts(within(select(capture_task), capture_task, DAY, BRANCH))
+
+
+def tasks_of(
+    connection: Connection, query: Select[Any], asked: Mapping[str, Any] | None = None
+) -> Several:
+    """Give tasks with their acts, those of one transaction in the order they were made.
+
+    ``query`` is one of ``with_acts``, ``asked`` the values of its parameters.
+    """
+    return tuple(task for task, *_ in tasks_beside(connection, query, asked))
+
+
+def tasks_beside(
+    connection: Connection, query: Select[Any], asked: Mapping[str, Any] | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """Give tasks as ``tasks_of`` does, each with what was asked for beside."""
+    acts: dict[tuple[Any, ...], list[TaskAct]] = {}
+    for *which, kind, person, content, at in connection.execute(query, asked or {}):
+        acts.setdefault(tuple(which), []).append(TaskAct(ActKind(kind), person, content, at))
+    for key, done in sorted(acts.items(), key=lambda task: task[0][:2]):
+        branch, serial_no, _, day, document_type, *beside = key
+        yield CaptureTask(day, branch, serial_no, document_type, tuple(done)), *beside

@@ -17,14 +17,17 @@ from catalog.tables import booked, capture_task
 from catalog.task_rows import (
     AT_ONCE,
     CAPTURED,
+    OF_DAY,
     Plan,
     Several,
     by_id,
     enter,
     moved,
     release,
+    tasks_beside,
     tasks_of,
     told,
+    with_acts,
 )
 from catalog.within import within
 from pipeline.content import Content
@@ -33,6 +36,7 @@ from pipeline.language import say
 from pipeline.tasks.sharing import Customer, Source
 from pipeline.tasks.states import CaptureTask, TaskState
 
+BranchDay = tuple[date, str]
 _ALL = Content(tuple[CaptureTask, ...])
 
 
@@ -51,11 +55,13 @@ class Tasks:
         self, day: date, branch: str | None = None, *, states: Sequence[TaskState] = ()
     ) -> Several:
         """Give a day's tasks, of one branch or of all, by branch, serial number and in the order made."""
-        query = within(select(capture_task), capture_task, day, branch)
-        if states:
-            query = query.where(capture_task.c.state.in_([str(one) for one in states]))
         with self._engine.connect() as connection:
-            return tasks_of(connection, query)
+            if branch is not None and not states:
+                return tasks_of(connection, OF_DAY, {"day": day, "branch": branch})
+            query = within(select(capture_task), capture_task, day, branch)
+            if states:
+                query = query.where(capture_task.c.state.in_([str(one) for one in states]))
+            return tasks_of(connection, with_acts(query))
 
     def named(
         self, serial_no: str, document_type: str, day: date | None, branch: str | None
@@ -65,15 +71,23 @@ class Tasks:
             capture_task.c.serial_no == serial_no, capture_task.c.document_type == document_type
         )
         with self._engine.connect() as connection:
-            found = tasks_of(connection, within(query, capture_task, day, branch))
+            found = tasks_of(connection, with_acts(within(query, capture_task, day, branch)))
         return _the_one(found, f"{serial_no}/{document_type}")
 
     def sources(
-        self, customers: Collection[Customer], types: Collection[str], until: date
+        self,
+        customers: Collection[Customer],
+        types: Collection[str],
+        until: date,
+        *,
+        beside: Collection[BranchDay] = (),
     ) -> tuple[Source, ...]:
-        """Give what is captured of these customers and document types up to a day, by pages of its own."""
+        """Give what is captured of these customers and document types up to a day, by pages of its own.
+
+        Days of branches that are named ``beside`` are left out.
+        """
         query = (
-            select(capture_task.c.id, booked.c.customer_no, booked.c.id_no, booked.c.business_code)
+            select(capture_task)
             .join(
                 booked,
                 (booked.c.business_date == capture_task.c.business_date)
@@ -85,19 +99,24 @@ class Tasks:
                 capture_task.c.document_type.in_(list(types)),
                 capture_task.c.state.in_(CAPTURED),
                 capture_task.c.shared_from.is_(None),
+                *(
+                    (capture_task.c.business_date != day) | (capture_task.c.branch != branch)
+                    for day, branch in beside
+                ),
             )
         )
+        query = with_acts(query, booked.c.customer_no, booked.c.id_no, booked.c.business_code)
         numbers = sorted({number for number, _ in customers})
         with self._engine.connect() as connection:
-            found = {
-                row.id: ((row.customer_no, row.id_no), row.business_code)
+            return tuple(
+                Source(task, (number, id_no), business)
                 for start in range(0, len(numbers), AT_ONCE)
-                for row in connection.execute(
-                    query.where(booked.c.customer_no.in_(numbers[start : start + AT_ONCE]))
+                for task, number, id_no, business in tasks_beside(
+                    connection,
+                    query.where(booked.c.customer_no.in_(numbers[start : start + AT_ONCE])),
                 )
-            }
-            tasks = by_id(connection, sorted(found))
-        return tuple(Source(one, *found[one.id]) for one in tasks if found[one.id][0] in customers)
+                if (number, id_no) in customers
+            )
 
     def by_ids(self, ids: Collection[str]) -> Several:
         """Give tasks by their identities."""
@@ -120,17 +139,15 @@ class Tasks:
         The log keeps one entry under the name ``act``: how many acts of each kind, and a digest of all.
         """
         with self._engine.begin() as connection:
-            of_day = select(capture_task).where(
-                capture_task.c.business_date == day, capture_task.c.branch == branch
-            )
-            before = tasks_of(connection, of_day)
+            of_day = {"day": day, "branch": branch}
+            before = tasks_of(connection, OF_DAY, of_day)
             tasks, acts = moved(day, branch, before, plan, who)
             if not acts:
                 return before
             enter(connection, before, tasks, acts)
             append(connection, who, act, f"{branch}/{day.isoformat()}", **told(acts))
             release(connection, before, tasks, who)
-            return tasks_of(connection, of_day)
+            return tasks_of(connection, OF_DAY, of_day)
 
 
 def _the_one(found: Several, name: str) -> CaptureTask:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam
 from sqlalchemy.sql import FromClause
+
+Later = BindParameter[Any]
+"""Stands for a value that is named when the statement is asked."""
+DAY: Later = bindparam("day")
+BRANCH: Later = bindparam("branch")
+"""Business date and branch of a statement that is built once: building it costs more than asking it."""
 
 
 def within(
-    query: Select[Any],
-    of: FromClause,
-    day: date | BindParameter[Any] | None,
-    branch: str | BindParameter[Any] | None,
+    query: Select[Any], of: FromClause, day: date | Later | None, branch: str | Later | None
 ) -> Select[Any]:
     """Restrict a query to a business date and branch of a table; None: to all there are."""
     if day is not None:

@@ -82,7 +82,7 @@ def in_hand(
     """Give what is known of a branch and day beside its capture tasks."""
     catalog = parts.catalog
     transactions = catalog.streams.of_day(day, branch)
-    numbers = {row.customer_no for row in transactions}
+    known = catalog.customers.of_numbers({row.customer_no for row in transactions})
     return DayInHand(
         day=day,
         branch=branch,
@@ -92,7 +92,7 @@ def in_hand(
         deadlines=deadlines(day, parts.settings.sla, parts.calendar),
         operators=catalog.pages.operators_of_day(day, branch),
         keying=catalog.keying.tasks(day, branch),
-        customers=catalog.customers.of_numbers(numbers) if catalog.customers.any() else None,
+        customers=known if known or catalog.customers.any() else None,
         confirmed=frozenset(
             confirmed_rows(transactions, catalog.confirmations.of_day(day, branch))
         ),

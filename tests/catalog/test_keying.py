@@ -199,3 +199,16 @@ def kept_and_logged(catalog: Catalog, done: int) -> None:
     assert sum(act in {f"keying.{kind}" for kind in ActKind} for act in acts) == done
     assert states == {task.no: str(task.state) for task in catalog.keying.tasks()}
     assert catalog.first_broken_log_entry() is None
+
+
+def test_a_day_seen_once_tells_of_each_state_what_was_there(asked: Catalog) -> None:
+    asked.keying.enter(2, "an", "余玲")
+    seen = asked.foreseeing().keying
+    every = [(), (State.SETTLED,), (State.OPEN, State.DISPUTED)]
+    of_states = [asked.keying.tasks(DAY, "3301", states=states) for states in every]
+    assert [len(tasks) for tasks in of_states] == [2, 1, 1]
+    assert [seen.tasks(DAY, "3301", states=states) for states in every] == of_states
+    asked.keying.enter(1, "an", "54930.33")
+    asked.keying.enter(1, "bo", "54930.33")
+    assert [seen.tasks(DAY, "3301", states=states) for states in every] == of_states
+    assert seen.tasks(DAY, "3302") == ()

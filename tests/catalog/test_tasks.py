@@ -24,8 +24,16 @@ def made(serial_no: str, code: str = "CASH_SLIP") -> Planned:
     return Planned(serial_no, code, ActKind.MADE, ASKED)
 
 
-def settle(catalog: Catalog, *steps: Planned, branch: str = "3301") -> tuple[CaptureTask, ...]:
-    return catalog.tasks.settle(DAY, branch, lambda _: steps, "task.make", "wang")
+def settle(
+    catalog: Catalog, *steps: Planned, branch: str = "3301", day: date = DAY
+) -> tuple[CaptureTask, ...]:
+    return catalog.tasks.settle(day, branch, lambda _: steps, "task.make", "wang")
+
+
+def book(catalog: Catalog, row: Transaction) -> None:
+    totals = {row.handling_branch: {"rows": "1", "amount": "0"}}
+    stream = DeliveredStream(row.business_date, "s.csv", "0" * 64, "utf-8", [row], 0, totals)
+    catalog.streams.book(stream, "wang")
 
 
 def entries(catalog: Catalog) -> list[LogEntry]:
@@ -94,9 +102,7 @@ def test_a_shared_paper_that_is_gone_sets_back_what_it_served_wherever_that_is(
 def test_what_is_captured_is_found_by_customer_and_type(
     catalog: Catalog, transaction: Transaction
 ) -> None:
-    totals = {"3301": {"rows": "1", "amount": "0"}}
-    stream = DeliveredStream(DAY, "s.csv", "0" * 64, "utf-8", [transaction], 0, totals)
-    catalog.streams.book(stream, "wang")
+    book(catalog, transaction)
     serial, customer = transaction.serial_no, (transaction.customer_no, transaction.id_no)
     settle(catalog, made(serial, "ID_F"), made(serial, "ID_B"))
     settle(catalog, Planned(serial, "ID_F", ActKind.CAPTURED, {"pages": [PAGE]}))
@@ -120,3 +126,43 @@ def test_a_task_is_found_by_its_name_where_that_is_one(catalog: Catalog) -> None
     with pytest.raises(UserError, match="name --branch and --day"):
         catalog.tasks.named("s1", "CASH_SLIP", DAY, None)
     assert catalog.tasks.named("s1", "CASH_SLIP", None, "3302").branch == "3302"
+
+
+def test_days_of_branches_are_left_out_of_what_is_captured(
+    catalog: Catalog, transaction: Transaction
+) -> None:
+    later = date(2026, 11, 20)
+    for branch, day in (("3301", DAY), ("3302", DAY), ("3301", later)):
+        row = replace(transaction, handling_branch=branch, business_date=day)
+        book(catalog, row)
+        captured = Planned(row.serial_no, "CASH_SLIP", ActKind.CAPTURED, {"pages": [PAGE]})
+        settle(catalog, made(row.serial_no), captured, branch=branch, day=day)
+    customer = (transaction.customer_no, transaction.id_no)
+
+    def found(*beside: tuple[date, str]) -> list[tuple[date, str]]:
+        sources = catalog.tasks.sources({customer}, {"CASH_SLIP"}, later, beside=beside)
+        return sorted((one.task.day, one.task.branch) for one in sources)
+
+    assert found() == [(DAY, "3301"), (DAY, "3302"), (later, "3301")]
+    assert found((later, "3301")) == [(DAY, "3301"), (DAY, "3302")]
+    assert found((DAY, "3301"), (DAY, "3302")) == [(later, "3301")]
+
+
+def test_what_is_tried_serves_or_serves_no_more_and_the_catalog_knows_nothing_of_it(
+    catalog: Catalog, transaction: Transaction
+) -> None:
+    book(catalog, transaction)
+    serial, customer = transaction.serial_no, (transaction.customer_no, transaction.id_no)
+    captured = Planned(serial, "ID_F", ActKind.CAPTURED, {"pages": [PAGE]})
+    settle(catalog, made(serial, "ID_F"), made(serial, "ID_B"), captured)
+    tried = catalog.foreseeing()
+
+    def found(of: Catalog) -> list[str]:
+        sources = of.tasks.sources({customer}, {"ID_F", "ID_B"}, DAY)
+        return [one.task.document_type for one in sources]
+
+    settle(tried, Planned(serial, "ID_F", ActKind.LOST, {"reason": "page_gone"}))
+    assert found(tried) == []
+    settle(tried, replace(captured, document_type="ID_B"))
+    assert found(tried) == ["ID_B"]
+    assert found(catalog) == ["ID_F"]

@@ -1,19 +1,21 @@
 """Before the operator leaves: what is missing, what to scan again, and nothing entered by asking."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from flows.admit_page import Intake
 from flows.close_day import Closing, close_branch
 from flows.parts import Parts
 from flows.station import station_status
 from flows.take_in import take_in
-from pipeline.model import Batch
+from pipeline.model import Batch, FieldName
 
-from .captured_day import book, ran, read
+from .captured_day import book, ran, read, reading, take_in_typed
 from .conftest import DAY, booked
 
 
@@ -89,3 +91,46 @@ def test_a_day_of_which_all_is_in_lets_the_operator_leave(
     code, told = ran(parts, "station", "status", "--branch", "3301", "--day", str(DAY))
     assert code == 0
     assert "you may leave" in told
+
+
+def test_a_paper_that_serves_two_businesses_is_missed_by_neither_before_nor_after_the_closing(
+    parts: Parts, intake: Intake, closing: Closing, scans: Path, batch: Batch, progress: Any
+) -> None:
+    first, second, other = (
+        booked(number, business_code=code, customer_no=customer)
+        for number, code, customer in ((1, "B201", "c1"), (2, "B202", "c1"), (3, "B201", "c2"))
+    )
+    book(parts, first, second, other)
+    take_in_typed(intake, scans, batch, progress, "RISK_Q", "0001.jpg")
+    [page] = parts.catalog.pages.of_day(DAY, "3301")
+    customer_no = {FieldName.CUSTOMER_NO: reading(first).fields[FieldName.CUSTOMER_NO]}
+    parts.catalog.readings.keep(page.page_id, replace(reading(first), fields=customer_no))
+    before = station_status(parts, DAY, "3301", "wang")
+    assert {(one.serial_no, one.document_type) for one in before.missing} >= {
+        (other.serial_no, "RISK_Q")
+    }
+    assert not {"RISK_Q"} & {
+        one.document_type
+        for one in before.missing
+        if one.serial_no in (first.serial_no, second.serial_no)
+    }
+    closed = close_branch(closing, DAY, "3301", progress)
+    after = station_status(parts, DAY, "3301", "wang")
+    for status in (before, after):
+        assert [one.why for one in status.missing] == [
+            one for one in closed.discrepancies if one.kind == "MISSING_IMAGE"
+        ]
+
+
+def test_no_question_is_asked_of_the_catalog_twice(scanned: Parts) -> None:
+    asked: list[tuple[str, str]] = []
+
+    @event.listens_for(scanned.catalog._engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "profile_version" not in statement:  # remembered within one moment only
+            asked.append((statement, str(values)))
+
+    station_status(scanned, DAY, "3301", "wang")
+    questions = [one for one in asked if one[0].startswith("SELECT")]
+    assert len(questions) == len(set(questions)) <= 16
+    assert not any("text_trigram" in statement for statement, _ in asked)
