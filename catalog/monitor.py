@@ -6,12 +6,31 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select
-from sqlalchemy.sql import FromClause
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Engine,
+    Integer,
+    Row,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from catalog.tables import (
+    UtcTime,
     batch,
     capture_task,
     day_close,
@@ -28,6 +47,7 @@ from pipeline.tasks.states import Medium, TaskState
 
 Branches = Collection[str] | None
 """The branches that are looked at; None: all."""
+Columns = ReadOnlyColumnCollection[str, Any]
 
 
 @dataclass(frozen=True)
@@ -89,9 +109,13 @@ class Monitor:
     def counts(self, first: date, last: date, branches: Branches) -> tuple[BranchDayCounts, ...]:
         """Give the counts of every branch and day in a window of which anything is in, by branch and day."""
         found: _Found = defaultdict(dict)
+        asked: dict[str, Any] = {"first": first, "last": last}
+        if branches is not None:
+            asked["branches"] = sorted(branches)
         with self._engine.connect() as connection:
-            for add in (_add_streams, _add_tasks, _add_pages, _add_closings):
-                add(connection, found, _Window(first, last, branches))
+            rows = connection.execute(_counted(of_all=branches is None), asked).all()
+        for row in sorted(rows, key=lambda one: one.number if one.told == "stream" else 0):
+            _add(found, row)
         return tuple(
             BranchDayCounts(day, branch, **values)
             for (day, branch), values in sorted(found.items(), key=lambda one: one[0][::-1])
@@ -119,7 +143,8 @@ class Monitor:
 
     def recognised(self, first: date, last: date, branches: Branches) -> tuple[RecognisedDay, ...]:
         """Give what closings told of recognition, by day and branch."""
-        query = _Window(first, last, branches).of(select(recognised_day), recognised_day)
+        of = None if branches is None else frozenset(branches)
+        query = between(select(recognised_day), recognised_day, first, last, of)
         with self._engine.connect() as connection:
             rows = connection.execute(
                 query.order_by(recognised_day.c.business_date, recognised_day.c.branch)
@@ -135,81 +160,72 @@ def _recognised(row: Row[Any]) -> RecognisedDay:
 _Found = defaultdict[tuple[date, str], dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class _Window:
-    """Some days of some branches."""
-
-    first: date
-    last: date
-    branches: Branches
-
-    def of(self, query: Select[Any], table: FromClause) -> Select[Any]:
-        """Restrict a query to it."""
-        branches = None if self.branches is None else frozenset(self.branches)
-        return between(query, table, self.first, self.last, branches)
-
-
-def _add_streams(connection: Connection, found: _Found, window: _Window) -> None:
-    query = (
-        select(stream_file.c.business_date, stream_file.c.totals)
-        .where(stream_file.c.business_date.between(window.first, window.last))
-        .order_by(stream_file.c.id)
-    )
-    for row in connection.execute(query):
-        for branch, totals in row.totals.items():  # a later file of a day replaces the earlier
+def _add(found: _Found, row: Row[Any]) -> None:
+    """Add what a row of ``_counted`` tells."""
+    if row.told == "stream":
+        for branch, totals in row.content.items():  # a later file of a day replaces the earlier
             found[row.business_date, branch]["transactions"] = int(totals["rows"])
+        return
+    of_day = found[row.business_date, row.branch]
+    match row.told:
+        case "tasks":
+            of_day.setdefault("tasks", Counter())[TaskState(row.state)] += row.number
+        case "pages":
+            kind = "refused" if row.state == "refused" else "pages"
+            of_day[kind] = of_day.get(kind, 0) + row.number
+        case "closing":
+            of_day.update(closed=bool(row.number), counts=row.content)
+        case "closed_at":
+            of_day["closed_at"] = row.at
 
 
-def _add_tasks(connection: Connection, found: _Found, window: _Window) -> None:
-    query = window.of(
-        select(
-            capture_task.c.business_date,
-            capture_task.c.branch,
-            capture_task.c.need,
-            capture_task.c.medium,
-            capture_task.c.state,
-            func.count().label("tasks"),
-        ),
-        capture_task,
-    ).group_by(
-        capture_task.c.business_date,
-        capture_task.c.branch,
-        capture_task.c.need,
-        capture_task.c.medium,
-        capture_task.c.state,
-    )  # all of the index, in its order: it is counted while it is read
-    for row in connection.execute(query):
-        if row.need == Need.OPTIONAL or row.medium != Medium.PAPER:
-            continue
-        of_day = found[row.business_date, row.branch].setdefault("tasks", Counter())
-        of_day[TaskState(row.state)] += row.tasks
+@cache
+def _counted(*, of_all: bool) -> CompoundSelect[Any]:
+    """Give the one question for the counts of a window, of all branches or of some.
 
-
-def _add_pages(connection: Connection, found: _Found, window: _Window) -> None:
-    query = window.of(
-        select(
-            batch.c.business_date, batch.c.branch, delivery.c.state, func.count().label("pages")
-        ).join(delivery, delivery.c.batch_id == batch.c.id),
-        batch,
-    ).group_by(batch.c.business_date, batch.c.branch, delivery.c.state)
-    for row in connection.execute(query):
-        of_day = found[row.business_date, row.branch]
-        kind = "refused" if row.state == "refused" else "pages"
-        of_day[kind] = of_day.get(kind, 0) + row.pages
-
-
-def _add_closings(connection: Connection, found: _Found, window: _Window) -> None:
-    query = window.of(
-        select(
-            day_close.c.business_date, day_close.c.branch, day_close.c.closed, day_close.c.counts
-        ),
-        day_close,
+    Put together once: that takes longer than a database's answer for one branch and day.
+    """
+    task, page = capture_task.c, batch.c
+    tasks = _part("tasks", task, state=task.state, number=func.count())
+    tasks = tasks.where(task.need != str(Need.OPTIONAL), task.medium == str(Medium.PAPER))
+    pages = _part("pages", page, state=delivery.c.state, number=func.count())
+    pages = pages.join(delivery, delivery.c.batch_id == page.id)
+    closings = _part(
+        "closing", day_close.c, number=cast(day_close.c.closed, Integer), content=day_close.c.counts
     )
-    for row in connection.execute(query):
-        found[row.business_date, row.branch].update(closed=row.closed, counts=row.counts)
     # by itself, from its index: in the row it lies behind the whole result
-    query = window.of(
-        select(day_close.c.business_date, day_close.c.branch, day_close.c.at), day_close
+    moments = _part("closed_at", day_close.c, at=day_close.c.at)
+    by_branch = (
+        # all of the index, in its order: it is counted while it is read
+        (tasks.group_by(task.business_date, task.branch, task.need, task.medium, task.state), task),
+        (pages.group_by(page.business_date, page.branch, delivery.c.state), page),
+        (closings, day_close.c),
+        (moments, day_close.c),
     )
-    for row in connection.execute(query):
-        found[row.business_date, row.branch]["closed_at"] = row.at
+    files = _part("stream", stream_file.c, number=stream_file.c.id, content=stream_file.c.totals)
+    shown: BindParameter[Any] = bindparam("branches", expanding=True)
+    return union_all(
+        _in_window(files, stream_file.c),
+        *(
+            _in_window(query if of_all else query.where(of.branch.in_(shown)), of)
+            for query, of in by_branch
+        ),
+    )
+
+
+def _part(told: str, of: Columns, **values: ColumnElement[Any]) -> Select[Any]:
+    """Give a part of ``_counted``; all have the same columns, None where a part tells nothing."""
+    columns: dict[str, ColumnElement[Any]] = {
+        "branch": of.get("branch", literal("")),
+        "state": cast(null(), String),
+        "number": cast(null(), Integer),
+        "at": cast(null(), UtcTime),
+        "content": cast(null(), JSON),
+        **values,
+    }
+    named = (column.label(name) for name, column in columns.items())
+    return select(literal(told).label("told"), of.business_date, *named)
+
+
+def _in_window(query: Select[Any], of: Columns) -> Select[Any]:
+    return query.where(of.business_date.between(bindparam("first"), bindparam("last")))
