@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from datetime import date
+from itertools import islice
 
 from sqlalchemy import Engine, select
 
@@ -62,6 +63,17 @@ class Tasks:
             if states:
                 query = query.where(capture_task.c.state.in_([str(one) for one in states]))
             return tasks_of(connection, with_acts(query))
+
+    def behind(self, name: str, day: date, branch: str, count: int) -> Several:
+        """Give up to ``count`` of a branch's day's tasks whose names come behind ``name``, by name."""
+        keys = select(capture_task.c.id, capture_task.c.serial_no, capture_task.c.document_type)
+        with self._engine.connect() as connection:
+            rows = connection.execute(within(keys, capture_task, day, branch))
+            # sorted here: databases differ in which sign comes first
+            named = sorted((f"{row.serial_no}/{row.document_type}", row.id) for row in rows)
+            wanted = islice((of for told, of in named if told > name), count)
+            found = by_id(connection, list(wanted))
+        return tuple(sorted(found, key=lambda task: task.name))
 
     def named(
         self, serial_no: str, document_type: str, day: date | None, branch: str | None

@@ -9,6 +9,7 @@ from typing import TypeVar
 from flows.access import Guard
 from flows.parts import Parts
 from flows.secrecy import Secrecy
+from pipeline.access.policy import Person
 from pipeline.clocks import ZONE
 from pipeline.keying.tasks import KeyingTask
 
@@ -16,10 +17,14 @@ W = TypeVar("W")
 
 
 def known_work(
-    parts: Parts, name: str, works: Iterable[W], of: Callable[[W], tuple[str, Collection[str]]]
+    parts: Parts,
+    who: str | Person,
+    works: Iterable[W],
+    of: Callable[[W], tuple[str, Collection[str]]],
 ) -> tuple[W, ...]:
     """Return those of some tasks that a person may know; ``of``: a task's branch and its pages' SHA-256s."""
-    secrecy, person, now = Secrecy(parts), Guard.at_word(parts, name).person, datetime.now(ZONE)
+    secrecy, now = Secrecy(parts), datetime.now(ZONE)
+    person = who if isinstance(who, Person) else Guard.at_word(parts, who).person
     told = [(one, *of(one)) for one in works]
     levels = secrecy.of_pages({page for _, _, pages in told for page in pages})
     return tuple(

@@ -10,6 +10,7 @@ from flows.access import Guard
 from flows.known_work import known_work
 from flows.parts import Parts
 from pipeline.access.acts import Act
+from pipeline.access.policy import Person
 from pipeline.tasks.planning import Planned
 from pipeline.tasks.review import RejectReason, may_review, passed, rejected, taken_back
 from pipeline.tasks.states import CaptureTask, TaskState
@@ -22,11 +23,16 @@ class Review:
     parts: Parts
     person: str
 
-    def waiting(self, day: date, branch: str | None) -> tuple[CaptureTask, ...]:
-        """Give a day's captured tasks that this person may review, and whose pages they may know."""
+    def waiting(
+        self, day: date, branch: str | None, known: Person | None = None
+    ) -> tuple[CaptureTask, ...]:
+        """Give a day's captured tasks that this person may review, and whose pages they may know.
+
+        ``known``: the person with their roles, where these were looked up already.
+        """
         tasks = self.parts.catalog.tasks.of_day(day, branch, states=(TaskState.CAPTURED,))
         mine = (task for task in tasks if may_review(task, self.person))
-        return known_work(self.parts, self.person, mine, _contents)
+        return known_work(self.parts, known or self.person, mine, _contents)
 
     def pass_(self, task: CaptureTask) -> CaptureTask:
         """Pass a task; raises UserError when this person may not."""

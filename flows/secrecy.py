@@ -12,6 +12,7 @@ from pipeline.access.policy import Person
 from pipeline.access.requests import Subject
 from pipeline.clocks import ZONE
 from pipeline.digital import DigitalPackage, FiledPackage
+from pipeline.profile import Profile
 from pipeline.secrecy import Item, ItemKind, Ladder, Level, Mark, Reader, may_know
 
 
@@ -24,7 +25,7 @@ class Secrecy:
     @cached_property
     def ladder(self) -> Ladder:
         """The levels there are."""
-        return self.parts.profile.ladder
+        return self._profile.ladder
 
     def of(self, subject: Subject, contents: Collection[str] = ()) -> Level:
         """The level of what is looked at: its archive's, and the highest of its page and ``contents``."""
@@ -56,7 +57,7 @@ class Secrecy:
 
     def of_type(self, code: str, day: date) -> str | None:
         """The code of a document type's level today; of a type that is no more, on its business day."""
-        kind = self.parts.profile.types.get(code) or self.parts.profile_on(day).types.get(code)
+        kind = self._profile.types.get(code) or self.parts.profile_on(day).types.get(code)
         return kind.secrecy if kind else None
 
     def of_package(self, package: DigitalPackage) -> Level:
@@ -128,6 +129,10 @@ class Secrecy:
         }
 
     @cached_property
+    def _profile(self) -> Profile:
+        return self.parts.profile
+
+    @cached_property
     def _own(self) -> Mapping[ItemKind, Mapping[str, str]]:
         return self.parts.catalog.secrecy.own_levels()
 
@@ -137,7 +142,7 @@ class Secrecy:
 
     @cached_property
     def _secret_types(self) -> frozenset[str]:
-        types = self.parts.profile.types.items()
+        types = self._profile.types.items()
         return frozenset(code for code, kind in types if self.ladder.rank(kind.secrecy))
 
     def _own_archive(self, customer: str | None) -> str | None:

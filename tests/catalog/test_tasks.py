@@ -166,3 +166,13 @@ def test_what_is_tried_serves_or_serves_no_more_and_the_catalog_knows_nothing_of
     settle(tried, replace(captured, document_type="ID_B"))
     assert found(tried) == ["ID_B"]
     assert found(catalog) == ["ID_F"]
+
+
+def test_a_day_is_listed_by_name_piece_by_piece(catalog: Catalog) -> None:
+    settle(catalog, made("20"), made("3"), made("20", "CASH-SLIP"), made("10"))
+    settle(catalog, made("30"), branch="3302")
+    first = catalog.tasks.behind("", DAY, "3301", 3)
+    assert [task.name for task in first] == ["10/CASH_SLIP", "20/CASH-SLIP", "20/CASH_SLIP"]
+    (last,) = catalog.tasks.behind("20/CASH_SLIP", DAY, "3301", 3)
+    assert (last.name, last.state) == ("3/CASH_SLIP", TaskState.PENDING)
+    assert catalog.tasks.behind(last.name, DAY, "3301", 3) == ()

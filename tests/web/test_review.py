@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine, event
 
 from flows.admit_page import Intake
 from flows.parts import Parts
@@ -102,3 +103,21 @@ def test_a_day_that_is_reviewed_is_called_so(captured: Parts, visitor: Visitor) 
     for task in (ONE, TWO):
         client.post(task + "/pass")
     assert "已复核完毕" in nothing(client)
+
+
+def test_the_list_asks_once_who_reviews_and_by_which_rules(
+    captured: Parts, visitor: Visitor
+) -> None:
+    client = visitor("李静", Role.REVIEWER, "3301")
+    asked: list[str] = []
+
+    def keep(_: Any, __: Any, statement: str, *___: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        assert booked(1).serial_no in client.get(AT).text
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)
+    tables = [found[1] for one in asked if (found := re.search(r"FROM (\w+)", one))]
+    assert [tables.count(one) for one in ("staff", "succession", "profile_version")] == [1, 1, 1]

@@ -108,9 +108,8 @@ def tasks(
     visit: Visiting, branch: Branch, day: Day, after: After = "", limit: Limit = 100
 ) -> Listed[ToldTask]:
     """List a branch's day's capture tasks by serial number and document type."""
-    found = visit.site.reading.catalog.tasks.of_day(day, branch)
-    ordered = sorted((one for one in found if one.name > after), key=lambda one: one.name)
-    return listed(ordered, limit, lambda one: one.name, _told_task)
+    found = visit.site.reading.catalog.tasks.behind(after, day, branch, limit + 1)
+    return listed(found, limit, lambda one: one.name, _told_task)
 
 
 @section.get(_DAY + "/discrepancies", Act.MISMATCH_VIEW, named_branch)

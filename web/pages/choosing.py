@@ -14,7 +14,7 @@ OR_NONE = BeforeValidator(lambda value: None if value == "" else value)
 def branches_to_choose(visit: Visit, act: Act) -> list[tuple[str, str]]:
     """Give (code, name) of the branches at which the person may act so, by code."""
     branches = visit.site.reading.catalog.branches
-    names, allowed = branches.names(), visit.branches(act)
-    known = {one.code for one in branches.all()} | branches.in_hand()
-    shown = known if allowed is None else allowed
+    names, shown = branches.names(), visit.branches(act)
+    if shown is None:
+        shown = branches.in_hand() | {one.code for one in branches.all()}
     return [(code, names.get(code, "")) for code in sorted(shown)]

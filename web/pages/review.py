@@ -44,7 +44,8 @@ def other_day(branch: str, day: date) -> RedirectResponse:
 @section.get("/review/{branch}/{day}", Act.TASK_REVIEW, named_branch)
 def desk(visit: Visiting, branch: str, day: date) -> HTMLResponse:
     """Show the desk; its script fetches task after task."""
-    waiting = Review(visit.site.reading, visit.person.name).waiting(day, branch)
+    review = Review(visit.site.reading, visit.person.name)
+    waiting = review.waiting(day, branch, visit.person)
     words = {**_WORDS, "none": nothing_waits(visit.site.reading, day, branch)}
     return visit.page(
         "review.html.j2",
