@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
 from catalog.credentials import forgive, give_password, remove, take_factor_away
 from catalog.log import append
@@ -86,13 +86,15 @@ def _one(connection: Connection, key: str) -> Account | None:
     return accounts_of(_acts(connection, key)).get(key)
 
 
+_ACTS = select(account_act).order_by(account_act.c.id)
+_ACTS_OF = _ACTS.where(account_act.c.person_key == bindparam("key"))
+
+
 def _acts(connection: Connection, key: str | None = None) -> list[AccountAct]:
-    asked = select(account_act).order_by(account_act.c.id)
-    if key is not None:
-        asked = asked.where(account_act.c.person_key == key)
+    asked = _ACTS if key is None else _ACTS_OF
     return [
         AccountAct(AccountActKind(row.kind), row.person, row.by, row.at, row.reason)
-        for row in connection.execute(asked)
+        for row in connection.execute(asked, {"key": key} if key else {})
     ]
 
 

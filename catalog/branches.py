@@ -125,9 +125,12 @@ def end(connection: Connection, code: str, by: str) -> None:
     _enter(connection, _END, code, found.name, by)
 
 
+_SUCCESSIONS = select(succession).order_by(succession.c.at, succession.c.giver)
+
+
 def successions(connection: Connection) -> Successions:
     """Give the mergers in their order."""
-    rows = connection.execute(select(succession).order_by(succession.c.at, succession.c.giver))
+    rows = connection.execute(_SUCCESSIONS)
     return Successions(
         tuple(
             Succession(row.giver, row.taker, row.first_day, row.transfer_no, row.person, row.at)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
 from catalog.log import append
 from catalog.tables import credential, passkey
@@ -145,16 +145,20 @@ class Credentials:
         return used.rowcount == 1
 
 
+_DEVICES = (
+    select(func.count())
+    .select_from(passkey)
+    .where(passkey.c.person_key == credential.c.person_key, passkey.c.ended_at.is_(None))
+    .scalar_subquery()
+)
+_CREDENTIAL = select(credential, _DEVICES.label("devices")).where(
+    credential.c.person_key == bindparam("key")
+)
+
+
 def credential_of(connection: Connection, key: str) -> Credential | None:
     """Give a person's credential inside a transaction."""
-    devices = (
-        select(func.count())
-        .select_from(passkey)
-        .where(passkey.c.person_key == key, passkey.c.ended_at.is_(None))
-        .scalar_subquery()
-    )
-    asked = select(credential, devices.label("devices")).where(credential.c.person_key == key)
-    row = connection.execute(asked).first()
+    row = connection.execute(_CREDENTIAL, {"key": key}).first()
     return _credential(row, row.devices) if row is not None else None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, Row, func, insert, select
 from catalog.log import append
 from catalog.moment import once_a_moment
 from catalog.tables import profile_version
+from catalog.within import DAY
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,14 @@ class PublishedProfile:
     """First business day."""
     published_by: str
     at: datetime
+
+
+_IN_FORCE = (
+    select(profile_version)
+    .where(profile_version.c.since <= DAY)
+    .order_by(profile_version.c.since.desc(), profile_version.c.number.desc())
+    .limit(1)
+)
 
 
 class Profiles:
@@ -47,13 +56,8 @@ class Profiles:
 
         That is the one with the latest first day that has begun; of several, the last published.
         """
-        query = (
-            select(profile_version)
-            .where(profile_version.c.since <= day)
-            .order_by(profile_version.c.since.desc(), profile_version.c.number.desc())
-        )
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_IN_FORCE, {"day": day}).first()
         return _published(row) if row else None
 
     def publish(self, text: str, since: date, who: str) -> PublishedProfile:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
 from catalog.branches import in_hand, successions
 from catalog.log import append, append_refused
@@ -252,13 +252,15 @@ def _must_end_well(
         )
 
 
+_ACTS = select(staff).order_by(staff.c.id)
+_ACTS_OF = _ACTS.where(staff.c.person_key == bindparam("key"))
+
+
 def _appointments(connection: Connection, of: str | None = None) -> tuple[Appointment, ...]:
     """Tell the appointments from the acts, in order; ``of``: the key of one person alone."""
-    acts = select(staff).order_by(staff.c.id)
-    if of is not None:
-        acts = acts.where(staff.c.person_key == of)
     found: dict[tuple[str, str, str | None, str | None], list[Appointment]] = {}
-    for row in connection.execute(acts):
+    acts = connection.execute(_ACTS) if of is None else connection.execute(_ACTS_OF, {"key": of})
+    for row in acts:
         of_key = found.setdefault((row.person_key, row.role, row.branch, row.teller_no), [])
         if row.kind == _ADD:
             of_key.append(

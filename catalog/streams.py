@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, select
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, select
 
 from catalog.bulk import insert_many
 from catalog.log import append
@@ -39,6 +39,13 @@ class DeliveredStream:
     """Branch -> the trailer's count and amount sum, as delivered."""
 
 
+_ONE = select(booked).where(
+    booked.c.business_date == DAY,
+    booked.c.handling_branch == BRANCH,
+    booked.c.serial_no == bindparam("serial"),
+)
+
+
 class Streams:
     """Books stream files; idempotent by business date, handling branch and serial number."""
 
@@ -56,13 +63,9 @@ class Streams:
 
     def one(self, day: date, branch: str, serial_no: str) -> Transaction | None:
         """Give a transaction; None when the stream has none of that number."""
-        query = select(booked).where(
-            booked.c.business_date == day,
-            booked.c.handling_branch == branch,
-            booked.c.serial_no == serial_no,
-        )
+        of = {"day": day, "branch": branch, "serial": serial_no}
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_ONE, of).first()
         return _transaction(row) if row is not None else None
 
     def latest(self, branch: str | None, other_than: date, count: int) -> tuple[Transaction, ...]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
 
 from catalog.credentials import forgive
 from catalog.locking import beside
@@ -45,6 +45,9 @@ class WebSession:
         """Whether the second factor was shown lately enough for acts that ask for it."""
         shown = self.second_factor_at
         return shown is not None and at < shown + timedelta(minutes=rules.step_up_minutes)
+
+
+_OF_TOKEN = select(web_session).where(web_session.c.sha256 == bindparam("token"))
 
 
 class WebSessions:
@@ -130,9 +133,7 @@ class WebSessions:
     def live(self, token: str, at: datetime, rules: AccessRules) -> WebSession | None:
         """Give the session of a token; None when there is none, it was ended, is too old or was idle."""
         with self._engine.connect() as connection:
-            row = connection.execute(
-                select(web_session).where(web_session.c.sha256 == _digest(token))
-            ).first()
+            row = connection.execute(_OF_TOKEN, {"token": _digest(token)}).first()
         return _session(row._mapping) if row is not None and _stands(row, at, rules) else None
 
     def of(self, key: str, at: datetime, rules: AccessRules) -> tuple[WebSession, ...]:

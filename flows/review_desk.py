@@ -11,7 +11,7 @@ from flows.parts import Parts
 from pipeline.evidence import expected_values, verdict
 from pipeline.keying.tasks import State
 from pipeline.language import Message, say
-from pipeline.model import Box, FieldName, Transaction
+from pipeline.model import Box, FieldName, FieldValue, Transaction
 from pipeline.tasks.states import CaptureTask, TaskPage
 
 Share = tuple[float, float, float, float]
@@ -82,11 +82,8 @@ def _fields(
     keyed = _keyed(parts, task, {page.page_id for page in pages})
     found: dict[FieldName, ShownField] = {}
     for number, page in enumerate(pages):
-        reading = parts.catalog.readings.of_page(page.page_id)
-        sizes = parts.catalog.masters.beginning_with(page.page_id)
-        for name, value in (reading.fields if reading else {}).items():
+        for name, value, place in _read(parts, page.page_id):
             told = keyed.get((page.page_id, name), value.value)
-            place = _share(value.box, sizes[0].parameters.width, sizes[0].parameters.height)
             source = "keyed" if (page.page_id, name) in keyed else value.source
             found.setdefault(
                 name,
@@ -107,6 +104,14 @@ def _fields(
             yield ShownField(
                 name, expected[name], None, verdict(None, expected[name]), None, None, None
             )
+
+
+def _read(parts: Parts, page_id: str) -> Iterator[tuple[FieldName, FieldValue, Share | None]]:
+    """What was read on a page, and where on it."""
+    for master in parts.catalog.masters.beginning_with(page_id):
+        size = master.parameters.width, master.parameters.height
+        for name, value in (master.reading.fields if master.reading else {}).items():
+            yield name, value, _share(value.box, *size)
 
 
 def _keyed(parts: Parts, task: CaptureTask, pages: set[str]) -> dict[tuple[str, FieldName], str]:
