@@ -61,7 +61,7 @@ def at_one_moment(engine: Engine) -> Iterator[None]:
 def once_a_moment(look: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:
     """Have a register's question that many ask asked once within a moment: its answer is the same.
 
-    The register keeps its engine as ``_engine``; what it is asked with can be hashed, what it answers is frozen.
+    The register keeps its engine as ``_engine``; what it is asked with can be hashed, its answer is frozen.
     """
 
     @wraps(look)

@@ -50,8 +50,8 @@ _PROGRAM_NOTICES = {
 }
 """The same of a server that is gone; what the address says goes above it."""
 _KEPT_OPEN = {"pool_size": 16, "max_overflow": 24, "pool_use_lifo": True}
-"""As many as the site has threads. A new connection costs a server's process and ten times a question; what is
-used again soonest is what the server has at hand."""
+"""As many as the site has threads. A new connection costs a server's process and ten times a question; the
+one used last is the one whose process has most at hand."""
 _DURABLE = {"fsync": "on", "full_page_writes": "on"}
 _ASKED = ("server_version_num", "server_encoding", "lc_collate", "synchronous_commit", *_DURABLE)
 

@@ -133,7 +133,7 @@ def alerts_of(visit: Visit) -> tuple[Alert, ...] | None:
 def map_of(visit: Visit, last: date | None, days: int) -> Map:
     """Give the map of what the person may see, at most some seconds old.
 
-    It is gathered once for the whole house: a hundred branches' people would have it gathered a hundred times.
+    It is gathered once for the whole house, not once for each branch whose people look.
     """
     site, until, now = visit.site, last or visit.today, visit.site.now()
     whole = site.maps.get(
