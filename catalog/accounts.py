@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select
 
 from catalog.credentials import forgive, give_password, remove, take_factor_away
 from catalog.log import append
@@ -86,16 +89,22 @@ def _one(connection: Connection, key: str) -> Account | None:
     return accounts_of(_acts(connection, key)).get(key)
 
 
+def account_in(rows: Iterable[Row[Any]]) -> Account | None:
+    """Give the account that rows tell of, which are acts on one in their order."""
+    return next(iter(accounts_of(map(_act, rows)).values()), None)
+
+
 _ACTS = select(account_act).order_by(account_act.c.id)
 _ACTS_OF = _ACTS.where(account_act.c.person_key == bindparam("key"))
 
 
 def _acts(connection: Connection, key: str | None = None) -> list[AccountAct]:
     asked = _ACTS if key is None else _ACTS_OF
-    return [
-        AccountAct(AccountActKind(row.kind), row.person, row.by, row.at, row.reason)
-        for row in connection.execute(asked, {"key": key} if key else {})
-    ]
+    return [_act(row) for row in connection.execute(asked, {} if key is None else {"key": key})]
+
+
+def _act(row: Row[Any]) -> AccountAct:
+    return AccountAct(AccountActKind(row.kind), row.person, row.by, row.at, row.reason)
 
 
 def _enter(connection: Connection, act: AccountAct, key: str) -> None:

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from catalog.findings import Findings
     from catalog.handovers import Handovers
     from catalog.holds import Holds
+    from catalog.known_sessions import KnownSessions
     from catalog.local_files import LocalFiles
     from catalog.lost_bundles import LostBundles
     from catalog.machine_tokens import MachineTokens
@@ -147,6 +148,7 @@ class Catalog:
     devices: Door[Devices] = Door("passkeys", "Devices")
     viewings: Door[Viewings] = Door("viewings", "Viewings")
     watch: Door[Watch] = Door("watch", "Watch")
+    known_sessions: Door[KnownSessions] = Door("known_sessions", "KnownSessions")
     web_sessions: Door[WebSessions] = Door("web_sessions", "WebSessions")
     lost_bundles: Door[LostBundles] = Door("lost_bundles", "LostBundles")
     monitor: Door[Monitor] = Door("monitor", "Monitor")

@@ -14,7 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 
 from catalog import append_only, outbox, postgresql_tables
 from catalog.address import address_of, shown
-from catalog.moment import Looking, apart
+from catalog.moment import LOOKERS, Looking, apart
 from catalog.postgresql import engine_for, why_unusable
 from pipeline.errors import PaperproofError, UserError
 from pipeline.language import say
@@ -41,7 +41,8 @@ def connect(url: str, *, references: bool = True, reading: bool = False) -> Engi
         "json_deserializer": from_json  # twice as quick as the one that is used otherwise
     }
     if sqlite:
-        engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **options)
+        sizes = LOOKERS if reading else {}
+        engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **sizes, **options)
         if reading:
             engine = Looking(engine.pool, engine.dialect, engine.url)
     else:

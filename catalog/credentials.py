@@ -64,16 +64,8 @@ class Credentials:
     def all(self) -> dict[str, Credential]:
         """Give every credential, by person key."""
         with self._engine.connect() as connection:
-            counted = connection.execute(
-                select(passkey.c.person_key, func.count())
-                .where(passkey.c.ended_at.is_(None))
-                .group_by(passkey.c.person_key)
-            )
-            devices = {key: count for key, count in counted}
-            return {
-                row.person_key: _credential(row, devices.get(row.person_key, 0))
-                for row in connection.execute(select(credential))
-            }
+            rows = connection.execute(select(credential, DEVICES))
+            return {row.person_key: credential_in(row) for row in rows}
 
     def failed(self, key: str, person: str, at: datetime, rules: AccessRules, what: str) -> bool:
         """Count a failure of the password or the second factor (``what``); True when it locks the account."""
@@ -145,24 +137,25 @@ class Credentials:
         return used.rowcount == 1
 
 
-_DEVICES = (
+DEVICES = (
     select(func.count())
     .select_from(passkey)
     .where(passkey.c.person_key == credential.c.person_key, passkey.c.ended_at.is_(None))
     .scalar_subquery()
+    .label("devices")
 )
-_CREDENTIAL = select(credential, _DEVICES.label("devices")).where(
-    credential.c.person_key == bindparam("key")
-)
+"""How many registered devices a credential's person has."""
+_CREDENTIAL = select(credential, DEVICES).where(credential.c.person_key == bindparam("key"))
 
 
 def credential_of(connection: Connection, key: str) -> Credential | None:
     """Give a person's credential inside a transaction."""
     row = connection.execute(_CREDENTIAL, {"key": key}).first()
-    return _credential(row, row.devices) if row is not None else None
+    return credential_in(row) if row is not None else None
 
 
-def _credential(row: Row[Any], devices: int) -> Credential:
+def credential_in(row: Row[Any]) -> Credential:
+    """Give the credential that a row tells of, ``DEVICES`` among it."""
     return Credential(
         row.person_key,
         row.password,
@@ -171,7 +164,7 @@ def _credential(row: Row[Any], devices: int) -> Credential:
         row.locked_until,
         row.seed,
         row.seed_offered,
-        devices,
+        row.devices,
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import PaperproofError, UserError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,6 +31,12 @@ class _Moment:
 _NOW: ContextVar[_Moment | None] = ContextVar("moment", default=None)
 
 
+LOOKERS: Mapping[str, Any] = MappingProxyType({"pool_size": 16, "max_overflow": 32})
+"""Connections for those who look: more than the site has threads (40), so that who looks never waits for
+others who do something slow with what they saw. Kept open are as many as are busy at once; a new one costs
+PostgreSQL a process and ten times a question."""
+
+
 class Looking(Engine):
     """The way into a database for those who cannot write.
 
@@ -38,14 +47,14 @@ class Looking(Engine):
     def connect(self) -> Connection:
         """Give a connection for one look, or the one that is lent to all looks of this moment."""
         moment = _moment_of(self)
-        return cast(Connection, _Lent(moment.connection)) if moment else super().connect()
+        return cast(Connection, _Lent(moment)) if moment else super().connect()
 
 
 @contextmanager
 def at_one_moment(engine: Engine) -> Iterator[None]:
     """Let all looks in this thread share a connection until the block ends, where ``engine`` can only look.
 
-    The connection is taken at once: who waits for one holds nothing that others wait for.
+    The connection is taken at once, before anything that others may wait for.
     """
     if not isinstance(engine, Looking) or _NOW.get():
         yield
@@ -91,11 +100,11 @@ def apart(engine: Engine) -> Connection:
 class _Lent:
     """A connection that stays open when a look ends."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, moment: _Moment) -> None:
+        self._moment = moment
 
     def __enter__(self) -> Connection:
-        return self._connection
+        return self._moment.connection
 
     def close(self) -> None:
         """Leave it open: it is lent."""
@@ -106,5 +115,12 @@ class _Lent:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind:  # PostgreSQL answers nothing more in a transaction in which a question failed
-            self._connection.rollback()
+        if _came_of_the_database(error):
+            # PostgreSQL answers nothing more in a transaction in which a question failed
+            self._moment.connection.rollback()
+            self._moment.told.clear()
+
+
+def _came_of_the_database(error: BaseException | None) -> bool:
+    told = isinstance(error, PaperproofError) and not isinstance(error, UserError)
+    return told or isinstance(error, SQLAlchemyError)

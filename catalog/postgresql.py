@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from select import POLLIN, poll
+from time import monotonic
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     URL,
@@ -20,7 +22,7 @@ from sqlalchemy import (
 )
 
 from catalog.address import shown
-from catalog.moment import Looking
+from catalog.moment import LOOKERS, Looking
 from pipeline.errors import UserError
 from pipeline.language import Message, say
 
@@ -49,9 +51,7 @@ _PROGRAM_NOTICES = {
     "tcp_user_timeout": _GONE_MILLISECONDS,
 }
 """The same of a server that is gone; what the address says goes above it."""
-_KEPT_OPEN = {"pool_size": 16, "max_overflow": 24, "pool_use_lifo": True}
-"""As many as the site has threads. A new connection costs a server's process and ten times a question; the
-one used last is the one whose process has most at hand."""
+_LATELY_SECONDS = 2.0
 _DURABLE = {"fsync": "on", "full_page_writes": "on"}
 _ASKED = ("server_version_num", "server_encoding", "lc_collate", "synchronous_commit", *_DURABLE)
 
@@ -86,16 +86,13 @@ def engine_for(address: URL, wait_seconds: int, *, reading: bool, **options: Any
     """
     notices = {name: to for name, to in _PROGRAM_NOTICES.items() if name not in address.query}
     options |= {"isolation_level": "REPEATABLE READ", "connect_args": notices}
+    sizes = {**LOOKERS, "pool_use_lifo": True} if reading else {}
     # the ping: a server that was restarted meanwhile costs nobody an error
-    made = create_engine(address, pool_pre_ping=True, **_KEPT_OPEN, **options)
+    made = create_engine(address, pool_pre_ping=True, **sizes, **options)
     kinds = made.dialect.colspecs  # without the cast of numbers to 32 bits (postgresql_tables)
     made.dialect.colspecs = {kind: own for kind, own in kinds.items() if kind is not Integer}
-    asks = made.dialect.do_ping
-
-    def is_there(dbapi_connection: Any) -> bool:
-        return _is_silent(dbapi_connection) or asks(dbapi_connection)
-
-    made.dialect.do_ping = is_there  # type: ignore[method-assign]
+    if reading:
+        _spare_pings(made)
 
     def prepare(connection: Any, _: Any) -> None:
         _prepare(connection, address, wait_seconds, reading)
@@ -105,9 +102,27 @@ def engine_for(address: URL, wait_seconds: int, *, reading: bool, **options: Any
     return kind(made.pool, made.dialect, made.url, hide_parameters=True)
 
 
+def _spare_pings(engine: Engine) -> None:
+    """Have a connection that was used a moment ago, and whose server said no farewell since, not pinged.
+
+    A site's request takes two, one after the other; looking at a socket costs no trip to the server.
+    """
+    lately: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+    pings = engine.dialect.do_ping
+
+    def remember(connection: Any, _: Any) -> None:
+        if connection is not None:
+            lately[connection] = monotonic()
+
+    def is_there(dbapi_connection: Any) -> bool:
+        is_fresh = monotonic() < lately.get(dbapi_connection, 0) + _LATELY_SECONDS
+        return (is_fresh and _is_silent(dbapi_connection)) or pings(dbapi_connection)
+
+    event.listen(engine, "checkin", remember)
+    engine.dialect.do_ping = is_there  # type: ignore[method-assign]
+
+
 def _is_silent(connection: Any) -> bool:
-    """Whether nothing came of a server that was not asked: neither its farewell nor, of a host that is gone,
-    the kernel's word (``keepalives``). Looking at the socket costs no trip."""
     socket = poll()
     socket.register(connection.fileno(), POLLIN)
     return not socket.poll(0)

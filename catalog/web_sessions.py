@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from catalog.credentials import forgive
 from catalog.locking import beside
@@ -45,9 +46,6 @@ class WebSession:
         """Whether the second factor was shown lately enough for acts that ask for it."""
         shown = self.second_factor_at
         return shown is not None and at < shown + timedelta(minutes=rules.step_up_minutes)
-
-
-_OF_TOKEN = select(web_session).where(web_session.c.sha256 == bindparam("token"))
 
 
 class WebSessions:
@@ -130,12 +128,6 @@ class WebSessions:
                 **_proof(by_company),
             )
 
-    def live(self, token: str, at: datetime, rules: AccessRules) -> WebSession | None:
-        """Give the session of a token; None when there is none, it was ended, is too old or was idle."""
-        with self._engine.connect() as connection:
-            row = connection.execute(_OF_TOKEN, {"token": _digest(token)}).first()
-        return _session(row._mapping) if row is not None and _stands(row, at, rules) else None
-
     def of(self, key: str, at: datetime, rules: AccessRules) -> tuple[WebSession, ...]:
         """Give a person's sessions that stand, the newest first."""
         asked = select(web_session).where(
@@ -143,7 +135,7 @@ class WebSessions:
         )
         with self._engine.connect() as connection:
             rows = connection.execute(asked.order_by(web_session.c.made_at.desc())).all()
-        return tuple(_session(row._mapping) for row in rows if _stands(row, at, rules))
+        return tuple(session_in(row._mapping) for row in rows if stands(row, at, rules))
 
     def last_seen(self) -> dict[str, datetime]:
         """Give when each person last used a session, by person key; of who never did: nothing."""
@@ -210,7 +202,7 @@ def end_sessions(connection: Connection, key: str, at: datetime, but: str | None
     )
 
 
-def _stands(row: Row[Any], at: datetime, rules: AccessRules) -> bool:
+def stands(row: Row[Any], at: datetime, rules: AccessRules) -> bool:
     """Whether a session was neither ended nor is too old nor was idle too long."""
     return (
         row.ended_at is None
@@ -254,19 +246,21 @@ def _enter(connection: Connection, fresh: _Fresh) -> tuple[str, WebSession]:
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     row = {
         **asdict(fresh),
-        "sha256": _digest(token),
+        "sha256": digest_of(token),
         "csrf": secrets.token_urlsafe(_TOKEN_BYTES),
     }
     connection.execute(insert(web_session).values(row))
-    return token, _session(row)
+    return token, session_in(row)
 
 
-def _session(row: object) -> WebSession:
-    values = dict(row)  # type: ignore[call-overload]
-    values.pop("ended_at", None)
-    values.pop("question", None)
-    return WebSession(id=values["sha256"][:_ID_SIGNS], **values)
+def session_in(row: Mapping[Any, Any]) -> WebSession:
+    """Give the session that a row tells of; it may tell more."""
+    return WebSession(id=row["sha256"][:_ID_SIGNS], **{name: row[name] for name in _TOLD})
 
 
-def _digest(token: str) -> str:
+_TOLD = tuple(one.name for one in fields(WebSession) if one.name != "id")
+
+
+def digest_of(token: str) -> str:
+    """Give what a token is found by; it cannot be told from that."""
     return hashlib.sha256(token.encode()).hexdigest()

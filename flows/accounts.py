@@ -223,15 +223,11 @@ class Accounts:
         return SeedKey.of(self.parts.workspace.seed_key)
 
     def _known(self, token: str, at: datetime) -> Known | None:
-        catalog = self._looking
-        session = catalog.web_sessions.live(token, at, self._rules)
-        if session is None:
+        known = self._looking.known_sessions.one(token, at, self._rules)
+        if known is None:
             return None
-        account = catalog.accounts.one(session.person_key)
-        credential = catalog.credentials.of(session.person_key)
-        if account is None or account.state is not AccountState.OPEN or credential is None:
-            return None
-        return Known(session, account, credential)
+        session, account, credential = known
+        return Known(session, account, credential) if account.state is AccountState.OPEN else None
 
     def must_know(self, token: str, at: datetime, *, waiting: bool = True) -> Known:
         """Return who a token is; ``waiting``: a session that waits for its second factor will do."""

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Connection, event, text
 
 from catalog.catalog import Catalog
+from catalog.moment import apart
 from catalog.streams import DeliveredStream
+from pipeline.errors import UserError
 from pipeline.model import Transaction
 from tests.databases import Databases
 
@@ -65,6 +67,24 @@ def test_a_question_that_fails_spoils_no_other(looking: Catalog, transaction: Tr
         with pytest.raises(Exception, match="nowhere"), looking._engine.connect() as connection:
             connection.execute(text("SELECT * FROM nowhere"))
         assert booked(looking, transaction) == 0
+
+
+def test_what_is_not_there_ends_no_moment(
+    catalog: Catalog, looking: Catalog, transaction: Transaction
+) -> None:
+    with looking.at_one_moment():
+        assert booked(looking, transaction) == 0
+        book(catalog, transaction)
+        with pytest.raises(UserError):
+            looking.keying.task(77)
+        assert booked(looking, transaction) == 0
+
+
+def test_who_looks_waits_for_no_other(looking: Catalog) -> None:
+    """The site has 40 threads."""
+    with ExitStack() as all_at_once:
+        for _ in range(41):
+            all_at_once.enter_context(apart(looking._engine))
 
 
 def test_who_can_write_has_a_transaction_for_each_look(

@@ -155,10 +155,11 @@ def test_an_address_is_shown_without_its_password() -> None:
     assert told == "postgresql://clerk:***@db.example/archive"
 
 
-def test_a_server_that_was_restarted_meanwhile_costs_no_error() -> None:
+@pytest.mark.parametrize("reading", [False, True])
+def test_a_server_that_was_restarted_meanwhile_costs_no_error(reading: bool) -> None:
     with postgresql_server() as first:
         database = first.new_database("template0")
-        engine = connect(first.url(database))
+        engine = connect(first.url(database), reading=reading)
         with engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
         first.stop()
