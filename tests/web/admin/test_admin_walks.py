@@ -95,6 +95,9 @@ def test_headquarters_compares_a_profile_and_publishes_it(parts: Parts, walker: 
     file["buffer"] = text.replace("min_dpi: 300", "min_dpi: 400", 1).encode()
     page.set_input_files("#file", file)
     expect(page.locator("#text")).to_have_value(re.compile("min_dpi: 400"))
+    page.fill("#text", "")
+    page.add_script_tag(url="/static/profile.js?late", type="module")  # the file was sooner
+    expect(page.locator("#text")).to_have_value(re.compile("min_dpi: 400"))
     headquarters.look("admin-profile-new")
     page.click("form[method=post] button.main")
     expect(page.locator("ins").first).to_have_text("400")
