@@ -86,6 +86,14 @@ def test_all_of_a_window_by_branch_and_day(counted: Catalog) -> None:
     assert found[3].tasks == {TaskState.REVIEWED: 1}
 
 
+def test_a_batch_without_pages_is_nothing_that_is_in(catalog: Catalog) -> None:
+    pages(catalog, DAY, "3301")
+    pages(catalog, DAY, "3302", "blank", "refused", "refused")
+    assert catalog.monitor.counts(DAY, DAY, None) == (
+        BranchDayCounts(DAY, "3302", pages=1, refused=2),
+    )
+
+
 def test_who_sees_no_branch_sees_nothing(counted: Catalog) -> None:
     assert counted.monitor.counts(DAY, NEXT, frozenset()) == ()
     assert counted.monitor.counts(NEXT, NEXT, {"3309"}) == ()
