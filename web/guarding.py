@@ -5,16 +5,19 @@ A route that names none keeps the site from starting (``require_declared``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from inspect import iscoroutinefunction
+from inspect import Parameter, iscoroutinefunction, signature
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import APIRouter, Depends
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 
 from flows.parts import Parts
@@ -67,7 +70,7 @@ class Section:
     """The routes of one part of the site."""
 
     def __init__(self, prefix: str = "", rate: Rate | None = None) -> None:
-        self.router = APIRouter(prefix=prefix)
+        self.router = APIRouter(prefix=prefix, route_class=_Route)
         self.rate = rate
         self.declared: list[Guarded] = []
 
@@ -101,28 +104,55 @@ class Section:
         guarded = Guarded(method, self.router.prefix + path, act, branch_of, rate or self.rate)
 
         def declare(handler: Handler) -> Handler:
-            answers = _at_one_moment(handler) if method == "GET" else handler
-            self.router.add_api_route(
-                path, answers, methods=[method], dependencies=[Depends(_gate(guarded))], **options
-            )
+            looks = method == "GET" and not iscoroutinefunction(handler)
+            answers = _at_one_moment(handler, guarded) if looks else handler
+            gate = [] if looks else [Depends(_gate(guarded))]
+            self.router.add_api_route(path, answers, methods=[method], dependencies=gate, **options)
             self.declared.append(guarded)
             return handler
 
         return declare
 
 
-def _at_one_moment(handler: Handler) -> Handler:
-    """Have a handler that only looks see one moment; what it sends piece by piece comes after that."""
-    if iscoroutinefunction(handler):
-        return handler
+def _at_one_moment(handler: Handler, guarded: Guarded) -> Handler:
+    """Have who only looks pass the gate and be answered in one go, with what the catalog held at one moment.
+
+    What is sent piece by piece comes after that.
+    """
+    asked = signature(handler)
+    own = [one for one in asked.parameters.values() if one.name not in ("request", "visit")]
+    request_is = Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request)
 
     @wraps(handler)
-    def looking(**given: Any) -> Any:
-        visit = next((one for one in given.values() if isinstance(one, Visit)), None)
-        with visit.site.reading.catalog.at_one_moment() if visit else nullcontext():
+    def looking(request: Request, **given: Any) -> Any:
+        with _passed(request, guarded) as visit:
+            known = {"request": request, "visit": visit}
+            given |= {name: one for name, one in known.items() if name in asked.parameters}
             return handler(**given)
 
+    looking.__signature__ = asked.replace(parameters=[*own, request_is])  # type: ignore[attr-defined]
+    looking.gate = guarded  # type: ignore[attr-defined]
     return cast(Handler, looking)
+
+
+class _Route(APIRoute):
+    """A route whose handler holds its gate: who may not ask is not told what is unfit in it either."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give what answers a request."""
+        answer = super().get_route_handler()
+        gate: Guarded | None = getattr(self.endpoint, "gate", None)
+        if gate is None:
+            return answer
+
+        async def gated(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except RequestValidationError:
+                await run_in_threadpool(_pass, request, gate)
+                raise
+
+        return gated
 
 
 def require_declared(
@@ -151,16 +181,8 @@ def _every(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
 
 def _gate(guarded: Guarded) -> Callable[..., Any]:
     def may_pass(request: Request) -> Visit:
-        site: Surroundings = request.app.state.site
-        must_fit(request)
-        with site.reading.catalog.at_one_moment():
-            visit = of_request(request)
-            request.state.visit = visit
-            if guarded.rate is not None:
-                site.rates.spend(guarded.rate, visit.token)
-            if guarded.act is not None:
-                _must_be_allowed(visit, guarded.act, _branch(guarded, visit, request))
-        return visit
+        with _passed(request, guarded) as visit:
+            return visit
 
     async def gate(request: Request, visit: Visit = Depends(may_pass)) -> None:
         if request.method in csrf.SAFE or visit.csrf is None:
@@ -169,6 +191,26 @@ def _gate(guarded: Guarded) -> Callable[..., Any]:
             raise Forged
 
     return gate
+
+
+@contextmanager
+def _passed(request: Request, guarded: Guarded) -> Iterator[Visit]:
+    """Find out who asks, at the moment that the block sees; refuse who may not."""
+    site: Surroundings = request.app.state.site
+    must_fit(request)
+    with site.reading.catalog.at_one_moment():
+        visit = of_request(request)
+        request.state.visit = visit
+        if guarded.rate is not None:
+            site.rates.spend(guarded.rate, visit.token)
+        if guarded.act is not None:
+            _must_be_allowed(visit, guarded.act, _branch(guarded, visit, request))
+        yield visit
+
+
+def _pass(request: Request, guarded: Guarded) -> None:
+    with _passed(request, guarded):
+        pass
 
 
 def _branch(guarded: Guarded, visit: Visit, request: Request) -> str | None:

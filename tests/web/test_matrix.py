@@ -121,6 +121,25 @@ def test_nobody_gets_in_without_a_session(stranger: TestClient, filled: dict[str
         assert asked(stranger, route, filled) == turned_away(route), f"{route.method} {route.path}"
 
 
+def test_who_may_not_ask_is_not_told_what_is_unfit_in_it(
+    stranger: TestClient, visitor: Visitor, filled: dict[str, str]
+) -> None:
+    unfit = filled | dict.fromkeys(("day", "no", "number"), "never")
+    keeper = visitor("一个人", Role.SYSTEM_ADMIN)
+    refused = 0
+    for route in declared():
+        if route.method != "GET":
+            continue
+        path = route.path.format(**unfit)
+        by_nobody = stranger.get(path, params=dict.fromkeys(QUERY, "never"))
+        assert by_nobody.status_code == turned_away(route), path
+        if asked(keeper, route, filled) == 403:
+            refused += 1
+            by_another = keeper.get(path, params=dict.fromkeys(QUERY, "never"))
+            assert by_another.status_code in (403, 404 if is_of_branch(route) else 403), path
+    assert refused
+
+
 def test_a_session_that_was_ended_opens_nothing(
     visitor: Visitor, filled: dict[str, str], captured: Parts
 ) -> None:
