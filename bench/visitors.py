@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException
 
 LOOKS_SECONDS = 2.0
 """How long somebody looks at an answer, on average; a station asks for news as often by itself."""
+AFTER = "{after}"
 _TIMEOUT_SECONDS = 60
 
 
@@ -20,7 +22,11 @@ class Round:
 
     cookie: str
     asked: tuple[tuple[str, str], ...]
-    """(name of what it is, path), in their order."""
+    """(name of what it is, path), in their order.
+
+    ``AFTER`` in a path stands for the last place in a batch that the station's page was told of; one that was
+    just opened was told of none.
+    """
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Answer:
     """Until the last byte."""
     status: int
     """0: none came."""
+    body: bytes = b""
 
 
 @dataclass
@@ -56,10 +63,13 @@ class Visitors:
 
     def _go(self, one: Round, until: float, chance: random.Random) -> None:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=_TIMEOUT_SECONDS)
-        place = chance.randrange(len(one.asked))
+        place, last = chance.randrange(len(one.asked)), 0
         time.sleep(chance.random() * LOOKS_SECONDS)
         while time.monotonic() < until:
-            self.answers.append(ask(connection, one.cookie, *one.asked[place]))
+            name, path = one.asked[place]
+            answer = ask(connection, one.cookie, name, path.replace(AFTER, str(last)))
+            last = _last_place(answer, last) if AFTER in path else 0
+            self.answers.append(replace(answer, body=b""))
             place = (place + 1) % len(one.asked)
             time.sleep(chance.expovariate(1 / LOOKS_SECONDS))
         connection.close()
@@ -73,18 +83,23 @@ def work(port: int, rounds: Sequence[Round], seconds: float, seed: int) -> list[
 def ask(connection: HTTPConnection, cookie: str, name: str, path: str) -> Answer:
     """Ask once."""
     begun = time.perf_counter()
-    status = _status(connection, cookie, path)
+    status, body = _answer(connection, cookie, path)
     if status == 0:  # the site closed an idle connection; browsers open another one too
-        status = _status(connection, cookie, path)
-    return Answer(name, time.perf_counter() - begun, status)
+        status, body = _answer(connection, cookie, path)
+    return Answer(name, time.perf_counter() - begun, status, body)
 
 
-def _status(connection: HTTPConnection, cookie: str, path: str) -> int:
+def _answer(connection: HTTPConnection, cookie: str, path: str) -> tuple[int, bytes]:
     try:
         connection.request("GET", path, headers={"cookie": cookie})
         answer = connection.getresponse()
-        answer.read()
+        return answer.status, answer.read()
     except (OSError, HTTPException):
         connection.close()
-        return 0
-    return answer.status
+        return 0, b""
+
+
+def _last_place(answer: Answer, known: int) -> int:
+    """The last place in the batch after an answer of news."""
+    pages = json.loads(answer.body)["pages"] if answer.status == 200 else ()
+    return max((int(one["place"]) for one in pages), default=known)

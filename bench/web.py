@@ -28,7 +28,7 @@ from urllib.request import urlopen
 from bench import night
 from bench.archive import Archive, archive
 from bench.station import stored_page
-from bench.visitors import Answer, Round, ask, work
+from bench.visitors import AFTER, Answer, Round, ask, work
 from catalog.deliveries import admitted
 from flows.accounts import Accounts
 from flows.parts import Parts, open_parts
@@ -100,7 +100,9 @@ def run(folder: Path, size: int, load: Load, url: str | None = None) -> dict[str
 
 def _alone(port: int, process: int, rounds: Sequence[Round]) -> dict[str, float]:
     """Ask for each thing by itself; return the processor's seconds that an answer costs the site."""
-    cookies = {name: (one.cookie, path) for one in rounds for name, path in one.asked}
+    cookies = {
+        name: (one.cookie, path.replace(AFTER, "0")) for one in rounds for name, path in one.asked
+    }
     return {
         name: _cost(port, process, name, cookie, path) for name, (cookie, path) in cookies.items()
     }
@@ -162,7 +164,7 @@ def _asked(parts: Parts, made: Archive, role: Role, branch: str) -> tuple[tuple[
     before, today = made.days[-2], made.today
     if role is Role.OPERATOR:
         at = f"/station/{branch}/{today}"
-        news = ("arrivals", f"{at}/arrivals?batch=1")
+        news = ("arrivals", f"{at}/arrivals?batch=1&after={AFTER}")
         return ("station", at), *[news] * 9
     if role is Role.REVIEWER:
         waiting = parts.catalog.tasks.of_day(before, branch)[:9]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, select
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, select
 
 from catalog.tables import batch, delivery, finding, page, reading
 from catalog.within import BRANCH, DAY
@@ -14,6 +16,7 @@ from pipeline.content import Content
 from pipeline.model import Finding
 
 _FINDING = Content(Finding)
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,9 @@ class Arrivals:
 
     def of_batch(self, batch_id: str, after: int = 0, limit: int = 200) -> tuple[Arrival, ...]:
         """Give what arrived in a batch behind a place in its order, at most ``limit`` pages."""
-        query = (
-            _ARRIVED.where(delivery.c.batch_id == batch_id, delivery.c.sequence > after)
-            .order_by(delivery.c.sequence)
-            .limit(limit)
-        )
+        asked = {"batch": batch_id, "after": after, "limit": limit}
         with self._engine.connect() as connection:
-            return _arrivals(connection, query)
+            return _arrivals(connection, _OF_BATCH, asked)
 
     def as_named(self, batch_id: str, name: str) -> tuple[Arrival, ...]:
         """Give every delivery under one name in a batch, oldest first: a page and its scans again."""
@@ -111,16 +110,30 @@ _ARRIVED = (
 )
 
 
-def _arrivals(connection: Connection, query: Select[Any]) -> tuple[Arrival, ...]:
-    rows = connection.execute(query).all()
-    found = _findings(connection, query.with_only_columns(delivery.c.id)) if rows else {}
+_OF_BATCH = (
+    _ARRIVED.where(
+        delivery.c.batch_id == bindparam("batch"), delivery.c.sequence > bindparam("after")
+    )
+    .order_by(delivery.c.sequence)
+    .limit(bindparam("limit"))
+)
+
+
+def _arrivals(
+    connection: Connection, query: Select[Any], asked: Mapping[str, Any] = _NOTHING
+) -> tuple[Arrival, ...]:
+    rows = connection.execute(query, asked).all()
+    found = _findings(connection, query, asked) if rows else {}
     return tuple(_arrival(row, found.get(row.id, ())) for row in rows)
 
 
-def _findings(connection: Connection, of: Select[Any]) -> dict[str, tuple[Finding, ...]]:
+def _findings(
+    connection: Connection, of: Select[Any], asked: Mapping[str, Any]
+) -> dict[str, tuple[Finding, ...]]:
     found: dict[str, tuple[Finding, ...]] = {}
-    query = select(finding).where(finding.c.delivery_id.in_(of)).order_by(finding.c.id)
-    for row in connection.execute(query):
+    ids = of.with_only_columns(delivery.c.id)
+    query = select(finding).where(finding.c.delivery_id.in_(ids)).order_by(finding.c.id)
+    for row in connection.execute(query, asked):
         one = _FINDING.load(dict(row._mapping))
         found[row.delivery_id] = (*found.get(row.delivery_id, ()), one)
     return found
