@@ -30,6 +30,7 @@ class PublishedProfile:
     at: datetime
 
 
+_DIGESTS = select(profile_version.c.sha256)
 _IN_FORCE = (
     select(profile_version)
     .where(profile_version.c.since <= DAY)
@@ -49,6 +50,12 @@ class Profiles:
         query = select(profile_version).order_by(profile_version.c.number)
         with self._engine.connect() as connection:
             return tuple(map(_published, connection.execute(query)))
+
+    @once_a_moment
+    def digests(self) -> frozenset[str]:
+        """Give the SHA-256 of every text that was ever published."""
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(_DIGESTS).scalars())
 
     @once_a_moment
     def in_force(self, day: date) -> PublishedProfile | None:

@@ -27,6 +27,8 @@ def known_work(
     person = who if isinstance(who, Person) else Guard.at_word(parts, who).person
     told = [(one, *of(one)) for one in works]
     levels = secrecy.of_pages({page for _, _, pages in told for page in pages})
+    if not any(levels.values()):
+        return tuple(one for one, _, _ in told)
     return tuple(
         one
         for one, branch, pages in told

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from catalog.catalog import Catalog
+from catalog.profiles import PublishedProfile
 from flows.forms import forms_in_use, load_forms
 from flows.settings import Settings, load_settings
 from flows.workspace import Workspace
@@ -49,7 +50,17 @@ class Parts:
 
     def profile_on(self, day: date) -> Profile:
         """The document types and businesses in force on a business day: published, else the settings'."""
-        published = self.catalog.profiles.in_force(day)
+        return self._profile_of(self.catalog.profiles.in_force(day))
+
+    def every_profile(self) -> tuple[Profile, ...]:
+        """Give the settings' profile and all that were ever published, for whatever day."""
+        digests = self.catalog.profiles.digests()
+        if digests - self._profiles.keys():
+            for one in self.catalog.profiles.all():
+                self._profile_of(one)
+        return self._profile_of(None), *(self._profiles[one] for one in sorted(digests))
+
+    def _profile_of(self, published: PublishedProfile | None) -> Profile:
         key = published.sha256 if published else ""
         if key not in self._profiles:
             self._profiles[key] = (

@@ -43,6 +43,9 @@ class OnDesk:
     fields: tuple[ShownField, ...]
 
 
+ALL_REVIEWED = say("Nothing waits for you here: the day is reviewed, or was captured by yourself.")
+
+
 def nothing_waits(parts: Parts, day: date, branch: str) -> Message:
     """Return why nothing lies on the desk: what is missing before there is anything to review, or nothing."""
     counted = parts.catalog.monitor.counts(day, day, {branch})
@@ -65,7 +68,7 @@ def nothing_waits(parts: Parts, day: date, branch: str) -> Message:
             "No closing of {day} was run for branch {branch} yet; what it captures waits here.",
             **words,
         )
-    return say("Nothing waits for you here: the day is reviewed, or was captured by yourself.")
+    return ALL_REVIEWED
 
 
 def on_desk(parts: Parts, task: CaptureTask) -> OnDesk:

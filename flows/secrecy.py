@@ -35,6 +35,8 @@ class Secrecy:
 
     def of_pages(self, pages: Collection[str]) -> Mapping[str, str | None]:
         """Give for each page, or file of a package, the code of its level; None: nothing makes it secret."""
+        if not self._secret_types and not any(self._own.values()):
+            return dict.fromkeys(pages)
         types = self.parts.catalog.belonging.types(pages, self._secret_types)
         archives = self._own[ItemKind.ARCHIVE]
         owners = self.parts.catalog.belonging.customers(pages, archives)
@@ -106,7 +108,8 @@ class Secrecy:
     def may_know(self, person: Person, level: Level, branch: str, at: datetime) -> bool:
         """Whether a person may know, at a moment, what has a level at a branch."""
         day = at.astimezone(ZONE).date()
-        return may_know(self.ladder, level.code, self._readers, person, branch, day)
+        readers = self._readers if self.ladder.rank(level.code) else ()
+        return may_know(self.ladder, level.code, readers, person, branch, day)
 
     def known_packages(
         self, person: Person, filed: Iterable[FiledPackage], at: datetime
@@ -142,8 +145,13 @@ class Secrecy:
 
     @cached_property
     def _secret_types(self) -> frozenset[str]:
-        types = self._profile.types.items()
-        return frozenset(code for code, kind in types if self.ladder.rank(kind.secrecy))
+        """Types that have a level above the lowest, or had one in any profile."""
+        return frozenset(
+            code
+            for profile in self.parts.every_profile()
+            for code, kind in profile.types.items()
+            if self.ladder.rank(kind.secrecy)
+        )
 
     def _own_archive(self, customer: str | None) -> str | None:
         return self._own[ItemKind.ARCHIVE].get(customer or "")

@@ -5,6 +5,7 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
@@ -206,6 +207,23 @@ def test_the_highest_of_type_page_archive_and_contents_counts(archived: Parts) -
     assert "TOP_SECRET" in volumes
     with pytest.raises(NotAllowed, match="top secret"):
         see(archived, "李静", page)
+
+
+@pytest.mark.requirement("RC-12")
+def test_a_type_that_is_no_more_leaves_its_pages_as_secret_as_it_was(archived: Parts) -> None:
+    page, now = page_of(archived), archived.profile
+    [(kind, _)] = archived.catalog.belonging.types([page], now.types)[page]
+    others = {code: one for code, one in now.types.items() if code != kind}
+    of_text = {
+        "older": with_types(archived, **{kind: "SECRET"}).profile,
+        "newer": now.model_copy(update={"types": others}),
+    }
+    for text, since in (("older", DAY), ("newer", TODAY)):
+        archived.catalog.profiles.publish(text, since, "总部甲")
+    known = {sha256(text.encode()).hexdigest(): one for text, one in of_text.items()}
+    parts = replace(archived, _profiles={"": now, **known})
+    assert kind not in parts.profile.types
+    assert Secrecy(parts).of_page(page).code == "SECRET"
 
 
 @pytest.mark.requirement("RC-12", "B2-09")

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from catalog.reports.wording import FIELDS
 from flows.commands.reasons import parsed_reason
 from flows.review import Review
-from flows.review_desk import OnDesk, ShownField, nothing_waits, on_desk
+from flows.review_desk import ALL_REVIEWED, OnDesk, ShownField, nothing_waits, on_desk
 from pipeline.access.acts import Act
 from pipeline.access.requests import Subject
 from pipeline.language import Message, say
@@ -46,7 +46,8 @@ def desk(visit: Visiting, branch: str, day: date) -> HTMLResponse:
     """Show the desk; its script fetches task after task."""
     review = Review(visit.site.reading, visit.person.name)
     waiting = review.waiting(day, branch, visit.person)
-    words = {**_WORDS, "none": nothing_waits(visit.site.reading, day, branch)}
+    none = ALL_REVIEWED if waiting else nothing_waits(visit.site.reading, day, branch)
+    words = {**_WORDS, "none": none}
     return visit.page(
         "review.html.j2",
         branch=branch,
