@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, insert, select, update
 
 from catalog.log import append
 from catalog.tables import batch, delivery, keying_act, keying_task
@@ -84,10 +84,11 @@ class Keying:
         with self._engine.connect() as connection:
             if day is not None and branch is not None and not states:
                 return _tasks(connection, _OF_DAY, {"day": day, "branch": branch})
+            named = {"states": [str(one) for one in states]}
+            if day is not None and branch is not None:
+                return _tasks(connection, _IN_STATES, {"day": day, "branch": branch, **named})
             query = _of(_TASKS, day, branch)
-            if states:
-                query = query.where(keying_task.c.state.in_([str(one) for one in states]))
-            return _tasks(connection, query)
+            return _tasks(connection, query.where(_STATES) if states else query, named)
 
     def counts(self, day: date | None = None, branch: str | None = None) -> dict[State, int]:
         """Give how many tasks are in each state; every state is there."""
@@ -205,6 +206,8 @@ def _of(query: _Tasks, day: date | Later | None, branch: str | Later | None) -> 
 
 
 _OF_DAY = _of(_TASKS, DAY, BRANCH)
+_STATES = keying_task.c.state.in_(bindparam("states", expanding=True))
+_IN_STATES = _of(_TASKS.where(_STATES), DAY, BRANCH)
 
 
 def _tasks(

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import islice
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 
 from catalog.log import append
 from catalog.tables import booked, capture_task
@@ -30,7 +30,7 @@ from catalog.task_rows import (
     told,
     with_acts,
 )
-from catalog.within import within
+from catalog.within import BRANCH, DAY, within
 from pipeline.content import Content
 from pipeline.errors import UserError
 from pipeline.language import say
@@ -46,6 +46,15 @@ def tasks_as_text(tasks: Several) -> str:
     return json.dumps(_ALL.dump(tasks), ensure_ascii=False, sort_keys=True)
 
 
+_STATES = capture_task.c.state.in_(bindparam("states", expanding=True))
+_IN_STATES = with_acts(within(select(capture_task).where(_STATES), capture_task, DAY, BRANCH))
+_NAMED = select(capture_task).where(
+    capture_task.c.serial_no == bindparam("serial_no"),
+    capture_task.c.document_type == bindparam("document_type"),
+)
+_NAMED_THERE = with_acts(within(_NAMED, capture_task, DAY, BRANCH))
+
+
 class Tasks:
     """Makes tasks, enters what is done to them, and gives them with their whole history."""
 
@@ -59,10 +68,13 @@ class Tasks:
         with self._engine.connect() as connection:
             if branch is not None and not states:
                 return tasks_of(connection, OF_DAY, {"day": day, "branch": branch})
+            named = {"states": [str(one) for one in states]}
+            if branch is not None:
+                return tasks_of(connection, _IN_STATES, {"day": day, "branch": branch, **named})
             query = within(select(capture_task), capture_task, day, branch)
             if states:
-                query = query.where(capture_task.c.state.in_([str(one) for one in states]))
-            return tasks_of(connection, with_acts(query))
+                query = query.where(_STATES)
+            return tasks_of(connection, with_acts(query), named if states else None)
 
     def behind(self, name: str, day: date, branch: str, count: int) -> Several:
         """Give up to ``count`` of a branch's day's tasks whose names come behind ``name``, by name."""
@@ -79,11 +91,14 @@ class Tasks:
         self, serial_no: str, document_type: str, day: date | None, branch: str | None
     ) -> CaptureTask:
         """Give one task; raises UserError when there is none, or several days or branches have it."""
-        query = select(capture_task).where(
-            capture_task.c.serial_no == serial_no, capture_task.c.document_type == document_type
-        )
+        asked = {"serial_no": serial_no, "document_type": document_type}
         with self._engine.connect() as connection:
-            found = tasks_of(connection, with_acts(within(query, capture_task, day, branch)))
+            if day is not None and branch is not None:
+                there = {"day": day, "branch": branch}
+                found = tasks_of(connection, _NAMED_THERE, asked | there)
+            else:
+                query = within(_NAMED, capture_task, day, branch)
+                found = tasks_of(connection, with_acts(query), asked)
         return _the_one(found, f"{serial_no}/{document_type}")
 
     def sources(
