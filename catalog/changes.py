@@ -76,12 +76,17 @@ NO_CHANGES = Changes()
 
 
 def changes_of(
-    connection: Connection, day: date | None, branch: str | None
+    connection: Connection, day: date | None, branch: str | None, last: date | None = None
 ) -> Mapping[BranchDayKey, Changes]:
-    """Give, by day and branch (None: all), the pages, packages, streams and acts that came in."""
+    """Give, by day and branch (None: all), the pages, packages, streams and acts that came in.
+
+    ``last``: of all days from ``day`` up to it.
+    """
     found: dict[BranchDayKey, Changes] = {}
-    query = _counted(of_one_day=day is not None, of_one_branch=branch is not None)
-    asked = {"asked_day": day, "asked_branch": branch}
+    query = _counted(
+        from_day=day is not None, up_to_last=last is not None, of_one_branch=branch is not None
+    )
+    asked = {"asked_day": day, "asked_branch": branch, "asked_last": last}
     given = {name: value for name, value in asked.items() if value is not None}
     for row in connection.execute(query, given):
         for of in _branches(row, branch):
@@ -102,9 +107,10 @@ def _branches(row: Row[Any], asked: str | None) -> Iterable[str]:
 
 
 @cache
-def _counted(*, of_one_day: bool, of_one_branch: bool) -> CompoundSelect[Any]:
+def _counted(*, from_day: bool, up_to_last: bool, of_one_branch: bool) -> CompoundSelect[Any]:
     """Give the one question for all of it; to put it together takes longer than a database's answer."""
-    day = bindparam("asked_day", type_=Date) if of_one_day else None
+    day = bindparam("asked_day", type_=Date) if from_day else None
+    last = bindparam("asked_last", type_=Date) if up_to_last else None
     branch = bindparam("asked_branch", type_=String) if of_one_branch else None
     parts = (
         within(
@@ -112,6 +118,7 @@ def _counted(*, of_one_day: bool, of_one_branch: bool) -> CompoundSelect[Any]:
             of,
             day,
             branch,
+            last,
         ).group_by(of.c.business_date, of.c.branch)
         for query, of in _queries()
     )
@@ -122,7 +129,7 @@ def _counted(*, of_one_day: bool, of_one_branch: bool) -> CompoundSelect[Any]:
         literal(1).label("changes"),
         stream_file.c.totals,
     )
-    return union_all(*parts, within(files, stream_file, day, None))
+    return union_all(*parts, within(files, stream_file, day, None, last))
 
 
 def _queries() -> tuple[tuple[Select[Any], FromClause], ...]:

@@ -208,29 +208,36 @@ class Days:
         day: date | None = None,
         branch: str | None = None,
         *,
+        last: date | None = None,
         untried: bool = False,
         changed: bool = True,
     ) -> list[tuple[date, str]]:
         """Give the days and branches that have a stream or pages and are not closed, or changed since.
 
+        ``last``: all days from ``day`` up to it, None: that day alone, or all days where none is named.
         ``untried``: only those of which no closing was run, so that nothing is known of what they lack.
         ``changed``: without those that changed since it looks at no page, however many there are.
         """
         with self._engine.connect() as connection:
-            streams = connection.execute(select(stream_file.c.business_date, stream_file.c.totals))
-            known = {(row.business_date, one) for row in streams for one in row.totals}
+            streams = select(stream_file.c.business_date, stream_file.c.totals)
+            files = connection.execute(within(streams, stream_file, day, None, last))
+            known = {(day_of, of) for day_of, totals in files for of in totals}
             scanned = select(batch.c.business_date, batch.c.branch).distinct()
-            known |= {(row.business_date, row.branch) for row in connection.execute(scanned)}
+            known |= {
+                (day_of, of)
+                for day_of, of in connection.execute(within(scanned, batch, day, branch, last))
+            }
             key = day_close.c.business_date, day_close.c.branch
             done = select(*key, day_close.c.at, day_close.c.seen)
+            done = within(done, day_close, day, branch, last)
             done = done if untried else done.where(day_close.c.closed)
-            changes = changes_of(connection, day, branch) if changed and not untried else {}
+            changes = changes_of(connection, day, branch, last) if changed and not untried else {}
             known -= {
                 (day_of, of)
                 for day_of, of, at, seen in connection.execute(done)
                 if not changes.get((day_of, of), NO_CHANGES).are_more(seen, at)
             }
-        return sorted(one for one in known if day in (None, one[0]) and branch in (None, one[1]))
+        return sorted(one for one in known if branch in (None, one[1]))
 
 
 def _left_of(row: Row[Any]) -> LeftOfDay:

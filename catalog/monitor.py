@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -68,7 +68,7 @@ class BranchDayCounts:
     counts: Mapping[str, int] = field(default_factory=dict)
     """The closing equation's terms."""
 
-    @property
+    @cached_property
     def due(self) -> int:
         """How many papers are due."""
         return sum(count for state, count in self.tasks.items() if state is not TaskState.VOID)

@@ -16,10 +16,19 @@ BRANCH: Later = bindparam("branch")
 
 
 def within(
-    query: Select[Any], of: FromClause, day: date | Later | None, branch: str | Later | None
+    query: Select[Any],
+    of: FromClause,
+    day: date | Later | None,
+    branch: str | Later | None,
+    last: date | Later | None = None,
 ) -> Select[Any]:
-    """Restrict a query to a business date and branch of a table; None: to all there are."""
-    if day is not None:
+    """Restrict a query to a business date and branch of a table; None: to all there are.
+
+    ``last``: to all dates from ``day`` up to it.
+    """
+    if day is not None and last is not None:
+        query = query.where(of.c.business_date.between(day, last))
+    elif day is not None:
         query = query.where(of.c.business_date == day)
     if branch is not None:
         query = query.where(of.c.branch == branch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,10 +118,7 @@ def branch_months(
     packages: dict[str, list[Package]] = {}
     for one in catalog.monthly.packages(month, branches):
         packages.setdefault(one.branch, []).append(one)
-    still_open: dict[str, int] = {}
-    for day, branch in catalog.days.open():
-        if month.first <= day <= month.last:
-            still_open[branch] = still_open.get(branch, 0) + 1
+    still_open = Counter(of for _, of in catalog.days.open(month.first, last=month.last))
     registered = {one.code for one in catalog.branches.all()}
     named = {*counts, *still_open, *registered}
     for branch in sorted(named if branches is None else named & branches):
@@ -133,7 +131,7 @@ def branch_months(
             digital,
             sum(in_package.get(one.no, 0) for one in own if one.last is PackageActKind.SENT),
             sum(in_package.get(one.no, 0) for one in own if one.accepted_at),
-            still_open.get(branch, 0),
+            still_open[branch],
             own,
             due,
         )

@@ -119,3 +119,26 @@ def test_what_comes_in_of_another_branch_or_day_changes_nothing(
     assert closed(catalog, transaction) == (True, False)
     book(catalog, transaction)
     assert closed(catalog, transaction) == (False, True)
+
+
+def test_the_open_days_of_a_window_are_those_of_all_that_lie_in_it(
+    catalog: Catalog, transaction: Transaction
+) -> None:
+    first = transaction.business_date
+    rows = [
+        replace(transaction, business_date=first + timedelta(days=days), handling_branch=branch)
+        for days in range(4)
+        for branch in ("3301", "3302")
+    ]
+    for row in rows:
+        book(catalog, row)
+        catalog.days.keep(result(row), "decision/1", "t")
+    for row in rows[1:8:2]:
+        book(catalog, row)  # changed since
+    every = catalog.days.open()
+    assert every == sorted((row.business_date, row.handling_branch) for row in rows[1:8:2])
+    last = first + timedelta(days=2)
+    assert catalog.days.open(first, last=last) == [one for one in every if one[0] <= last]
+    assert catalog.days.open(first, "3301", last=last) == []
+    assert catalog.days.open(first, last=last, changed=False) == []
+    assert catalog.days.open(first) == every[:1]

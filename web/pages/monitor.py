@@ -69,7 +69,7 @@ def _figures(visit: Visit, until: date, days: int, measure: Measure) -> Markup:
             names=parts.catalog.branches.names(),
             measure=measure,
             measures=MEASURES,
-            stages=STAGES,
+            stages={stage: said.in_language(visit.lang) for stage, said in STAGES.items()},
             last=found.days[-1],
             trend=recognised_by_day(recognised),
             causes=[
