@@ -39,6 +39,8 @@ class Answer:
     status: int
     """0: none came."""
     body: bytes = b""
+    at: float = 0.0
+    """Seconds since people began when it was asked for."""
 
 
 @dataclass
@@ -50,9 +52,11 @@ class Visitors:
 
     def work(self, rounds: Sequence[Round], seconds: float, seed: int) -> list[Answer]:
         """Let each go their round for ``seconds``; return every answer."""
-        until = time.monotonic() + seconds
+        begun = time.monotonic()
         people = [
-            threading.Thread(target=self._go, args=(one, until, random.Random(seed + number)))
+            threading.Thread(
+                target=self._go, args=(one, begun, seconds, random.Random(seed + number))
+            )
             for number, one in enumerate(rounds)
         ]
         for person in people:
@@ -61,15 +65,15 @@ class Visitors:
             person.join()
         return self.answers
 
-    def _go(self, one: Round, until: float, chance: random.Random) -> None:
+    def _go(self, one: Round, begun: float, seconds: float, chance: random.Random) -> None:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=_TIMEOUT_SECONDS)
         place, last = chance.randrange(len(one.asked)), 0
         time.sleep(chance.random() * LOOKS_SECONDS)
-        while time.monotonic() < until:
+        while (at := time.monotonic() - begun) < seconds:
             name, path = one.asked[place]
             answer = ask(connection, one.cookie, name, path.replace(AFTER, str(last)))
             last = _last_place(answer, last) if AFTER in path else 0
-            self.answers.append(replace(answer, body=b""))
+            self.answers.append(replace(answer, body=b"", at=at))
             place = (place + 1) % len(one.asked)
             time.sleep(chance.expovariate(1 / LOOKS_SECONDS))
         connection.close()

@@ -40,6 +40,8 @@ SIZE, STATIONS, SECONDS = 1_000_000, 50, 120.0
 AIM_SECONDS = 0.2
 PAGES_A_SECOND = 10.0
 """Taken in meanwhile; a million pages a year are one in two seconds of office hours."""
+ARRIVING = 10.0
+"""Seconds in which people come and the site's caches are filled; what they ask for then is not counted."""
 _SHARES = {
     Role.OPERATOR: 0.5,
     Role.REVIEWER: 0.26,
@@ -73,9 +75,9 @@ def run(folder: Path, size: int, load: Load, url: str | None = None) -> dict[str
         _site(folder) as (port, process),
     ):
         alone = _alone(port, process, rounds)
-        pool.submit(work, port, rounds, load.seconds / 6, load.seed).result()  # warms the caches
         scanner = pool.submit(take_in, folder, made, load)
-        answers = pool.submit(work, port, rounds, load.seconds, load.seed + 1).result()
+        people = pool.submit(work, port, rounds, ARRIVING + load.seconds, load.seed)
+        answers = [one for one in people.result() if one.at >= ARRIVING]
         entered = scanner.result()
     rows = [
         {**_row(name, answers), "cpu_seconds": alone[name]}
@@ -89,7 +91,7 @@ def run(folder: Path, size: int, load: Load, url: str | None = None) -> dict[str
         "stations": load.stations,
         "seconds": load.seconds,
         "requests_a_second": len(answers) / load.seconds,
-        "pages_a_second": entered / load.seconds,
+        "pages_a_second": entered / (ARRIVING + load.seconds),
         "load_average": os.getloadavg()[0],
         "processors": os.cpu_count(),
         "aim_seconds": AIM_SECONDS,
@@ -233,7 +235,7 @@ def take_in(folder: Path, made: Archive, load: Load) -> int:
     """Enter pages of today into the catalog as taking in does, at a pace; return how many."""
     begun, run_no, entered = time.monotonic(), time.time_ns(), 0
     with open_parts(folder) as parts:
-        while (now := time.monotonic() - begun) < load.seconds:
+        while (now := time.monotonic() - begun) < ARRIVING + load.seconds:
             _enter(parts, made.branches[entered % len(made.branches)], made.today, run_no, entered)
             entered += 1
             time.sleep(max(entered / load.pages_a_second - now, 0))
