@@ -227,10 +227,10 @@ class Days:
                 (day_of, of)
                 for day_of, of in connection.execute(within(scanned, batch, day, branch, last))
             }
-            key = day_close.c.business_date, day_close.c.branch
-            done = select(*key, day_close.c.at, day_close.c.seen)
-            done = within(done, day_close, day, branch, last)
-            done = done if untried else done.where(day_close.c.closed)
+            close = day_close.c
+            closings = select(close.business_date, close.branch, close.at, close.seen)
+            done: Select[Any] = within(closings, day_close, day, branch, last)
+            done = done if untried else done.where(close.closed)
             changes = changes_of(connection, day, branch, last) if changed and not untried else {}
             known -= {
                 (day_of, of)
