@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 
 _PATIENCE_SECONDS = 300.0
+_TURNED_AWAY = 503
+"""Its database was locked: nothing was done, ask again later."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -27,14 +29,14 @@ class FlowServerProcess:
     pid: int
 
     def ask(self, where: str, content: object = None) -> Any:
-        """Ask as programs do, without importing Prefect, which takes seconds."""
-        at = f"{self.api}/{where}"
-        answer = (
-            httpx.get(at, timeout=60)
-            if content is None
-            else httpx.post(at, json=content, timeout=60)
-        )
-        return answer.raise_for_status().json()
+        """Ask as Prefect's own client does, again while it has no time, without importing it: seconds."""
+        method, at = "GET" if content is None else "POST", f"{self.api}/{where}"
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            answer = httpx.request(method, at, json=content, timeout=60)
+            if answer.status_code != _TURNED_AWAY or time.monotonic() > deadline:
+                return answer.raise_for_status().json()
+            time.sleep(float(answer.headers.get("Retry-After", 1)))
 
     def start(self, deployment: str) -> str:
         """Have a deployment run now; return the run's id."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, bindparam, select
@@ -16,7 +15,6 @@ from pipeline.content import Content
 from pipeline.model import Finding
 
 _FINDING = Content(Finding)
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -120,10 +118,10 @@ _OF_BATCH = (
 
 
 def _arrivals(
-    connection: Connection, query: Select[Any], asked: Mapping[str, Any] = _NOTHING
+    connection: Connection, query: Select[Any], asked: Mapping[str, Any] | None = None
 ) -> tuple[Arrival, ...]:
-    rows = connection.execute(query, asked).all()
-    found = _findings(connection, query, asked) if rows else {}
+    rows = connection.execute(query, asked or {}).all()
+    found = _findings(connection, query, asked or {}) if rows else {}
     return tuple(_arrival(row, found.get(row.id, ())) for row in rows)
 
 

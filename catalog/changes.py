@@ -41,7 +41,7 @@ from catalog.tables import (
     stream_file,
     task_act,
 )
-from catalog.within import within
+from catalog.within import given, within
 from pipeline.keying.tasks import ActKind as Keyed
 from pipeline.tasks.states import ActKind
 
@@ -86,9 +86,8 @@ def changes_of(
     query = _counted(
         from_day=day is not None, up_to_last=last is not None, of_one_branch=branch is not None
     )
-    asked = {"asked_day": day, "asked_branch": branch, "asked_last": last}
-    given = {name: value for name, value in asked.items() if value is not None}
-    for row in connection.execute(query, given):
+    asked = given(asked_day=day, asked_branch=branch, asked_last=last)
+    for row in connection.execute(query, asked):
         for of in _branches(row, branch):
             key = row.business_date, of
             known = found.get(key, NO_CHANGES)

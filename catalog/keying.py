@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, insert, select, update
 
 from catalog.log import append
 from catalog.tables import batch, delivery, keying_act, keying_task
-from catalog.within import BRANCH, DAY, Later, within
+from catalog.within import BRANCH, DAY, given
 from pipeline.content import Content
 from pipeline.errors import UserError
 from pipeline.keying.tasks import (
@@ -81,14 +82,9 @@ class Keying:
         self, day: date | None = None, branch: str | None = None, *, states: Sequence[State] = ()
     ) -> tuple[KeyingTask, ...]:
         """Give the tasks of pages of a day and branch, of all where they are None, in order."""
+        named = [str(one) for one in states]
         with self._engine.connect() as connection:
-            if day is not None and branch is not None and not states:
-                return _tasks(connection, _OF_DAY, {"day": day, "branch": branch})
-            named = {"states": [str(one) for one in states]}
-            if day is not None and branch is not None:
-                return _tasks(connection, _IN_STATES, {"day": day, "branch": branch, **named})
-            query = _of(_TASKS, day, branch)
-            return _tasks(connection, query.where(_STATES) if states else query, named)
+            return _tasks(connection, day=day, branch=branch, states=named or None)
 
     def counts(self, day: date | None = None, branch: str | None = None) -> dict[State, int]:
         """Give how many tasks are in each state; every state is there."""
@@ -196,33 +192,37 @@ _TASKS = select(
 )
 
 
-_Tasks = Select[Any]
+_ASKED = {
+    "day": batch.c.business_date == DAY,
+    "branch": batch.c.branch == BRANCH,
+    "states": keying_task.c.state.in_(bindparam("states", expanding=True)),
+    "no": keying_task.c.no == bindparam("no"),
+}
 
 
-def _of(query: _Tasks, day: date | Later | None, branch: str | Later | None) -> _Tasks:
-    return within(query, batch, day, branch).order_by(
-        keying_task.c.no, delivery.c.at, delivery.c.id
-    )
+@cache
+def _asked_by(*names: str) -> tuple[Select[Any], Select[Any]]:
+    """Give the statements for tasks by the values named, and for their acts, put together once."""
+    tasks = _TASKS.where(*(_ASKED[name] for name in names))
+    wanted = tasks.with_only_columns(keying_task.c.no)
+    acts = select(keying_act).where(keying_act.c.task_no.in_(wanted)).order_by(keying_act.c.id)
+    return tasks.order_by(keying_task.c.no, delivery.c.at, delivery.c.id), acts
 
 
-_OF_DAY = _of(_TASKS, DAY, BRANCH)
-_STATES = keying_task.c.state.in_(bindparam("states", expanding=True))
-_IN_STATES = _of(_TASKS.where(_STATES), DAY, BRANCH)
+def _tasks(connection: Connection, **asked: Any) -> tuple[KeyingTask, ...]:
+    """Give the tasks that have those of the values that are not None, with their acts.
 
-
-def _tasks(
-    connection: Connection, query: _Tasks, asked: Mapping[str, Any] | None = None
-) -> tuple[KeyingTask, ...]:
-    """Give tasks with their acts; a page delivered several times stands under its first name."""
+    A page delivered several times stands under its first name.
+    """
+    by = given(**asked)
+    tasks, of_tasks = _asked_by(*by)
     first: dict[int, Row[Any]] = {}
-    for row in connection.execute(query, asked or {}):
+    for row in connection.execute(tasks, by):
         first.setdefault(row.no, row)
     if not first:
         return ()
     acts: dict[int, list[Act]] = {no: [] for no in first}
-    wanted = query.with_only_columns(keying_task.c.no).order_by(None)
-    of_tasks = select(keying_act).where(keying_act.c.task_no.in_(wanted))
-    for row in connection.execute(of_tasks.order_by(keying_act.c.id), asked or {}):
+    for row in connection.execute(of_tasks, by):
         acts[row.task_no].append(Act(row.person, ActKind(row.kind), row.content, row.at))
     return tuple(
         KeyingTask(
@@ -241,7 +241,7 @@ def _tasks(
 
 
 def _task(connection: Connection, no: int) -> KeyingTask:
-    found = _tasks(connection, _of(_TASKS.where(keying_task.c.no == no), None, None))
+    found = _tasks(connection, no=no)
     if not found:
         raise UserError(say("There is no task {no}; see “paperproof key list”.", no=no))
     return found[0]

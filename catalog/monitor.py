@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -68,7 +68,7 @@ class BranchDayCounts:
     counts: Mapping[str, int] = field(default_factory=dict)
     """The closing equation's terms."""
 
-    @cached_property
+    @property
     def due(self) -> int:
         """How many papers are due."""
         return sum(count for state, count in self.tasks.items() if state is not TaskState.VOID)
@@ -170,8 +170,9 @@ def _add(found: _Found, row: Row[Any]) -> None:
     match row.told:
         case "tasks":
             of_day.setdefault("tasks", Counter())[TaskState(row.state)] += row.number
-        case "pages" | "refused":
-            of_day[row.told] = row.number
+        case "pages":
+            kind = "refused" if row.state == "refused" else "pages"
+            of_day[kind] = of_day.get(kind, 0) + row.number
         case "closing":
             of_day.update(closed=bool(row.number), counts=row.content)
         case "closed_at":
@@ -187,6 +188,8 @@ def _counted(*, of_all: bool) -> CompoundSelect[Any]:
     task, page = capture_task.c, batch.c
     tasks = _part("tasks", task, state=task.state, number=func.count())
     tasks = tasks.where(task.need != str(Need.OPTIONAL), task.medium == str(Medium.PAPER))
+    pages = _part("pages", page, state=delivery.c.state, number=func.count())
+    pages = pages.join(delivery, delivery.c.batch_id == page.id)
     closings = _part(
         "closing", day_close.c, number=cast(day_close.c.closed, Integer), content=day_close.c.counts
     )
@@ -195,8 +198,7 @@ def _counted(*, of_all: bool) -> CompoundSelect[Any]:
     by_branch = (
         # all of the index, in its order: it is counted while it is read
         (tasks.group_by(task.business_date, task.branch, task.need, task.medium, task.state), task),
-        (_delivered("pages", delivery.c.state != "refused"), page),
-        (_delivered("refused", delivery.c.state == "refused"), page),
+        (pages.group_by(page.business_date, page.branch, delivery.c.state), page),
         (closings, day_close.c),
         (moments, day_close.c),
     )
@@ -209,14 +211,6 @@ def _counted(*, of_all: bool) -> CompoundSelect[Any]:
             for query, of in by_branch
         ),
     )
-
-
-def _delivered(told: str, which: ColumnElement[bool]) -> Select[Any]:
-    """Count deliveries batch by batch, each from its index: no row for each of them is joined and sorted."""
-    of_batch = select(func.count()).where(delivery.c.batch_id == batch.c.id, which)
-    number = func.sum(of_batch.scalar_subquery())
-    counted = _part(told, batch.c, number=cast(number, Integer))
-    return counted.group_by(batch.c.business_date, batch.c.branch).having(number > 0)
 
 
 def _part(told: str, of: Columns, **values: ColumnElement[Any]) -> Select[Any]:

@@ -7,13 +7,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 
 from catalog.log import append
 from catalog.tables import capture_task, task_act
-from catalog.within import BRANCH, DAY, within
+from catalog.within import BRANCH, DAY
 from pipeline.staff import person_key
 from pipeline.tasks.laying import TaskKey
 from pipeline.tasks.planning import Planned
@@ -170,7 +171,19 @@ _WHICH = (
     *(capture_task.c.id, capture_task.c.business_date, capture_task.c.document_type),
 )
 _DONE = (task_act.c.kind, task_act.c.person, task_act.c.content, task_act.c.at)
-OF_DAY = with_acts(within(select(capture_task), capture_task, DAY, BRANCH))
+_ASKED = {
+    "day": capture_task.c.business_date == DAY,
+    "branch": capture_task.c.branch == BRANCH,
+    "states": capture_task.c.state.in_(bindparam("states", expanding=True)),
+    "serial_no": capture_task.c.serial_no == bindparam("serial_no"),
+    "document_type": capture_task.c.document_type == bindparam("document_type"),
+}
+
+
+@cache
+def asked_by(*names: str) -> Select[Any]:
+    """Give the statement for tasks with their acts by the values named, put together once; see ``_ASKED``."""
+    return with_acts(select(capture_task).where(*(_ASKED[name] for name in names)))
 
 
 def tasks_of(

@@ -10,17 +10,18 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Connection, Engine, select
 
 from catalog.log import append
 from catalog.tables import booked, capture_task
 from catalog.task_rows import (
     AT_ONCE,
     CAPTURED,
-    OF_DAY,
     Plan,
     Several,
+    asked_by,
     by_id,
     enter,
     moved,
@@ -30,7 +31,7 @@ from catalog.task_rows import (
     told,
     with_acts,
 )
-from catalog.within import BRANCH, DAY, within
+from catalog.within import given, within
 from pipeline.content import Content
 from pipeline.errors import UserError
 from pipeline.language import say
@@ -46,15 +47,6 @@ def tasks_as_text(tasks: Several) -> str:
     return json.dumps(_ALL.dump(tasks), ensure_ascii=False, sort_keys=True)
 
 
-_STATES = capture_task.c.state.in_(bindparam("states", expanding=True))
-_IN_STATES = with_acts(within(select(capture_task).where(_STATES), capture_task, DAY, BRANCH))
-_NAMED = select(capture_task).where(
-    capture_task.c.serial_no == bindparam("serial_no"),
-    capture_task.c.document_type == bindparam("document_type"),
-)
-_NAMED_THERE = with_acts(within(_NAMED, capture_task, DAY, BRANCH))
-
-
 class Tasks:
     """Makes tasks, enters what is done to them, and gives them with their whole history."""
 
@@ -66,15 +58,8 @@ class Tasks:
     ) -> Several:
         """Give a day's tasks, of one branch or of all, by branch, serial number and in the order made."""
         with self._engine.connect() as connection:
-            if branch is not None and not states:
-                return tasks_of(connection, OF_DAY, {"day": day, "branch": branch})
-            named = {"states": [str(one) for one in states]}
-            if branch is not None:
-                return tasks_of(connection, _IN_STATES, {"day": day, "branch": branch, **named})
-            query = within(select(capture_task), capture_task, day, branch)
-            if states:
-                query = query.where(_STATES)
-            return tasks_of(connection, with_acts(query), named if states else None)
+            named = [str(one) for one in states]
+            return _found(connection, day=day, branch=branch, states=named or None)
 
     def behind(self, name: str, day: date, branch: str, count: int) -> Several:
         """Give up to ``count`` of a branch's day's tasks whose names come behind ``name``, by name."""
@@ -93,12 +78,7 @@ class Tasks:
         """Give one task; raises UserError when there is none, or several days or branches have it."""
         asked = {"serial_no": serial_no, "document_type": document_type}
         with self._engine.connect() as connection:
-            if day is not None and branch is not None:
-                there = {"day": day, "branch": branch}
-                found = tasks_of(connection, _NAMED_THERE, asked | there)
-            else:
-                query = within(_NAMED, capture_task, day, branch)
-                found = tasks_of(connection, with_acts(query), asked)
+            found = _found(connection, day=day, branch=branch, **asked)
         return _the_one(found, f"{serial_no}/{document_type}")
 
     def sources(
@@ -166,15 +146,20 @@ class Tasks:
         The log keeps one entry under the name ``act``: how many acts of each kind, and a digest of all.
         """
         with self._engine.begin() as connection:
-            of_day = {"day": day, "branch": branch}
-            before = tasks_of(connection, OF_DAY, of_day)
+            before = _found(connection, day=day, branch=branch)
             tasks, acts = moved(day, branch, before, plan, who)
             if not acts:
                 return before
             enter(connection, before, tasks, acts)
             append(connection, who, act, f"{branch}/{day.isoformat()}", **told(acts))
             release(connection, before, tasks, who)
-            return tasks_of(connection, OF_DAY, of_day)
+            return _found(connection, day=day, branch=branch)
+
+
+def _found(connection: Connection, **asked: Any) -> Several:
+    """Give the tasks that have those of the values that are not None; ``asked_by`` knows their names."""
+    by = given(**asked)
+    return tasks_of(connection, asked_by(*by), by)
 
 
 def _the_one(found: Several, name: str) -> CaptureTask:

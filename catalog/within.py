@@ -35,6 +35,11 @@ def within(
     return query
 
 
+def given(**asked: Any) -> dict[str, Any]:
+    """Give those of the values that are asked by; None: by all there are."""
+    return {name: value for name, value in asked.items() if value is not None}
+
+
 def between(
     query: Select[Any], of: FromClause, first: date, last: date, branches: frozenset[str] | None
 ) -> Select[Any]:

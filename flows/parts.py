@@ -7,7 +7,7 @@ and loading them takes its time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -23,6 +23,7 @@ from pipeline.access.policy import Person
 from pipeline.assignment import MatchRules
 from pipeline.calendar import TradingCalendar
 from pipeline.clocks import ZONE
+from pipeline.errors import UserError
 from pipeline.forms.model import FormModel
 from pipeline.profile import (
     SHIPPED,
@@ -52,13 +53,14 @@ class Parts:
         """The document types and businesses in force on a business day: published, else the settings'."""
         return self._profile_of(self.catalog.profiles.in_force(day))
 
-    def every_profile(self) -> tuple[Profile, ...]:
-        """Give the settings' profile and all that were ever published, for whatever day."""
+    def every_profile(self) -> tuple[Profile | None, ...]:
+        """Give the settings' profile and all ever published, for whatever day; None: one cannot be read."""
         digests = self.catalog.profiles.digests()
-        if digests - self._profiles.keys():
-            for one in self.catalog.profiles.all():
+        unread = self.catalog.profiles.all() if digests - self._profiles.keys() else ()
+        for one in (None, *unread):
+            with suppress(UserError):
                 self._profile_of(one)
-        return self._profile_of(None), *(self._profiles[one] for one in sorted(digests))
+        return tuple(self._profiles.get(one) for one in ("", *sorted(digests)))
 
     def _profile_of(self, published: PublishedProfile | None) -> Profile:
         key = published.sha256 if published else ""

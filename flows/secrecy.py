@@ -35,7 +35,7 @@ class Secrecy:
 
     def of_pages(self, pages: Collection[str]) -> Mapping[str, str | None]:
         """Give for each page, or file of a package, the code of its level; None: nothing makes it secret."""
-        if not self._secret_types and not any(self._own.values()):
+        if all(self._ever) and not self._secret_types and not any(self._own.values()):
             return dict.fromkeys(pages)
         types = self.parts.catalog.belonging.types(pages, self._secret_types)
         archives = self._own[ItemKind.ARCHIVE]
@@ -144,11 +144,17 @@ class Secrecy:
         return self.parts.catalog.secrecy.readers()
 
     @cached_property
+    def _ever(self) -> tuple[Profile | None, ...]:
+        """Every profile there was; None stands for one that may tell of levels and cannot be read."""
+        return self.parts.every_profile()
+
+    @cached_property
     def _secret_types(self) -> frozenset[str]:
-        """Types that have a level above the lowest, or had one in any profile."""
+        """Types that have a level above the lowest, or had one in any profile that can be read."""
         return frozenset(
             code
-            for profile in self.parts.every_profile()
+            for profile in self._ever
+            if profile
             for code, kind in profile.types.items()
             if self.ladder.rank(kind.secrecy)
         )

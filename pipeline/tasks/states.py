@@ -166,9 +166,8 @@ def after(standing: Standing, act: TaskAct) -> Standing | None:
     if state is None or (act.kind is ActKind.REOPENED and standing.last not in reviewed):
         return None
     withdrawn = act.kind is ActKind.WITHDRAWN
-    told = {"state": state, "last": act.kind, "withdrawn": withdrawn, **_changed(standing, act)}
-    # as ``replace`` does, in half the time: lists of tasks take this step thousands of times
-    return Standing(**{**vars(standing), **told})
+    changed = _changed(standing, act)
+    return replace(standing, state=state, last=act.kind, withdrawn=withdrawn, **changed)
 
 
 def _changed(standing: Standing, act: TaskAct) -> dict[str, Any]:

@@ -211,19 +211,32 @@ def test_the_highest_of_type_page_archive_and_contents_counts(archived: Parts) -
 
 @pytest.mark.requirement("RC-12")
 def test_a_type_that_is_no_more_leaves_its_pages_as_secret_as_it_was(archived: Parts) -> None:
-    page, now = page_of(archived), archived.profile
-    [(kind, _)] = archived.catalog.belonging.types([page], now.types)[page]
+    page = page_of(archived)
+    assert Secrecy(without_type_of(page, archived)).of_page(page).code == "SECRET"
+
+
+def without_type_of(page: str, parts: Parts) -> Parts:
+    """Give a workspace whose profile no longer has a page's type; that of the page's day had it secret."""
+    now = parts.profile
+    [(kind, _)] = parts.catalog.belonging.types([page], now.types)[page]
     others = {code: one for code, one in now.types.items() if code != kind}
     of_text = {
-        "older": with_types(archived, **{kind: "SECRET"}).profile,
+        "older": with_types(parts, **{kind: "SECRET"}).profile,
         "newer": now.model_copy(update={"types": others}),
     }
     for text, since in (("older", DAY), ("newer", TODAY)):
-        archived.catalog.profiles.publish(text, since, "总部甲")
+        parts.catalog.profiles.publish(text, since, "总部甲")
     known = {sha256(text.encode()).hexdigest(): one for text, one in of_text.items()}
-    parts = replace(archived, _profiles={"": now, **known})
-    assert kind not in parts.profile.types
-    assert Secrecy(parts).of_page(page).code == "SECRET"
+    assert kind not in others
+    return replace(parts, _profiles={"": now, **known})
+
+
+@pytest.mark.requirement("RC-12")
+def test_a_profile_that_cannot_be_read_lets_no_level_be_forgotten(archived: Parts) -> None:
+    archived.catalog.profiles.publish("no profile", TODAY + timedelta(days=1), "总部甲")
+    page = page_of(archived)
+    assert Secrecy(archived).of_page(page).code == "NORMAL"
+    assert Secrecy(without_type_of(page, archived)).of_page(page).code == "SECRET"
 
 
 @pytest.mark.requirement("RC-12", "B2-09")
