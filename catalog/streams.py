@@ -39,10 +39,21 @@ class DeliveredStream:
     """Branch -> the trailer's count and amount sum, as delivered."""
 
 
-_ONE = select(booked).where(
+_FIELDS = tuple(Transaction.__dataclass_fields__)
+_BOOKED = select(*(booked.c[name] for name in _FIELDS))
+_OF_ALL = _BOOKED.where(booked.c.business_date == DAY).order_by(
+    booked.c.handling_branch, booked.c.serial_no
+)
+_OF_BRANCH = _OF_ALL.where(booked.c.handling_branch == BRANCH)
+_ONE = _BOOKED.where(
     booked.c.business_date == DAY,
     booked.c.handling_branch == BRANCH,
     booked.c.serial_no == bindparam("serial"),
+)
+_ELSEWHERE = _BOOKED.where(
+    booked.c.business_date.between(bindparam("first"), bindparam("last")),
+    ~((booked.c.business_date == DAY) & (booked.c.handling_branch == BRANCH)),
+    booked.c.serial_no.in_(bindparam("serials", expanding=True)),
 )
 
 
@@ -54,12 +65,10 @@ class Streams:
 
     def of_day(self, day: date, branch: str | None = None) -> tuple[Transaction, ...]:
         """Give the day's transactions, of one handling branch or of all, by branch and serial number."""
-        query = select(booked).where(booked.c.business_date == day)
-        if branch is not None:
-            query = query.where(booked.c.handling_branch == branch)
-        query = query.order_by(booked.c.handling_branch, booked.c.serial_no)
+        query = _OF_ALL if branch is None else _OF_BRANCH
+        of = {"day": day} if branch is None else {"day": day, "branch": branch}
         with self._engine.connect() as connection:
-            return tuple(_transaction(row) for row in connection.execute(query))
+            return tuple(map(_transaction, connection.execute(query, of)))
 
     def one(self, day: date, branch: str, serial_no: str) -> Transaction | None:
         """Give a transaction; None when the stream has none of that number."""
@@ -71,8 +80,7 @@ class Streams:
     def latest(self, branch: str | None, other_than: date, count: int) -> tuple[Transaction, ...]:
         """Give the last ``count`` transactions with an amount of other days; None: of every branch."""
         query = (
-            select(booked)
-            .where(booked.c.business_date != other_than, booked.c.amount.is_not(None))
+            _BOOKED.where(booked.c.business_date != other_than, booked.c.amount.is_not(None))
             .order_by(booked.c.business_date.desc(), booked.c.serial_no.desc())
             .limit(count)
         )
@@ -86,7 +94,7 @@ class Streams:
         found: list[Transaction] = []
         with self._engine.connect() as connection:
             for some in _by_hundreds(sorted(set(numbers))):
-                query = select(booked).where(booked.c.customer_no.in_(some))
+                query = _BOOKED.where(booked.c.customer_no.in_(some))
                 found += map(_transaction, connection.execute(query))
         return tuple(
             sorted(found, key=lambda one: (one.customer_no, one.business_date, one.serial_no))
@@ -100,19 +108,16 @@ class Streams:
 
     def elsewhere(self, day: date, branch: str, serials: Iterable[str]) -> Elsewhere:
         """Give what is known of serial numbers beyond a day's stream: neighbours, rows that came or went."""
-        near = booked.c.business_date.between(day - _NEAR, day + _NEAR)
-        own = (booked.c.business_date == day) & (booked.c.handling_branch == branch)
+        of = {"day": day, "branch": branch}
+        near = {"first": day - _NEAR, "last": day + _NEAR}
         found: dict[str, list[Transaction]] = {}
         withdrawn: dict[str, str] = {}
         added: dict[str, str] = {}
         with self._engine.connect() as connection:
             for some in _by_hundreds(sorted(set(serials))):
-                rows = connection.execute(
-                    select(booked).where(near, ~own, booked.c.serial_no.in_(some))
-                )
-                for row in rows:
+                for row in connection.execute(_ELSEWHERE, {**of, **near, "serials": some}):
                     found.setdefault(row.serial_no, []).append(_transaction(row))
-            for change in connection.execute(_CHANGES, {"day": day, "branch": branch}):
+            for change in connection.execute(_CHANGES, of):
                 for rows_of, gone in ((added, change.before), (withdrawn, change.after)):
                     rows_of.pop(change.serial_no, None)
                     if gone is None:
@@ -128,7 +133,7 @@ class Streams:
             )
             before = {
                 (row.handling_branch, row.serial_no): _transaction(row)
-                for row in connection.execute(select(booked).where(of_branches))
+                for row in connection.execute(_BOOKED.where(of_branches))
             }
             after = {(t.handling_branch, t.serial_no): t for t in stream.transactions}
             earlier = _branches_before(connection, file_id, stream.day)
@@ -214,13 +219,10 @@ def _record_changes(
 
 
 def _row(file_id: int, transaction: Transaction) -> dict[str, Any]:
-    row = {name: getattr(transaction, name) for name in _TRANSACTION_FIELDS}
+    row = {name: getattr(transaction, name) for name in _FIELDS}
     as_json = _TRANSACTION.dump(transaction)
     return {**row, **{name: as_json[name] for name in _AS_TEXT}, "stream_file_id": file_id}
 
 
 def _transaction(row: Row[Any]) -> Transaction:
-    return _TRANSACTION.load({name: getattr(row, name) for name in _TRANSACTION_FIELDS})
-
-
-_TRANSACTION_FIELDS = tuple(Transaction.__dataclass_fields__)
+    return _TRANSACTION.load(dict(zip(_FIELDS, row, strict=True)))
