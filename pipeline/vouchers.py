@@ -100,8 +100,11 @@ def leaders(pages: Iterable[CatalogedPage]) -> dict[str, CatalogedPage]:
     before it that leads, else the first behind it. Where no page of the voucher has a serial number, the
     page on which most was read leads.
     """
+    given = tuple(pages)
+    if all(page.voucher is None for page in given):
+        return {}
     members: dict[int, list[CatalogedPage]] = {}
-    for page in _in_scan_order(tuple(pages)):
+    for page in _in_scan_order(given):
         if page.voucher is not None and page.state == "admitted":
             members.setdefault(page.voucher, []).append(page)
     followed: dict[str, CatalogedPage] = {}
@@ -174,7 +177,12 @@ def _count(cover: Cover, section: Sequence[CatalogedPage]) -> BatchCount:
 
 
 def _sections(pages: Sequence[CatalogedPage]) -> Iterator[list[CatalogedPage]]:
-    """Give the pages from each cover up to the next; what came before the first cover apart."""
+    """Give the pages from each cover up to the next; what came before the first cover apart.
+
+    None where no page is a sheet: nothing is parted or counted there.
+    """
+    if all(page.sheet is None for page in pages):
+        return
     section: list[CatalogedPage] = []
     for page in _in_scan_order(pages):
         ends = section and page.batch_id != section[0].batch_id
