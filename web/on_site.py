@@ -44,6 +44,8 @@ _COMMAND = re.compile(r"“paperproof ([a-z-]+)((?: [a-z-]+)?)[^”]*”")
 
 def on_site(sentence: str, lang: str) -> str:
     """Return a sentence with the pages in place of the commands that they stand for; others stay."""
+    if "“paperproof " not in sentence:
+        return sentence
 
     def named(found: re.Match[str]) -> str:
         way = _PAGES.get(found[1] + found[2]) or _PAGES.get(found[1])
