@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
 
 from catalog.log import append
 from catalog.tables import booked, customer, customer_archive, customer_change, digital_package
@@ -148,11 +148,14 @@ def _enter(
         connection.execute(insert(customer_change), rows)
 
 
+_OF_NUMBERS = select(customer).where(customer.c.number.in_(bindparam("numbers", expanding=True)))
+
+
 def _known(connection: Connection, numbers: list[str]) -> dict[str, KnownCustomer]:
     found = {}
     for start in range(0, len(numbers), _AT_ONCE):
-        some = customer.c.number.in_(numbers[start : start + _AT_ONCE])
-        for row in connection.execute(select(customer).where(some)):
+        some = {"numbers": numbers[start : start + _AT_ONCE]}
+        for row in connection.execute(_OF_NUMBERS, some):
             found[row.number] = _told(row)
     return found
 

@@ -9,9 +9,11 @@ from sqlalchemy import Engine
 
 from catalog.streams import Streams
 from catalog.task_rows import Plan, Several, moved
-from catalog.tasks import BranchDay, Tasks
+from catalog.tasks import Tasks
 from pipeline.tasks.sharing import Customer, Source, customer_of
 from pipeline.tasks.states import TaskState
+
+_BranchDay = tuple[date, str]
 
 
 class ForeseenTasks(Tasks):
@@ -20,7 +22,7 @@ class ForeseenTasks(Tasks):
     def __init__(self, engine: Engine, streams: Streams) -> None:
         super().__init__(engine)
         self._streams = streams
-        self._tried: dict[BranchDay, Several] = {}
+        self._tried: dict[_BranchDay, Several] = {}
 
     def of_day(
         self, day: date, branch: str | None = None, *, states: Sequence[TaskState] = ()
@@ -32,20 +34,16 @@ class ForeseenTasks(Tasks):
         return tuple(task for task in known if not states or task.state in states)
 
     def sources(
-        self,
-        customers: Collection[Customer],
-        types: Collection[str],
-        until: date,
-        *,
-        beside: Collection[BranchDay] = (),
+        self, customers: Collection[Customer], types: Collection[str], until: date
     ) -> tuple[Source, ...]:
         """Give what is captured, and what would be."""
-        tried = (one for key in self._tried for one in self._would_serve(*key))
+        entered = super().sources(customers, types, until)
         return (
-            *super().sources(customers, types, until, beside=(*self._tried, *beside)),
+            *(one for one in entered if (one.task.day, one.task.branch) not in self._tried),
             *(
                 one
-                for one in tried
+                for key in self._tried
+                for one in self._would_serve(*key)
                 if one.customer in customers and one.task.document_type in types
             ),
         )

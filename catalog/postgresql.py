@@ -51,6 +51,8 @@ _PROGRAM_NOTICES = {
     "tcp_user_timeout": _GONE_MILLISECONDS,
 }
 """The same of a server that is gone; what the address says goes above it."""
+_ONE_OF_MANY = {"max_parallel_workers_per_gather": "0", "jit": "off"}
+"""Many ask at once: a question that takes all processors, or is compiled first, makes the others wait."""
 _LATELY_SECONDS = 2.0
 _DURABLE = {"fsync": "on", "full_page_writes": "on"}
 _ASKED = ("server_version_num", "server_encoding", "lc_collate", "synchronous_commit", *_DURABLE)
@@ -136,6 +138,7 @@ def _prepare(connection: Any, address: URL, wait_seconds: int, reading: bool) ->
         "lock_timeout": f"{wait_seconds}s",
         "default_transaction_read_only": "on" if reading else "off",
         "application_name": "paperproof",
+        **_ONE_OF_MANY,
         **_SERVER_NOTICES,
     }
     sets = ", ".join(["set_config(%s, %s, false)"] * len(session))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, Engine, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, or_, select, update
 
 from catalog.pages import of_branch_day
 from catalog.tables import delivery, page, reading, second_reading
@@ -24,6 +24,11 @@ _UNREAD = (
     .where(delivery.c.state == "admitted")
     .where(or_(reading.c.engine.is_(None), reading.c.engine == NO_READER))
     .order_by(delivery.c.sha256, delivery.c.batch_id)
+)
+
+
+_OF_PAGES = select(reading.c.sha256, reading.c.content).where(
+    reading.c.sha256.in_(bindparam("pages", expanding=True))
 )
 
 
@@ -94,9 +99,7 @@ class Readings:
                 row.sha256: _READING.load(row.content)
                 for start in range(0, len(sha256s), AT_ONCE)
                 for row in connection.execute(
-                    select(reading.c.sha256, reading.c.content).where(
-                        reading.c.sha256.in_(sha256s[start : start + AT_ONCE])
-                    )
+                    _OF_PAGES, {"pages": sha256s[start : start + AT_ONCE]}
                 )
             }
 

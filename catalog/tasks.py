@@ -12,7 +12,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from catalog.log import append
 from catalog.tables import booked, capture_task
@@ -38,13 +38,31 @@ from pipeline.language import say
 from pipeline.tasks.sharing import Customer, Source
 from pipeline.tasks.states import CaptureTask, TaskState
 
-BranchDay = tuple[date, str]
 _ALL = Content(tuple[CaptureTask, ...])
 
 
 def tasks_as_text(tasks: Several) -> str:
     """Return tasks as JSON, every act of theirs."""
     return json.dumps(_ALL.dump(tasks), ensure_ascii=False, sort_keys=True)
+
+
+_SOURCES = with_acts(
+    select(capture_task)
+    .join(
+        booked,
+        (booked.c.business_date == capture_task.c.business_date)
+        & (booked.c.handling_branch == capture_task.c.branch)
+        & (booked.c.serial_no == capture_task.c.serial_no),
+    )
+    .where(
+        capture_task.c.business_date <= bindparam("until"),
+        capture_task.c.document_type.in_(bindparam("types", expanding=True)),
+        capture_task.c.state.in_(CAPTURED),
+        capture_task.c.shared_from.is_(None),
+        booked.c.customer_no.in_(bindparam("numbers", expanding=True)),
+    ),
+    *(booked.c.customer_no, booked.c.id_no, booked.c.business_code),
+)
 
 
 class Tasks:
@@ -82,45 +100,17 @@ class Tasks:
         return _the_one(found, f"{serial_no}/{document_type}")
 
     def sources(
-        self,
-        customers: Collection[Customer],
-        types: Collection[str],
-        until: date,
-        *,
-        beside: Collection[BranchDay] = (),
+        self, customers: Collection[Customer], types: Collection[str], until: date
     ) -> tuple[Source, ...]:
-        """Give what is captured of these customers and document types up to a day, by pages of its own.
-
-        Days of branches that are named ``beside`` are left out.
-        """
-        query = (
-            select(capture_task)
-            .join(
-                booked,
-                (booked.c.business_date == capture_task.c.business_date)
-                & (booked.c.handling_branch == capture_task.c.branch)
-                & (booked.c.serial_no == capture_task.c.serial_no),
-            )
-            .where(
-                capture_task.c.business_date <= until,
-                capture_task.c.document_type.in_(list(types)),
-                capture_task.c.state.in_(CAPTURED),
-                capture_task.c.shared_from.is_(None),
-                *(
-                    (capture_task.c.business_date != day) | (capture_task.c.branch != branch)
-                    for day, branch in beside
-                ),
-            )
-        )
-        query = with_acts(query, booked.c.customer_no, booked.c.id_no, booked.c.business_code)
+        """Give what is captured of these customers and document types up to a day, by pages of its own."""
+        asked = {"until": until, "types": list(types)}
         numbers = sorted({number for number, _ in customers})
         with self._engine.connect() as connection:
             return tuple(
                 Source(task, (number, id_no), business)
                 for start in range(0, len(numbers), AT_ONCE)
                 for task, number, id_no, business in tasks_beside(
-                    connection,
-                    query.where(booked.c.customer_no.in_(numbers[start : start + AT_ONCE])),
+                    connection, _SOURCES, {**asked, "numbers": numbers[start : start + AT_ONCE]}
                 )
                 if (number, id_no) in customers
             )

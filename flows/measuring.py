@@ -28,9 +28,9 @@ from pipeline.errors import PaperproofError
 from pipeline.metrics import Sample, moment
 from pipeline.monthly import Month, Progress
 
-_GOOD_FOR = timedelta(seconds=10)
+_GOOD_FOR = timedelta(seconds=20)
 """Figures may be three times as old: Prometheus asks every 15 to 60 seconds, and several may ask."""
-_SLOW_GOOD_FOR = timedelta(seconds=100)
+_SLOW_GOOD_FOR = timedelta(seconds=300)
 """What goes over all days or a whole month costs more than all else and changes slowly."""
 
 

@@ -72,7 +72,7 @@ def start(folder: Path, port: int | None = None, **settings: str) -> PostgresqlS
     """Start a server on what ``folder`` holds, and wait until it answers."""
     port = port or _free_port()
     given = {"listen_addresses": "127.0.0.1", "port": str(port), "shared_buffers": "32MB"}
-    wanted = {**given, "unix_socket_directories": str(folder), "jit": "off", **settings}
+    wanted = {**given, "unix_socket_directories": str(folder), **settings}
     options = [f"--{name}={value}" for name, value in wanted.items()]
     command = [program("postgres"), "-D", str(folder / "data"), *options]
     with (folder / "log").open("ab") as log:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def serve(
                 address=f"{'https' if certificate else 'http'}://{host}:{port}/",
             )
         )
+        gc.collect()
+        gc.freeze()  # what is there now stays: it need not be gone through again and again
         uvicorn.Server(config).run()
 
 

@@ -186,6 +186,18 @@ def test_a_host_that_is_gone_holds_its_session_for_half_a_minute(clerk: Clerk) -
     assert int(given["keepalives_idle"]) == idle
 
 
+@pytest.mark.parametrize("reading", [False, True])
+def test_one_question_takes_neither_all_processors_nor_a_compiler(
+    clerk: Clerk, reading: bool
+) -> None:
+    asked = {"max_parallel_workers_per_gather": "0", "jit": "off"}
+    engine = connect(clerk.url(), reading=reading)
+    with engine.connect() as connection:
+        found = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in asked}
+    engine.dispose()
+    assert found == asked
+
+
 def test_a_writer_who_waited_too_long_is_told_so(server: PostgresqlServer) -> None:
     engine = connect(server.url("postgres"))
     with engine.begin(), closing(engine.connect()) as other:
