@@ -128,24 +128,29 @@ def test_a_task_is_found_by_its_name_where_that_is_one(catalog: Catalog) -> None
     assert catalog.tasks.named("s1", "CASH_SLIP", None, "3302").branch == "3302"
 
 
-def test_days_of_branches_are_left_out_of_what_is_captured(
+def test_what_is_tried_stands_for_its_own_branch_and_day_alone(
     catalog: Catalog, transaction: Transaction
 ) -> None:
-    later = date(2026, 11, 20)
+    later, serial = date(2026, 11, 20), transaction.serial_no
     for branch, day in (("3301", DAY), ("3302", DAY), ("3301", later)):
-        row = replace(transaction, handling_branch=branch, business_date=day)
-        book(catalog, row)
-        captured = Planned(row.serial_no, "CASH_SLIP", ActKind.CAPTURED, {"pages": [PAGE]})
-        settle(catalog, made(row.serial_no), captured, branch=branch, day=day)
+        book(catalog, replace(transaction, handling_branch=branch, business_date=day))
+        captured = Planned(serial, "CASH_SLIP", ActKind.CAPTURED, {"pages": [PAGE]})
+        settle(catalog, made(serial), captured, branch=branch, day=day)
     customer = (transaction.customer_no, transaction.id_no)
+    tried = catalog.foreseeing()
 
-    def found(*beside: tuple[date, str]) -> list[tuple[date, str]]:
-        sources = catalog.tasks.sources({customer}, {"CASH_SLIP"}, later, beside=beside)
+    def found() -> list[tuple[date, str]]:
+        sources = tried.tasks.sources({customer}, {"CASH_SLIP"}, later)
         return sorted((one.task.day, one.task.branch) for one in sources)
 
     assert found() == [(DAY, "3301"), (DAY, "3302"), (later, "3301")]
-    assert found((later, "3301")) == [(DAY, "3301"), (DAY, "3302")]
-    assert found((DAY, "3301"), (DAY, "3302")) == [(later, "3301")]
+    settle(tried, branch="3301", day=later)
+    assert found() == [(DAY, "3301"), (DAY, "3302"), (later, "3301")], "told once"
+    lost = Planned(serial, "CASH_SLIP", ActKind.LOST, {"reason": "page_gone"})
+    settle(tried, lost, branch="3301", day=later)
+    assert found() == [(DAY, "3301"), (DAY, "3302")]
+    settle(tried, lost, branch="3302", day=DAY)
+    assert found() == [(DAY, "3301")]
 
 
 def test_what_is_tried_serves_or_serves_no_more_and_the_catalog_knows_nothing_of_it(
