@@ -56,9 +56,9 @@ class _Stages(Collector):
         yield family
 
 
-def registry(figures: Figures, now: Callable[[], datetime]) -> CollectorRegistry:
-    """Make a registry of its own that takes the figures whenever it is asked."""
+def registry(figures: Figures, stage_times: Path, now: Callable[[], datetime]) -> CollectorRegistry:
+    """Make a registry of its own that takes the figures, and the times of stages, whenever it is asked."""
     made = CollectorRegistry()
     made.register(_Told(lambda: figures.at(now())))
-    made.register(_Stages(figures.parts.workspace.stage_times))
+    made.register(_Stages(stage_times))
     return made

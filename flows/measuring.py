@@ -18,6 +18,7 @@ from catalog.monitor import BranchDayCounts
 from catalog.watch import LATELY, BranchAndDay
 from flows.kept import Kept
 from flows.last_tested import last_tested
+from flows.long_looks import LongLooks
 from flows.monthly import branch_months
 from flows.parts import Parts
 from flows.sample_due import samples_to_answer, samples_to_draw
@@ -38,7 +39,7 @@ _SLOW_GOOD_FOR = timedelta(seconds=300)
 class Figures:
     """All figures, taken at most every some seconds."""
 
-    parts: Parts
+    looks: LongLooks
     _all: Kept[tuple[Sample, ...]] = field(default_factory=lambda: Kept(_GOOD_FOR))
     _months: Kept[tuple[Sample, ...]] = field(default_factory=lambda: Kept(_SLOW_GOOD_FOR))
     _open: Kept[frozenset[BranchAndDay]] = field(default_factory=lambda: Kept(_SLOW_GOOD_FOR))
@@ -48,16 +49,24 @@ class Figures:
         return self._all.get(None, now, lambda: self._taken(now))
 
     def _taken(self, now: datetime) -> tuple[Sample, ...]:
-        of = _At(self.parts, now, lambda: self._open.get(None, now, lambda: _open_ever(self.parts)))
         told = Sample(m.INFO, 1, (version("paperproof"), newest_version()))
         try:
-            with self.parts.catalog.at_one_moment():
-                self.parts.catalog.must_answer()
-                found = [one for figure in _FIGURES for one in figure(of)]
-                months = self._months.get(None, now, lambda: (*_uploads(of), *_samples(of)))
+            known = self._open.get(None, now, lambda: self.looks.ask(_open_ever))
+            found = self.looks.ask(_figures, now, known)
+            months = self._months.get(None, now, lambda: self.looks.ask(_slow_figures, now))
         except PaperproofError:
             return told, Sample(m.UP, 0)
         return (told, Sample(m.UP, 1), *found, *months)
+
+
+def _figures(parts: Parts, now: datetime, open_ever: frozenset[BranchAndDay]) -> tuple[Sample, ...]:
+    parts.catalog.must_answer()
+    of = _At(parts, now, open_ever)
+    return tuple(one for figure in _FIGURES for one in figure(of))
+
+
+def _slow_figures(parts: Parts, now: datetime) -> tuple[Sample, ...]:
+    return (*_uploads(parts, now), *_samples(parts, now))
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ class _At:
 
     parts: Parts
     now: datetime
-    open_ever: Callable[[], frozenset[BranchAndDay]]
+    open_ever: frozenset[BranchAndDay]
 
     @cached_property
     def first(self) -> date:
@@ -82,7 +91,7 @@ class _At:
     def open(self) -> frozenset[BranchAndDay]:
         """Branches and days that have pages or a stream and that no closing balanced."""
         lately = {(one.branch, one.day): one.closed for one in self.days}
-        named = {*self.open_ever(), *lately}
+        named = {*self.open_ever, *lately}
         return frozenset(one for one in named if not lately.get(one, False))
 
 
@@ -211,21 +220,21 @@ def _stations(of: _At) -> Iterator[Sample]:
         yield from moment(m.STATION_DUE, one.due, *named)
 
 
-def _uploads(of: _At) -> Iterator[Sample]:
+def _uploads(parts: Parts, now: datetime) -> Iterator[Sample]:
     """The branches whose last month is late; a month that was late once and is complete needs nobody."""
-    today = of.now.astimezone(ZONE).date()
-    for one in branch_months(of.parts, Month(today.year, today.month).before, None):
-        if one.progress is not Progress.COMPLETE and one.is_late(of.now):
+    today = now.astimezone(ZONE).date()
+    for one in branch_months(parts, Month(today.year, today.month).before, None):
+        if one.progress is not Progress.COMPLETE and one.is_late(now):
             yield from moment(m.UPLOAD_DUE, one.due.before, one.branch, str(one.month))
 
 
-def _samples(of: _At) -> Iterator[Sample]:
+def _samples(parts: Parts, now: datetime) -> Iterator[Sample]:
     """The blind samples that are late: to be drawn, or to be answered at a branch."""
-    for month, due in samples_to_draw(of.parts, of.now):
-        if due.delay(of.now) is not None:
+    for month, due in samples_to_draw(parts, now):
+        if due.delay(now) is not None:
             yield from moment(m.SAMPLE_DRAW_DUE, due.before, f"{month:%Y-%m}")
-    for one in samples_to_answer(of.parts, None):
-        if one.due.delay(of.now) is not None:
+    for one in samples_to_answer(parts, None):
+        if one.due.delay(now) is not None:
             yield from moment(m.SAMPLE_DUE, one.due.before, one.branch, f"{one.month:%Y-%m}")
 
 

@@ -18,3 +18,5 @@ class WebSettings(Section):
     """Files sent in; scanners make up to 200 pages a minute, a folder goes as quick as the line."""
     api_by_session: int = Field(default=1200, ge=1)
     """Requests to the API of one session or machine."""
+    long_looks: int = Field(default=2, ge=0, le=16)
+    """Processes beside the site that do what computes for long (decision 0047); 0: it does that itself."""

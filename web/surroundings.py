@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from flows.accounts import Accounts
 from flows.kept import Kept
+from flows.long_looks import Beside, Here, LongLooks
 from flows.measuring import Figures
 from flows.monitor import Map
 from flows.parts import Parts, open_parts
@@ -42,6 +43,8 @@ class Surroundings:
     """For acts: waits for other writers."""
     reading: Parts
     """For looking: cannot write and waits for nobody."""
+    looks: LongLooks
+    """Does what computes for long, so that others need not wait."""
     at_need: AtNeed
     """Gives the stores and the sandbox."""
     accounts: Accounts
@@ -60,7 +63,7 @@ class Surroundings:
     @cached_property
     def figures(self) -> Figures:
         """What is told to those who watch."""
-        return Figures(self.reading)
+        return Figures(self.looks)
 
     @cached_property
     def sign_on(self) -> SignOn | None:
@@ -102,6 +105,7 @@ def open_surroundings(
         yield Surroundings(
             parts,
             reading,
+            _looks(stack, reading),
             at_need,
             accounts,
             intake,
@@ -110,6 +114,11 @@ def open_surroundings(
             rates,
             secure,
         )
+
+
+def _looks(stack: ExitStack, reading: Parts) -> LongLooks:
+    processes = reading.settings.web.long_looks
+    return stack.enter_context(Beside(reading, processes)) if processes else Here(reading)
 
 
 def _at_need(stack: ExitStack, parts: Parts) -> AtNeed:

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from flows.commands.session import Session
+from flows.long_looks import Here
 from flows.measuring import Figures
 from flows.parts import open_parts
 from pipeline.alert_rules import RULES
@@ -37,7 +38,7 @@ def tell(
         return
     now = datetime.now(UTC)
     with open_parts(session.workspace, reading=True) as parts:
-        found = alerts(RULES, Figures(parts).at(now), now)
+        found = alerts(RULES, Figures(Here(parts)).at(now), now)
     if as_json:
         told = [_as_json(one, session.terminal.lang) for one in found]
         session.terminal.raw(json.dumps(told, ensure_ascii=False, indent=2))

@@ -10,6 +10,7 @@ from prometheus_client import generate_latest, start_http_server
 
 from flows.commands.session import Session
 from flows.exposing import registry
+from flows.long_looks import Here
 from flows.measuring import Figures
 from flows.parts import open_parts
 from flows.store_settings import LOOPBACK
@@ -32,7 +33,9 @@ def metrics(
     session: Session = context.obj
     address = None if listen is None else _address(listen)
     with open_parts(session.workspace, reading=True) as parts:
-        told = registry(Figures(parts), lambda: datetime.now(UTC))
+        told = registry(
+            Figures(Here(parts)), parts.workspace.stage_times, lambda: datetime.now(UTC)
+        )
         if address is None:
             session.terminal.raw(generate_latest(told).decode().rstrip("\n"))
             return

@@ -19,6 +19,7 @@ from flows.admit_page import Intake
 from flows.exposing import registry
 from flows.last_tested import name_of
 from flows.logs import written
+from flows.long_looks import Here
 from flows.measuring import Figures
 from flows.parts import Parts
 from flows.reading_work import this_worker
@@ -47,7 +48,7 @@ OWN = ("3301", "2026-11-19")
 def taken(parts: Parts, now: datetime = NOW) -> dict[Metric, dict[tuple[str, ...], float]]:
     """Metric -> labels -> value."""
     found: dict[Metric, dict[tuple[str, ...], float]] = {one: {} for one in METRICS}
-    for sample in Figures(parts).at(now):
+    for sample in Figures(Here(parts)).at(now):
         assert sample.labels not in found[sample.metric]
         found[sample.metric][sample.labels] = sample.value
     return found
@@ -179,7 +180,7 @@ def test_months_are_told_only_while_they_are_late(
 
 
 def test_a_catalog_that_does_not_answer_is_a_figure(parts: Parts) -> None:
-    figures = Figures(parts)
+    figures = Figures(Here(parts))
     assert len(figures.at(NOW)) > 10
     spoil(parts.catalog)
     found = figures.at(NOW + HOUR)
@@ -189,7 +190,7 @@ def test_a_catalog_that_does_not_answer_is_a_figure(parts: Parts) -> None:
 def test_a_catalog_of_a_newer_program_is_a_figure_too(parts: Parts) -> None:
     with parts.catalog._engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    found = Figures(parts).at(NOW)
+    found = Figures(Here(parts)).at(NOW)
     assert [(one.metric, one.value) for one in found] == [(m.INFO, 1), (m.UP, 0)]
 
 
@@ -198,7 +199,9 @@ def test_labels_are_codes_days_places_and_nothing_of_anybody(
 ) -> None:
     allowed = {"branch", "day", "state", "place", "month", "station", "version", "tables"}
     assert {name for one in METRICS for name in one.labels} <= allowed
-    told = generate_latest(registry(Figures(captured), lambda: NOW)).decode()
+    told = generate_latest(
+        registry(Figures(Here(captured)), captured.workspace.stage_times, lambda: NOW)
+    ).decode()
     one = booked(1)
     for secret in (one.customer_name, one.customer_no, one.id_no, one.serial_no, "wang"):
         assert secret not in told

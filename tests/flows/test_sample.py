@@ -15,6 +15,7 @@ from catalog.streams import DeliveredStream
 from flows.access import Guard
 from flows.admit_page import Intake
 from flows.cli import app
+from flows.long_looks import Here
 from flows.measuring import Figures
 from flows.overdue import duties
 from flows.parts import Parts
@@ -213,7 +214,7 @@ def reminded(parts: Parts, name: str, now: datetime) -> list[str]:
 def late(parts: Parts, now: datetime) -> dict[str, set[tuple[str, ...]]]:
     """The samples of the metrics of blind samples, by name."""
     found = {one: set[tuple[str, ...]]() for one in (m.SAMPLE_DRAW_DUE, m.SAMPLE_DUE)}
-    for one in Figures(parts).at(now):
+    for one in Figures(Here(parts)).at(now):
         if one.metric in found:
             found[one.metric].add(one.labels)
     return {metric.name: labels for metric, labels in found.items()}

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from catalog.catalog import Catalog
 from flows.accounts import Accounts
 from flows.admit_page import Intake
+from flows.long_looks import Here
 from flows.parts import Parts
 from flows.scanning import ScanDesk
 from flows.stores import Stores
@@ -79,6 +80,7 @@ def site(parts: Parts, stores: Stores, opener: Sandbox, clock: Clock) -> Iterato
     yield Surroundings(
         parts,
         reading,
+        Here(reading),
         at_need,
         accounts,
         desk,

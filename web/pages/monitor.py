@@ -137,7 +137,7 @@ def map_of(visit: Visit, last: date | None, days: int) -> Map:
     """
     site, until, now = visit.site, last or visit.today, visit.site.now()
     whole = site.maps.get(
-        (until, days), now, lambda: heat_map(site.reading, until, days, None, now)
+        (until, days), now, lambda: site.looks.ask(heat_map, until, days, None, now)
     )
     return whole.of(visit.branches(Act.MONITOR_VIEW))
 

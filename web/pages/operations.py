@@ -42,5 +42,6 @@ def is_ready(request: Request) -> JSONResponse:
 @section.get(METRICS, Act.METRICS_VIEW)
 def metrics(visit: Visiting) -> Response:
     """Tell all figures as Prometheus reads them, to a machine with a token or to a person."""
-    told = generate_latest(registry(visit.site.figures, visit.site.now))
+    site = visit.site
+    told = generate_latest(registry(site.figures, site.reading.workspace.stage_times, site.now))
     return Response(told, media_type=_TEXT)

@@ -42,7 +42,7 @@ def choose(visit: Visiting) -> Response:
 def show(visit: Visiting, branch: str, day: date, batch: str = "") -> HTMLResponse:
     """Show a branch's day: what is missing, what to scan again, and the batches."""
     parts = visit.site.reading
-    status = station_status(parts, day, branch, visit.person.name)
+    status = visit.site.looks.ask(station_status, day, branch, visit.person.name)
     batches = parts.catalog.arrivals.batches(day, branch)
     name = batch or (batches[0][1] if batches else "1")
     return visit.page(

@@ -1,0 +1,127 @@
+"""Long looks give the same wherever they are done, and a process that dies costs nobody an answer."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from catalog.catalog import Catalog
+from flows.long_looks import Beside, Here, LongLooks
+from flows.parts import Parts
+from pipeline.errors import UserError
+from pipeline.language import say
+
+Make = Callable[[], LongLooks]
+
+
+def process(_: Parts) -> int:
+    return os.getpid()
+
+
+def days(parts: Parts, branch: str, *, until: date) -> tuple[str, date, bool]:
+    at_one_moment = parts.catalog.branches.all() == parts.catalog.branches.all()
+    return branch, until, at_one_moment
+
+
+def refuse(_: Parts, name: str) -> None:
+    raise UserError(say("There is no “{name}”.", name=name))
+
+
+def fail(_: Parts) -> None:
+    raise ZeroDivisionError("as it is")
+
+
+def enter(parts: Parts) -> None:
+    parts.catalog.branches.add("9901", "不许", "某人")
+
+
+def unsendable(_: Parts) -> Callable[[], int]:
+    return lambda: 7
+
+
+def die_elsewhere(_: Parts, owner: int) -> int:
+    if os.getpid() != owner:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return os.getpid()
+
+
+@contextmanager
+def beside(parts: Parts, processes: int = 1) -> Iterator[LongLooks]:
+    with Beside(parts, processes) as looks:
+        yield looks
+
+
+@contextmanager
+def here(parts: Parts) -> Iterator[LongLooks]:
+    yield Here(parts)
+
+
+@pytest.fixture
+def looking(parts: Parts) -> Iterator[Parts]:
+    catalog = Catalog.open(parts.workspace.catalog_url(parts.settings), reading=True)
+    yield replace(parts, catalog=catalog)
+    catalog.close()
+
+
+@pytest.fixture(params=[here, beside])
+def looks(request: pytest.FixtureRequest, looking: Parts) -> Iterator[LongLooks]:
+    with request.param(looking) as made:
+        yield made
+
+
+def test_what_a_look_gives_is_given(looks: LongLooks) -> None:
+    day = date(2026, 11, 28)
+    assert looks.ask(days, "3301", until=day) == ("3301", day, True)
+
+
+def test_what_a_look_raises_is_raised(looks: LongLooks) -> None:
+    with pytest.raises(UserError) as refused:
+        looks.ask(refuse, "某某")
+    assert refused.value.message == say("There is no “{name}”.", name="某某")
+    with pytest.raises(ZeroDivisionError, match="as it is"):
+        looks.ask(fail)
+    assert looks.ask(days, "3301", until=date.min)[0] == "3301", "and the next one is answered"
+
+
+def test_who_looks_cannot_write(looks: LongLooks) -> None:
+    with pytest.raises(Exception, match=r"readonly|read-only"):
+        looks.ask(enter)
+
+
+def test_an_answer_that_cannot_be_sent_is_given_all_the_same(looks: LongLooks) -> None:
+    assert looks.ask(unsendable)() == 7
+
+
+def test_a_process_that_dies_is_replaced_and_its_asker_answered(looking: Parts) -> None:
+    with beside(looking) as looks:
+        first = looks.ask(process)
+        assert looks.ask(die_elsewhere, os.getpid()) == os.getpid()
+        assert looks.ask(process) not in (first, os.getpid())
+        os.kill(looks.ask(process), signal.SIGKILL)
+        assert looks.ask(days, "3301", until=date.min)[0] == "3301"
+
+
+def test_none_is_left_in_the_end(looking: Parts) -> None:
+    with beside(looking, 2) as looks:
+        asked = looks.ask(process)
+    with pytest.raises(ProcessLookupError):
+        os.kill(asked, 0)
+
+
+def test_an_error_tells_where_it_was_met(looking: Parts) -> None:
+    with beside(looking) as looks, pytest.raises(ZeroDivisionError) as met:
+        looks.ask(fail)
+    assert "in fail" in "".join(met.value.__notes__)
+
+
+def test_ctrl_c_is_the_owners(looking: Parts) -> None:
+    with beside(looking) as looks:
+        asked = looks.ask(process)
+        os.kill(asked, signal.SIGINT)
+        time.sleep(0.1)
+        assert looks.ask(process) == asked
