@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import LifoQueue
+from queue import Empty, LifoQueue
+from time import monotonic
 from traceback import format_exc
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
@@ -22,6 +23,8 @@ from flows.parts import Parts, open_parts
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_FAREWELL_SECONDS = 5.0
+"""So long who looks still may do so when the site stops."""
 
 
 class LongLooks(Protocol):
@@ -50,15 +53,16 @@ class Here:
 class Beside:
     """Looks in processes of their own, one look at a time in each.
 
-    A process that died is replaced, and whoever asked it looks here: it costs him time, not the answer.
+    A process that died is started anew, and whoever asked it looks here: that costs time, not the answer.
     """
 
-    def __init__(self, parts: Parts, processes: int) -> None:
-        self._here, self._folder = Here(parts), parts.workspace.folder
-        self._free: LifoQueue[_Process] = LifoQueue()  # who was asked last has all in its memory
-        self._count = processes
-        for _ in range(processes):
-            self._free.put(_Process(self._folder))
+    def __init__(self, parts: Parts, processes: int, rest_seconds: float = 60.0) -> None:
+        """``rest_seconds``: so long after a start none follows it; one that cannot live costs little."""
+        self._here = Here(parts)
+        self._all = [_Place(parts.workspace.folder, rest_seconds) for _ in range(processes)]
+        self._free: LifoQueue[_Place] = LifoQueue()  # who was asked last has all in its memory
+        for one in self._all:
+            self._free.put(one)
 
     def __enter__(self) -> Self:
         return self
@@ -69,32 +73,60 @@ class Beside:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for _ in range(self._count):
-            self._free.get().end()
+        with suppress(Empty):
+            for _ in self._all:
+                self._free.get(timeout=_FAREWELL_SECONDS)
+        for one in self._all:
+            one.end()
 
     def ask(self, look: Callable[Concatenate[Parts, P], T], *of: P.args, **named: P.kwargs) -> T:
         """Give what ``look`` gives, in the next process that is free."""
-        process = self._free.get()
+        place, answer = self._free.get(), None
         try:
-            done, told = process.answer((look, of, named))
-        except (EOFError, OSError):
-            process.end()
-            process = _Process(self._folder)
-            done, told = True, self._here.ask(look, *of, **named)
+            answer = place.answer((look, of, named))
+        except Exception:  # whatever became of the line, it may hold half an answer
+            with suppress(OSError):
+                place.start_anew()
         finally:
-            self._free.put(process)
+            self._free.put(place)
+        if answer is None:
+            return self._here.ask(look, *of, **named)
+        done, told = answer
         if not done:
             raise cast(Exception, told)
         return cast(T, told)
 
 
-class _Process:
-    """One process, and the line to it; what it is asked before it is ready waits there."""
+class _Place:
+    """A process, and the line to it; what it is asked before it is ready waits there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rest_seconds: float) -> None:
+        self._folder, self._rest_seconds = folder, rest_seconds
+        self._ended = False
+        self._start()
+
+    def answer(self, asked: tuple[Any, ...]) -> tuple[bool, Any]:
+        """Give whether it was answered, and the answer or the error; raises EOFError or OSError: it died."""
+        self._line.send(asked)
+        answer: tuple[bool, Any] = self._line.recv()
+        return answer
+
+    def start_anew(self) -> None:
+        """Stop what there is, and start another one, but for one that was started a moment ago."""
+        self._stop()
+        if not self._ended and monotonic() >= self._began + self._rest_seconds:
+            self._start()
+
+    def end(self) -> None:
+        """Stop it for good, whatever it does: it only looks."""
+        self._ended = True
+        self._stop()
+
+    def _start(self) -> None:
         context = get_context("spawn")
+        self._began = monotonic()
         self._line, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, folder), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, self._folder), daemon=True)
         before = signal.pthread_sigmask(
             signal.SIG_BLOCK, {signal.SIGINT}
         )  # inherited: Ctrl-C is ours
@@ -104,14 +136,7 @@ class _Process:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
 
-    def answer(self, asked: tuple[Any, ...]) -> tuple[bool, Any]:
-        """Give whether it was answered, and the answer or the error; raises EOFError or OSError: it died."""
-        self._line.send(asked)
-        answer: tuple[bool, Any] = self._line.recv()
-        return answer
-
-    def end(self) -> None:
-        """Stop it, whatever it does: it only looks."""
+    def _stop(self) -> None:
         self._process.kill()
         self._process.join()
         self._line.close()

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -50,9 +51,14 @@ def die_elsewhere(_: Parts, owner: int) -> int:
     return os.getpid()
 
 
+def slowly(_: Parts) -> str:
+    time.sleep(0.5)
+    return "in the end"
+
+
 @contextmanager
-def beside(parts: Parts, processes: int = 1) -> Iterator[LongLooks]:
-    with Beside(parts, processes) as looks:
+def beside(parts: Parts, processes: int = 1, rest_seconds: float = 0) -> Iterator[LongLooks]:
+    with Beside(parts, processes, rest_seconds) as looks:
         yield looks
 
 
@@ -104,6 +110,29 @@ def test_a_process_that_dies_is_replaced_and_its_asker_answered(looking: Parts) 
         assert looks.ask(process) not in (first, os.getpid())
         os.kill(looks.ask(process), signal.SIGKILL)
         assert looks.ask(days, "3301", until=date.min)[0] == "3301"
+
+
+def test_one_that_cannot_live_is_not_started_again_and_again(looking: Parts) -> None:
+    with beside(looking, rest_seconds=3600) as looks:
+        assert looks.ask(process) != os.getpid()
+        for _ in range(3):
+            assert looks.ask(die_elsewhere, os.getpid()) == os.getpid()
+        assert looks.ask(process) == os.getpid()
+
+
+def test_what_cannot_be_sent_there_is_asked_here(looking: Parts) -> None:
+    with beside(looking) as looks:
+        assert looks.ask(lambda _: os.getpid()) == os.getpid()
+        assert looks.ask(process) != os.getpid()
+
+
+def test_who_still_looks_in_the_end_is_answered(looking: Parts) -> None:
+    with ThreadPoolExecutor() as asking:
+        with beside(looking) as looks:
+            looks.ask(process)
+            late = asking.submit(looks.ask, slowly)
+            time.sleep(0.1)
+        assert late.result() == "in the end"
 
 
 def test_none_is_left_in_the_end(looking: Parts) -> None:
