@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import Empty, LifoQueue
+from queue import Empty, Queue
 from time import monotonic
 from traceback import format_exc
 from types import TracebackType
@@ -60,7 +60,7 @@ class Beside:
         """``rest_seconds``: so long after a start none follows it; one that cannot live costs little."""
         self._here = Here(parts)
         self._all = [_Place(parts.workspace.folder, rest_seconds) for _ in range(processes)]
-        self._free: LifoQueue[_Place] = LifoQueue()  # who was asked last has all in its memory
+        self._free: Queue[_Place] = Queue()
         for one in self._all:
             self._free.put(one)
 
