@@ -7,7 +7,6 @@ import logging
 import os
 import socket
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
@@ -19,7 +18,7 @@ from flows.settings import SETTINGS_NAME
 from flows.stage_times import StageTimes
 from flows.watch_settings import LogSettings
 from flows.workspace import Workspace
-from pipeline.events import LOGGER, event
+from pipeline.events import LOGGER, event, places
 
 
 class JsonLines(logging.Formatter):
@@ -119,8 +118,4 @@ def _error(error: BaseException | None) -> dict[str, Any]:
     """The kind and the places of an error; its own words stay out, for they may quote what was read."""
     if error is None:
         return {}
-    frames = traceback.extract_tb(error.__traceback__)
-    return {
-        "error": type(error).__name__,
-        "trace": [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames],
-    }
+    return {"error": type(error).__name__, "trace": places(error)}

@@ -9,17 +9,20 @@ import gc
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from queue import Empty, Queue
 from time import monotonic
-from traceback import format_exc
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
 
 from flows.parts import Parts, open_parts
+from flows.settings import Settings
+from pipeline.events import MET_BESIDE, places, warn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,7 +62,7 @@ class Beside:
     def __init__(self, parts: Parts, processes: int, rest_seconds: float = 60.0) -> None:
         """``rest_seconds``: so long after a start none follows it; one that cannot live costs little."""
         self._here = Here(parts)
-        self._all = [_Place(parts.workspace.folder, rest_seconds) for _ in range(processes)]
+        self._all = [_Place(parts, rest_seconds) for _ in range(processes)]
         self._free: Queue[_Place] = Queue()
         for one in self._all:
             self._free.put(one)
@@ -73,20 +76,24 @@ class Beside:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        until, idle = monotonic() + _FAREWELL_SECONDS, []
         with suppress(Empty):
             for _ in self._all:
-                self._free.get(timeout=_FAREWELL_SECONDS)
+                idle.append(self._free.get(timeout=max(until - monotonic(), 0)))
         for one in self._all:
             one.end()
+        for one in idle:
+            self._free.put(one)  # who asks later meets nobody there, and looks here
 
     def ask(self, look: Callable[Concatenate[Parts, P], T], *of: P.args, **named: P.kwargs) -> T:
         """Give what ``look`` gives, in the next process that is free."""
         place, answer = self._free.get(), None
         try:
             answer = place.answer((look, of, named))
-        except Exception:  # whatever became of the line, it may hold half an answer
-            with suppress(OSError):
-                place.start_anew()
+        except BaseException as error:  # whatever became of the line, it may hold half an answer
+            place.start_anew()
+            if not isinstance(error, Exception):
+                raise
         finally:
             self._free.put(place)
         if answer is None:
@@ -100,60 +107,71 @@ class Beside:
 class _Place:
     """A process, and the line to it; what it is asked before it is ready waits there."""
 
-    def __init__(self, folder: Path, rest_seconds: float) -> None:
-        self._folder, self._rest_seconds = folder, rest_seconds
+    def __init__(self, parts: Parts, rest_seconds: float) -> None:
+        self._given = parts.workspace.folder, parts.settings
+        self._rest_seconds = rest_seconds
         self._ended = False
+        self._process: SpawnProcess | None = None
         self._start()
 
     def answer(self, asked: tuple[Any, ...]) -> tuple[bool, Any]:
-        """Give whether it was answered, and the answer or the error; raises EOFError or OSError: it died."""
+        """Give whether it was answered, and the answer or the error; EOFError or OSError: it is gone."""
+        if self._process is None:
+            raise EOFError
         self._line.send(asked)
         answer: tuple[bool, Any] = self._line.recv()
         return answer
 
     def start_anew(self) -> None:
         """Stop what there is, and start another one, but for one that was started a moment ago."""
-        self._stop()
+        if self._process:
+            self._process.kill()
+            self._process.join()
+            self._line.close()
+            self._process = None
+            if not self._ended:
+                warn("look.lost")
         if not self._ended and monotonic() >= self._began + self._rest_seconds:
             self._start()
 
     def end(self) -> None:
-        """Stop it for good, whatever it does: it only looks."""
+        """Have it stopped for good, whatever it does: it only looks. Who still waits for it is told so."""
         self._ended = True
-        self._stop()
+        if process := self._process:
+            process.kill()
+            process.join()
 
     def _start(self) -> None:
-        context = get_context("spawn")
         self._began = monotonic()
-        self._line, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._folder), daemon=True)
-        before = signal.pthread_sigmask(
-            signal.SIG_BLOCK, {signal.SIGINT}
-        )  # inherited: Ctrl-C is ours
+        context = get_context("spawn")
+        line, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, *self._given), daemon=True)
+        ensure_running()  # it would let Ctrl-C through to the first process
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited: it is ours
         try:
-            self._process.start()
+            process.start()
+        except OSError:
+            line.close()
+            warn("look.lost")
+        else:
+            self._line, self._process = line, process
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        theirs.close()
-
-    def _stop(self) -> None:
-        self._process.kill()
-        self._process.join()
-        self._line.close()
+            theirs.close()
 
 
-def _serve(owner: Connection, folder: Path) -> None:
-    """Answer until the owner is gone."""
-    with open_parts(folder, reading=True) as parts:
-        looks = Here(parts)
+def _serve(owner: Connection, folder: Path, settings: Settings) -> None:
+    """Answer until the owner is gone; whatever else goes wrong is the end, which the owner tells of."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(Exception), open_parts(folder, reading=True) as parts:
+        looks = Here(replace(parts, settings=settings))
         gc.disable()
         gc.collect()
         gc.freeze()  # what is there now stays: it need not be gone through again and again
-        with suppress(EOFError, OSError):
-            while True:
-                look, of, named = owner.recv()
-                owner.send(_answered(looks, look, of, named))
-                gc.collect()  # nobody waits for it now
+        while True:
+            look, of, named = owner.recv()
+            owner.send(_answered(looks, look, of, named))
+            gc.collect()  # nobody waits for it now
 
 
 def _answered(
@@ -162,5 +180,5 @@ def _answered(
     try:
         return True, looks.ask(look, *of, **named)
     except Exception as error:  # it is the owner's, who tells it as if it had been met there
-        error.add_note(format_exc())
+        setattr(error, MET_BESIDE, places(error))
         return False, error

@@ -66,6 +66,7 @@ def _figures(parts: Parts, now: datetime, open_ever: frozenset[BranchAndDay]) ->
 
 
 def _slow_figures(parts: Parts, now: datetime) -> tuple[Sample, ...]:
+    parts.catalog.must_answer()
     return (*_uploads(parts, now), *_samples(parts, now))
 
 
@@ -96,6 +97,7 @@ class _At:
 
 
 def _open_ever(parts: Parts) -> frozenset[BranchAndDay]:
+    parts.catalog.must_answer()
     return frozenset((branch, day) for day, branch in parts.catalog.days.open(changed=False))
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 LOGGER = "paperproof"
 Value = str | int | float | bool | date | None
@@ -37,6 +39,17 @@ FIELDS = frozenset(
 )
 """What may be told of an event: ids, digests, codes, counts, seconds. Batches are told by their id: people
 name batches as they like, and files too, so no such name is here."""
+
+
+MET_BESIDE = "met_beside"
+"""The attribute of an error that was met in another process: its ``places`` there."""
+
+
+def places(error: BaseException) -> list[str]:
+    """Give where an error was met, the outermost first, without a word of it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    here = [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames]
+    return [*here, *getattr(error, MET_BESIDE, ())]
 
 
 def event(name: str, **about: Value) -> None:

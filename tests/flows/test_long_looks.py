@@ -1,5 +1,6 @@
 """Long looks give the same wherever they are done, and a process that dies costs nobody an answer."""
 
+import errno
 import os
 import signal
 import time
@@ -8,6 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from multiprocessing import active_children
+from multiprocessing.connection import Connection
+from multiprocessing.popen_spawn_posix import Popen
 
 import pytest
 
@@ -15,6 +19,7 @@ from catalog.catalog import Catalog
 from flows.long_looks import Beside, Here, LongLooks
 from flows.parts import Parts
 from pipeline.errors import UserError
+from pipeline.events import places
 from pipeline.language import say
 
 Make = Callable[[], LongLooks]
@@ -145,12 +150,59 @@ def test_none_is_left_in_the_end(looking: Parts) -> None:
 def test_an_error_tells_where_it_was_met(looking: Parts) -> None:
     with beside(looking) as looks, pytest.raises(ZeroDivisionError) as met:
         looks.ask(fail)
-    assert "in fail" in "".join(met.value.__notes__)
+    assert places(met.value)[-1].endswith(" fail")
 
 
 def test_ctrl_c_is_the_owners(looking: Parts) -> None:
-    with beside(looking) as looks:
-        asked = looks.ask(process)
-        os.kill(asked, signal.SIGINT)
+    with beside(looking, 2) as looks:
+        asked = [looks.ask(process), looks.ask(process)]
+        for one in asked:
+            os.kill(one, signal.SIGINT)
         time.sleep(0.1)
-        assert looks.ask(process) == asked
+        assert [looks.ask(process), looks.ask(process)] == asked
+
+
+def test_a_process_that_is_not_there_yet_bears_ctrl_c(looking: Parts) -> None:
+    with beside(looking) as looks:
+        [starting] = (one.pid for one in active_children() if one.pid)
+        time.sleep(0.05)
+        os.kill(starting, signal.SIGINT)
+        assert looks.ask(process) == starting
+
+
+def test_who_asks_after_the_end_is_answered(looking: Parts) -> None:
+    with beside(looking) as looks:
+        pass
+    assert looks.ask(process) == os.getpid()
+
+
+def test_a_process_that_cannot_be_started_is_done_without(
+    looking: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with beside(looking) as looks:
+        with monkeypatch.context() as full:
+            full.setattr(Popen, "_launch", refused)
+            assert looks.ask(die_elsewhere, os.getpid()) == os.getpid()
+            assert looks.ask(process) == os.getpid()
+        assert looks.ask(process) == os.getpid(), "it starts another one"
+        assert looks.ask(process) != os.getpid()
+
+
+def refused(*_: object) -> None:
+    raise OSError(errno.EAGAIN, "no room for another process")
+
+
+def test_an_answer_that_nobody_took_is_given_to_nobody_else(
+    looking: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with beside(looking) as looks:
+        looks.ask(process)
+
+        def interrupted(line: Connection) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as once:
+            once.setattr(Connection, "recv", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                looks.ask(days, "3301", until=date.min)
+        assert looks.ask(days, "3302", until=date.max) == ("3302", date.max, True)
