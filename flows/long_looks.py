@@ -17,8 +17,7 @@ from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from queue import Empty, Queue
 from time import monotonic
-from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from flows.parts import Parts, open_parts
 from flows.settings import Settings
@@ -67,15 +66,8 @@ class Beside:
         for one in self._all:
             self._free.put(one)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop the processes; who looks still may do so for some seconds, who asks later looks here."""
         until, idle = monotonic() + _FAREWELL_SECONDS, []
         with suppress(Empty):
             for _ in self._all:
@@ -83,7 +75,7 @@ class Beside:
         for one in self._all:
             one.end()
         for one in idle:
-            self._free.put(one)  # who asks later meets nobody there, and looks here
+            self._free.put(one)
 
     def ask(self, look: Callable[Concatenate[Parts, P], T], *of: P.args, **named: P.kwargs) -> T:
         """Give what ``look`` gives, in the next process that is free."""

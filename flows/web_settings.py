@@ -8,7 +8,7 @@ from flows.store_settings import Section
 
 
 class WebSettings(Section):
-    """How often the site may be asked in a minute; more is told to wait (OWASP ASVS 5.0, 2.4.1 and 6.3.1)."""
+    """How often a minute the site may be asked (OWASP ASVS 5.0, 2.4.1 and 6.3.1), and who answers beside."""
 
     log_ins_by_address: int = Field(default=120, ge=1)
     """Passwords and second factors from one address: a whole branch may stand behind one at nine o'clock."""

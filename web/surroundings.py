@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -118,7 +118,7 @@ def open_surroundings(
 
 def _looks(stack: ExitStack, reading: Parts) -> LongLooks:
     processes = reading.settings.web.long_looks
-    return stack.enter_context(Beside(reading, processes)) if processes else Here(reading)
+    return stack.enter_context(closing(Beside(reading, processes))) if processes else Here(reading)
 
 
 def _at_need(stack: ExitStack, parts: Parts) -> AtNeed:

@@ -6,9 +6,9 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from multiprocessing import active_children
 from multiprocessing.connection import Connection
 from multiprocessing.popen_spawn_posix import Popen
@@ -17,12 +17,16 @@ import pytest
 
 from catalog.catalog import Catalog
 from flows.long_looks import Beside, Here, LongLooks
+from flows.measuring import Figures
+from flows.monitor import heat_map
 from flows.parts import Parts
+from flows.station import station_status
 from pipeline.errors import UserError
-from pipeline.events import places
+from pipeline.events import LOGGER, places
 from pipeline.language import say
 
-Make = Callable[[], LongLooks]
+from .conftest import DAY
+from .test_review import captured  # noqa: F401 - two transactions, their papers captured
 
 
 def process(_: Parts) -> int:
@@ -63,7 +67,7 @@ def slowly(_: Parts) -> str:
 
 @contextmanager
 def beside(parts: Parts, processes: int = 1, rest_seconds: float = 0) -> Iterator[LongLooks]:
-    with Beside(parts, processes, rest_seconds) as looks:
+    with closing(Beside(parts, processes, rest_seconds)) as looks:
         yield looks
 
 
@@ -108,6 +112,22 @@ def test_an_answer_that_cannot_be_sent_is_given_all_the_same(looks: LongLooks) -
     assert looks.ask(unsendable)() == 7
 
 
+def test_what_the_site_asks_beside_is_told_as_here(captured: Parts) -> None:  # noqa: F811
+    now = datetime.now(UTC)
+
+    def told(looks: LongLooks) -> tuple[object, ...]:
+        return (
+            looks.ask(station_status, DAY, "3301", "某人"),
+            looks.ask(heat_map, DAY, 5, None, now),
+            {(one.metric, one.labels) for one in Figures(looks).at(now)},
+        )
+
+    with beside(captured) as looks:
+        own = looks.ask(process)
+        assert told(looks) == told(Here(captured))
+        assert looks.ask(process) == own, "no answer was too much for it"
+
+
 def test_a_process_that_dies_is_replaced_and_its_asker_answered(looking: Parts) -> None:
     with beside(looking) as looks:
         first = looks.ask(process)
@@ -117,12 +137,15 @@ def test_a_process_that_dies_is_replaced_and_its_asker_answered(looking: Parts) 
         assert looks.ask(days, "3301", until=date.min)[0] == "3301"
 
 
-def test_one_that_cannot_live_is_not_started_again_and_again(looking: Parts) -> None:
-    with beside(looking, rest_seconds=3600) as looks:
-        assert looks.ask(process) != os.getpid()
+def test_one_that_cannot_live_is_told_and_not_started_again_and_again(
+    looking: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    with beside(looking, rest_seconds=3600) as looks, caplog.at_level("WARNING", LOGGER):
+        assert looks.ask(process) != os.getpid() and not caplog.messages
         for _ in range(3):
             assert looks.ask(die_elsewhere, os.getpid()) == os.getpid()
         assert looks.ask(process) == os.getpid()
+        assert caplog.messages == ["look.lost"]
 
 
 def test_what_cannot_be_sent_there_is_asked_here(looking: Parts) -> None:
